@@ -1,0 +1,248 @@
+/**
+ * The addon's contract: every class and function that the compiled addon exports, and all that crosses.
+ * lib/native is its only importer. Tensors never cross: only handles, paths, flat scalars, byte ranges,
+ * Int32Array orders and labels, Float32Array logits and losses.
+ *
+ * Errors: what fails rejects (async) or throws (sync) an Error with `code`, one of lib/errors.ts, and, where a file is at
+ * fault, `file`; lib/native makes an IjepaError of it. A job that was cancelled rejects with code 'ERR_CANCELLED'.
+ * Every class: `dispose()` is idempotent; any other call after it throws ERR_DISPOSED.
+ */
+
+/** Columns of a sample table; sample i is `length[i]` bytes at `offset[i]` of `files[file[i]]`. */
+export interface SampleTable {
+  /** Paths, or the encoded bytes or raw pixels themselves (copied). */
+  files: (string | Uint8Array)[]
+  file: Int32Array
+  offset: Float64Array
+  /** Bytes; 0 = to the end of the file (for an 'encoded' sample only). */
+  length: Float64Array
+  /** 0 encoded, 1 raw [H, W, C], 2 raw [C, H, W]. */
+  format: Uint8Array
+  /** Raw formats only, else 0. */
+  width: Int32Array
+  height: Int32Array
+  channels: Uint8Array
+  /** Class index, -1 where there is none. */
+  label: Int32Array
+}
+
+export interface LoaderOptions {
+  height: number
+  width: number
+  /** Evaluation geometry; 'crop' is training's random resized crop and needs the crop fields. */
+  resize: 'shortest' | 'squash' | 'pad' | 'crop'
+  /** 'shortest': the shortest side becomes floor(size / cropFraction), then a centre crop. */
+  cropFraction: number
+  interpolation: 'bicubic' | 'bilinear'
+  alpha: 'white' | 'ignore'
+  /** 'exact': Pillow's pixels; 'fast': crop-limited and scaled JPEG decoding (training only). */
+  decoding: 'exact' | 'fast'
+  scaleMin: number
+  scaleMax: number
+  ratioMin: number
+  ratioMax: number
+  /** Ten tries, then the largest centred crop (torchvision); false: one try, clamped to the picture (MAE). */
+  retries: boolean
+  /** Probability of a horizontal flip. */
+  flip: number
+  batchSize: number
+  /** Keep only full batches. */
+  dropLast: boolean
+  threads: number
+  seed: number
+  /** Pictures with more pixels than this are refused from their header. */
+  maxPixels: number
+  /** 'throw': the batch that holds a bad picture fails; 'skip': it is left out of its batch and listed by bad(). */
+  onBadImage: 'throw' | 'skip'
+}
+
+export interface BadImage {
+  sample: number
+  reason: string
+}
+
+/** Threads that decode, augment and batch, one epoch at a time; batches depend on seed, epoch and order alone. */
+export interface Loader {
+  /**
+   * [sync] Begins an epoch over `order` (sample indices), drops what is left of the one before.
+   * `first`: the first batch to give (a resumed epoch).
+   */
+  start(order: Int32Array, epoch: number, first: number): void
+  /** [sync] Samples left out so far under onBadImage 'skip', in order of sample index. */
+  bad(): BadImage[]
+  /** [async] Next batch as pixels, uint8 [B, 3, H, W]; for contact sheets and tests. Rows 0 = end of epoch. */
+  read(): Promise<{ pixels: Uint8Array; samples: Int32Array; labels: Int32Array }>
+  dispose(): void
+}
+
+export interface SessionConfig {
+  embedDim: number
+  depth: number
+  heads: number
+  /** Hidden width of the MLP, already multiplied out. */
+  mlpDim: number
+  patchSize: number
+  imageHeight: number
+  imageWidth: number
+  layerNormEps: number
+  classes: number
+  pooling: 'norm_then_mean' | 'mean_then_norm'
+  /** Normalisation of pixels scaled to [0, 1], on the device. */
+  mean: [number, number, number]
+  std: [number, number, number]
+  /** 'cpu' | 'cuda:N'; 'auto' is resolved in TypeScript. */
+  device: string
+  threads: number
+  /** Of all weights (encoder: the official constructor's initialisation) and of drop path. */
+  seed: number
+  /** Head weights: 0, or the deviation of a truncated normal; bias 0. */
+  headInit: number
+}
+
+export type DType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'U8'
+
+/** One run of bytes in a file, in the tensor's row order. */
+export interface ByteRange {
+  file: string
+  offset: number
+  length: number
+  dtype: DType
+}
+
+/** A parameter and where its values lie; several ranges follow one another along dimension 0 (a fused qkv from three). */
+export interface PlannedTensor {
+  name: string
+  shape: number[]
+  ranges: ByteRange[]
+  /** pos_embed only: [rows, columns] of its grid; interpolated bicubically when the session's grid differs. */
+  grid?: [number, number]
+}
+
+export interface TensorInfo {
+  name: string
+  shape: number[]
+  dtype: DType
+}
+
+/** A piece of a file to write: rows [begin, end) of the named tensor (0, 0 = all). */
+export interface Piece {
+  name: string
+  begin: number
+  end: number
+}
+
+export interface TrainingConfig {
+  optimizer: 'adamw'
+  beta1: number
+  beta2: number
+  epsilon: number
+  /** Trainable parameters; what is in no group is frozen. Parameters that were trained before keep their optimizer state. */
+  groups: { names: string[]; learningRateScale: number; weightDecay: number }[]
+  /** 'bf16' autocasts the forward pass; parameters, loss and optimizer stay float32. */
+  precision: 'fp32' | 'bf16'
+  labelSmoothing: number
+  /** Largest L2 norm of all gradients; 0 = no clipping. */
+  clipGradient: number
+  /** Drop path rate of the last block, rising linearly over depth. */
+  dropPath: number
+}
+
+export interface StepMeans {
+  /** Mean over samples since the last reading; NaN when there were none. */
+  loss: number
+  /** Mean over updates of the L2 norm before clipping. */
+  gradientNorm: number
+  /** Fraction of samples whose label is the largest logit. */
+  top1: number
+  samples: number
+  updates: number
+  /** Updates left out because loss or gradients were not finite, with the samples of the first one. */
+  skipped: number
+  skippedSamples: Int32Array
+}
+
+/** Rows of pooled features with their labels, kept on the session's device. */
+export interface Features {
+  readonly rows: number
+  /** [async] Float32 [rows, D], row-major. */
+  read(): Promise<Float32Array>
+  dispose(): void
+}
+
+export interface Logits {
+  /** [rows, C], row-major float32. */
+  logits: Float32Array
+  /** The batch's sample indices; empty = end of epoch. */
+  samples: Int32Array
+}
+
+/**
+ * A classifier (encoder, pooling, head), its loss and its optimizer, on one device, with one compute thread of its own:
+ * asynchronous calls run there one after another, in the order of the calls.
+ *
+ * Names of tensors: the parameters' official names (`blocks.0.attn.qkv.weight`, …, `head.weight`); `classifier.weight` and
+ * `classifier.bias`: the head with standardisation folded in; after configureTraining also `adamw.exp_avg.<name>`,
+ * `adamw.exp_avg_sq.<name>`, `adamw.step.<name>`, and `grad.<name>` after a step; `standardize.mean`, `standardize.std`
+ * after standardize(); `generator` (U8: the state of the session's random generator).
+ */
+export interface Session {
+  /** [sync] Encoder and head parameters in checkpoint order. */
+  parameters(): TensorInfo[]
+  /** [sync] Anything that has a name now, optimizer state and generator included. */
+  tensors(): TensorInfo[]
+  /** [async] Copies planned tensors in; any of `tensors()` may be planned. ERR_CHECKPOINT_FORMAT: ranges outside the file, shapes that differ. */
+  load(plan: PlannedTensor[]): Promise<void>
+  /** [async] Writes header, then the pieces one after another, to a temporary name; fsync; rename. */
+  write(path: string, header: Uint8Array, pieces: Piece[]): Promise<void>
+  /** [async] One tensor as float32; for tests and small things. */
+  read(name: string): Promise<Float32Array>
+  /** [async] Sets what trains, and how; may be called again at a freezing stage. */
+  configureTraining(config: TrainingConfig): Promise<void>
+  /** [async] One update on the loader's next batch; resolves with its rows (0 = end of epoch, nothing done). */
+  trainStep(loader: Loader, learningRate: number): Promise<number>
+  /** [async] One update of the head on the given rows of features. */
+  trainStepOnFeatures(features: Features, rows: Int32Array, learningRate: number): Promise<number>
+  /** [async] Means since the last reading; synchronises the device. */
+  readMeans(): Promise<StepMeans>
+  /** [async] Logits of the loader's next batch. */
+  predict(loader: Loader, precision: 'fp32' | 'bf16'): Promise<Logits>
+  /** [async] Logits of rows [begin, end) of features. */
+  predictOnFeatures(features: Features, begin: number, end: number): Promise<Float32Array>
+  /** [sync] An empty set of features. */
+  createFeatures(): Features
+  /** [async] Appends the pooled features of the loader's next batch; resolves with the batch's samples (empty = end). */
+  appendFeatures(loader: Loader, features: Features, precision: 'fp32' | 'bf16'): Promise<Int32Array>
+  /** [async] From now on the head sees (features − mean) / (deviation + 1e-6) of these features. */
+  standardize(features: Features): Promise<void>
+  /** [sync] Cancels the running and all queued calls: they reject with ERR_CANCELLED; an unfinished update changes nothing. */
+  cancel(): void
+  /** [async] Cancels, waits for the running call, frees the memory. */
+  dispose(): Promise<void>
+}
+
+export interface Environment {
+  /** LibTorch's version that this addon was built for, and the one loaded. */
+  torchBuilt: string
+  torchLoaded: string
+  /** Names of the CUDA devices that answer; empty on a CPU build or without a GPU. */
+  cudaDevices: string[]
+  /** libtorch_cuda is part of the LibTorch that is loaded. */
+  cudaBuild: boolean
+  /** Hardware bf16: dot products on the CPU (AVX-512 BF16 or AMX), or a GPU of compute capability 8 or more. */
+  bf16: boolean
+  cpu: string
+  /** Which library decodes JPEG, and which the rest. */
+  jpegDecoder: string
+  imageDecoder: string
+}
+
+export interface Addon {
+  /** [sync] What was found; touches no GPU unless LibTorch is a CUDA one. */
+  environment(): Environment
+  /** [async] */
+  createSession(config: SessionConfig): Promise<Session>
+  /** [sync] Starts no work before start(). */
+  createLoader(table: SampleTable, options: LoaderOptions): Loader
+  /** [async] The samples as JPEG pictures whose longest side is at most `size` pixels (never enlarged). */
+  thumbnails(table: SampleTable, samples: Int32Array, size: number): Promise<Uint8Array[]>
+}

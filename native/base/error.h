@@ -1,0 +1,51 @@
+#pragma once
+
+// Errors with a code that TypeScript knows (lib/errors.ts holds the list).
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace ijepa {
+
+enum class ErrorCode {
+  kArgument,
+  kImageDecode,
+  kImageRefused,
+  kCheckpointFormat,
+  kCheckpointMismatch,
+  kFile,
+  kDevice,
+  kOutOfMemory,
+  kLossNotFinite,
+  kBusy,
+  kDisposed,
+  kCancelled,
+  kNative,
+};
+
+// The spelling in JavaScript: "ERR_IMAGE_DECODE", ...
+std::string_view error_code_name(ErrorCode code);
+
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorCode code, const std::string& message, std::string file = {})
+      : std::runtime_error(message), code_(code), file_(std::move(file)) {}
+
+  ErrorCode code() const { return code_; }
+  // The file at fault, or empty.
+  const std::string& file() const { return file_; }
+
+ private:
+  ErrorCode code_;
+  std::string file_;
+};
+
+}  // namespace ijepa
+
+// Throws ijepa::Error with `message` (an expression of std::string) unless `condition` holds.
+#define IJEPA_CHECK(condition, code, message)           \
+  do {                                                  \
+    if (!(condition)) throw ::ijepa::Error(code, (message)); \
+  } while (false)

@@ -1,0 +1,117 @@
+#pragma once
+
+// A classifier (encoder, pooling, head) with its loss and optimizer on one device. Not thread-safe: one thread calls it
+// (the binding's compute thread); cancellation reaches it through the token.
+
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/batch.h"
+
+namespace ijepa {
+
+enum class Pooling { kNormThenMean, kMeanThenNorm };
+enum class Precision { kFloat32, kBFloat16 };
+
+// Field by field the SessionConfig of binding.gyp.d.ts.
+struct SessionConfig {
+  int64_t embed_dim = 0, depth = 0, heads = 0, mlp_dim = 0, patch_size = 0;
+  int64_t image_height = 0, image_width = 0;
+  double layer_norm_eps = 1e-6;
+  int64_t classes = 0;
+  Pooling pooling = Pooling::kNormThenMean;
+  std::array<double, 3> mean{}, std{};
+  std::string device = "cpu";
+  int threads = 1;
+  uint64_t seed = 0;
+  double head_init = 0;
+};
+
+struct ByteRange {
+  std::string file;
+  int64_t offset = 0, length = 0;
+  at::ScalarType dtype = at::kFloat;
+};
+
+struct PlannedTensor {
+  std::string name;
+  std::vector<int64_t> shape;
+  std::vector<ByteRange> ranges;
+  std::optional<std::pair<int64_t, int64_t>> grid;
+};
+
+struct TensorInfo {
+  std::string name;
+  std::vector<int64_t> shape;
+  at::ScalarType dtype = at::kFloat;
+};
+
+struct Piece {
+  std::string name;
+  int64_t begin = 0, end = 0;  // rows of dimension 0; both 0: all
+};
+
+struct ParameterGroup {
+  std::vector<std::string> names;
+  double learning_rate_scale = 1;
+  double weight_decay = 0;
+};
+
+struct TrainingConfig {
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+  std::vector<ParameterGroup> groups;
+  Precision precision = Precision::kFloat32;
+  double label_smoothing = 0;
+  double clip_gradient = 0;
+  double drop_path = 0;
+};
+
+struct StepMeans {
+  double loss = 0, gradient_norm = 0, top1 = 0;
+  int64_t samples = 0, updates = 0, skipped = 0;
+  std::vector<int32_t> skipped_samples;
+};
+
+// Pooled features of many batches, on the session's device.
+struct Features {
+  at::Tensor values;  // float32 [rows, D] (the first `rows` rows of a growing buffer)
+  at::Tensor labels;  // int64 [rows]
+  int64_t rows = 0;
+};
+
+class Session {
+ public:
+  explicit Session(const SessionConfig& config);
+  ~Session();
+
+  std::vector<TensorInfo> parameters() const;
+  std::vector<TensorInfo> tensors() const;
+  void load(const std::vector<PlannedTensor>& plan, const CancelToken& cancel);
+  // `header` first, then the pieces, to a temporary name beside `path`; fsync; rename.
+  void write(const std::string& path, const std::vector<uint8_t>& header, const std::vector<Piece>& pieces);
+  at::Tensor read(const std::string& name) const;  // float32, CPU, contiguous
+
+  void configure_training(const TrainingConfig& config);
+  // An update on `batch`: forward, backward, clip, step. Cancelled in the middle it changes nothing.
+  void train_step(const Batch& batch, double learning_rate, const CancelToken& cancel);
+  void train_step_on_features(const Features& features, const std::vector<int32_t>& rows, double learning_rate);
+  StepMeans read_means();
+
+  at::Tensor predict(const Batch& batch, Precision precision, const CancelToken& cancel);  // float32 CPU [B, C]
+  at::Tensor predict_on_features(const Features& features, int64_t begin, int64_t end);   // float32 CPU [rows, C]
+  void append_features(const Batch& batch, Features& features, Precision precision, const CancelToken& cancel);
+  void standardize(const Features& features);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ijepa
