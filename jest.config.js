@@ -1,0 +1,17 @@
+/** One project without the addon (fast), one that loads it (in one worker: one LibTorch a process). */
+const common = {
+  testEnvironment: 'node',
+  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.json', diagnostics: false, isolatedModules: true }] },
+}
+
+module.exports = {
+  testTimeout: 60_000,
+  projects: [
+    { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts', '<rootDir>/test/*.test.ts'] },
+    {
+      ...common,
+      displayName: 'addon',
+      testMatch: ['<rootDir>/test/{native,binding,parity,e2e}/**/*.test.ts'],
+    },
+  ],
+}
