@@ -1,0 +1,118 @@
+/** What resolving gives: complete, frozen, JSON-serialisable configurations in which every value is concrete. */
+import type { Augmentation, DataOptions, Device, EncoderSource, Preprocessing, Source } from '../api'
+
+/** What a recipe is resolved for: the encoder, the training pictures and the hardware. */
+export interface RecipeContext {
+  /** Transformer blocks of the encoder. */
+  readonly depth: number
+  /** Width of the encoder's tokens. */
+  readonly embedDim: number
+  /** Pictures that are trained on. */
+  readonly trainImages: number
+  readonly classes: number
+  /** The run's device is a CUDA one. */
+  readonly cuda: boolean
+  /** The run's device computes bf16 in hardware. */
+  readonly bf16: boolean
+}
+
+export interface PreprocessingConfig extends Required<Preprocessing> {}
+
+export interface DataConfig extends DataOptions {
+  readonly validation: Source | { readonly fraction: number } | 'none'
+  readonly onBadImage: 'throw' | 'skip'
+  readonly alpha: 'white' | 'ignore'
+}
+
+export interface TrainerConfig {
+  readonly encoder: EncoderSource
+  readonly data: DataConfig
+  /** As given; `resolvePreprocessing` completes it when the encoder's folder is known. */
+  readonly preprocessing: Readonly<Preprocessing>
+  readonly device: Device
+  /** Absent: the processors that the container grants. */
+  readonly threads?: number
+  readonly seed: number
+  readonly directory: string
+}
+
+export interface AugmentationConfig {
+  readonly crop: Required<NonNullable<Augmentation['crop']>>
+  /** Probability of a horizontal flip. */
+  readonly flip: number
+  readonly interpolation: 'bicubic' | 'bilinear'
+}
+
+/** What the loop, the schedule and the optimizer need of any recipe. */
+export interface RecipeConfig {
+  /** Name of the preset that the values started from. */
+  readonly preset: string
+  readonly epochs: number
+  /** Null: no limit. */
+  readonly timeBudgetSeconds: number | null
+  /** Never more than the training pictures. */
+  readonly batchSize: number
+  /** Absolute peak rate; a base rate has been multiplied by batchSize / 256. */
+  readonly learningRate: number
+  readonly minLearningRate: number
+  readonly warmupEpochs: number
+  readonly schedule: 'cosine' | 'step' | 'constant'
+  /** Schedule 'step': epochs between multiplications by stepGamma. */
+  readonly stepEpochs: number
+  readonly stepGamma: number
+  readonly optimizer: 'adamw'
+  readonly betas: readonly [number, number]
+  readonly epsilon: number
+  readonly weightDecay: number
+  /** Equal to weightDecay: constant. */
+  readonly weightDecayEnd: number
+  /** Largest L2 norm of all gradients; 0: no clipping. */
+  readonly clipGradient: number
+  readonly precision: 'fp32' | 'bf16'
+  readonly dropLast: boolean
+  /** Deviation of the truncated normal of the head's weights; 0: zeros. */
+  readonly headInit: number
+  /** Epochs between two saves of the run's state. */
+  readonly saveEvery: number
+  /** Null: never. */
+  readonly earlyStopping: { readonly patience: number; readonly metric: 'top1' | 'top5' | 'loss' } | null
+  /** Name of the run's folder within the directory of runs, before it gets a number. */
+  readonly name: string
+  readonly pooling: 'norm_then_mean' | 'mean_then_norm'
+  /** What was changed or looks doubtful; to be shown before the run. */
+  readonly warnings: readonly string[]
+}
+
+/** Frozen encoder, features computed once in `precision`; the head trains in fp32, with weight decay on weight and bias. */
+export interface LinearProbeConfig extends RecipeConfig {
+  readonly features: 'last'
+  readonly head: 'linear'
+  readonly standardize: boolean
+  readonly pooling: 'norm_then_mean'
+}
+
+export interface FreezeStageConfig {
+  readonly from: number
+  readonly train: readonly string[]
+  readonly learningRateScale: number
+}
+
+export interface FinetuneConfig extends RecipeConfig {
+  readonly augmentation: AugmentationConfig
+  readonly layerDecay: number
+  /** Drop path rate of the last block, rising linearly from 0. */
+  readonly dropPath: number
+  readonly labelSmoothing: number
+  readonly loss: 'cross-entropy'
+  /** In order; the first begins at epoch 0. */
+  readonly freeze: readonly FreezeStageConfig[]
+}
+
+export interface EvaluateConfig {
+  /** Null: test where there is one, else validation. */
+  readonly split: 'validation' | 'test' | Source | null
+  readonly suites: readonly 'accuracy'[]
+  /** The most confident mistakes are shown as pictures in the report. */
+  readonly thumbnails: boolean
+  readonly warnings: readonly string[]
+}
