@@ -1,0 +1,97 @@
+/** Progress as text: pure functions from a status or an event to one line. */
+import type { Metrics, TrainEvent } from '../api'
+import type { Status } from './status'
+
+const shortestBar = 6
+const longestBar = 30
+
+/** `m:ss`, from an hour on `h:mm:ss`; '-' for what is not known. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) return '-'
+  const whole = Math.round(seconds)
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+  const [first, ...rest] = parts[0] === 0 ? parts.slice(1) : parts
+  return [String(first), ...rest.map((part) => String(part).padStart(2, '0'))].join(':')
+}
+
+/** A fraction in per cent, by default to one decimal: `42.2%`. */
+export function percent(fraction: number, decimals = 1): string {
+  return `${(100 * fraction).toFixed(decimals)}%`
+}
+
+export function rate(imagesPerSecond: number): string {
+  return `${imagesPerSecond.toFixed(imagesPerSecond < 10 ? 1 : 0)} images/s`
+}
+
+/** At most `width` columns: what matters least is left out first, then the bar takes the room that remains. */
+export function barLine(status: Status, width: number, colour: boolean): string {
+  const fraction = status.total > 0 ? Math.min(1, status.done / status.total) : 0
+  const before = status.epoch === undefined ? status.task : `epoch ${status.epoch}/${status.epochs ?? '?'}`
+  const after = [percent(fraction, 0).padStart(4), ...details(status)]
+  const room = () => width - [before, ...after].join('  ').length - 2
+  while (after.length > 1 && room() < shortestBar) after.pop()
+  const length = Math.min(longestBar, room())
+  if (length < 1) return `${before} ${after[0]}`.slice(0, Math.max(0, width))
+  return [before, bar(fraction, length, colour), ...after].join('  ')
+}
+
+/** Most important first. */
+function details(status: Status): string[] {
+  const parts: string[] = []
+  if (status.etaSeconds !== undefined) parts.push(`${duration(status.etaSeconds)} left`)
+  if (status.loss !== undefined) parts.push(`loss ${status.loss.toFixed(3)}`)
+  if (status.top1 !== undefined) parts.push(`top-1 ${percent(status.top1)}`)
+  if (status.imagesPerSecond !== undefined) parts.push(rate(status.imagesPerSecond))
+  return parts
+}
+
+function bar(fraction: number, length: number, colour: boolean): string {
+  const full = Math.round(fraction * length)
+  const [done, open] = ['█'.repeat(full), '░'.repeat(length - full)]
+  return colour ? `\x1b[32m${done}\x1b[2m${open}\x1b[0m` : done + open
+}
+
+/** The line of an event that deserves one, or undefined; file names in it cannot steer the terminal. */
+export function eventLine(event: TrainEvent, status: Status): string | undefined {
+  return describe(event, status)?.replace(/[\x00-\x1f\x7f-\x9f]/g, '?')
+}
+
+function describe(event: TrainEvent, status: Status): string | undefined {
+  switch (event.type) {
+    case 'start': {
+      const { trainable, total } = event.parameters
+      return `${event.directory}: ${count(trainable)} of ${count(total)} parameters are trained`
+    }
+    case 'stage':
+      return `epoch ${event.epoch + 1}: from here ${event.trainable.join(', ')} (${count(event.parameters)} parameters)`
+    case 'epoch':
+      return epochLine(event, status)
+    case 'warning':
+      return `warning ${event.code}: ${event.message}`
+    case 'done': {
+      const { best, directory } = event.run
+      return `best epoch ${best.epoch + 1}: ${metrics(best.metrics)}; ${directory}`
+    }
+    case 'evaluate':
+      return event.done === event.total ? `${event.suite}: ${event.done} of ${event.total}` : undefined
+    default:
+      return undefined
+  }
+}
+
+function epochLine(event: Extract<TrainEvent, { type: 'epoch' }>, status: Status): string {
+  const number = String(event.epoch + 1).padStart(String(event.epochs).length)
+  const parts = [`epoch ${number}/${event.epochs}`, metrics(event.train)]
+  if (event.validation) parts.push(`validation ${metrics(event.validation)}${event.best ? ' (best)' : ''}`)
+  if (status.imagesPerSecond !== undefined) parts.push(rate(status.imagesPerSecond))
+  if (status.etaSeconds !== undefined) parts.push(`${duration(status.etaSeconds)} left`)
+  return parts.join('  ')
+}
+
+export function metrics({ loss, top1 }: Metrics): string {
+  return `loss ${loss.toFixed(4)}${top1 === undefined ? '' : `  top-1 ${percent(top1, 2)}`}`
+}
+
+function count(parameters: number): string {
+  return parameters.toLocaleString('en-US')
+}
