@@ -132,7 +132,6 @@ export interface Piece {
 }
 
 export interface TrainingConfig {
-  optimizer: 'adamw'
   beta1: number
   beta2: number
   epsilon: number
@@ -188,8 +187,8 @@ export interface Logits {
 export interface Session {
   /** [sync] Encoder and head parameters in checkpoint order. */
   parameters(): TensorInfo[]
-  /** [sync] Anything that has a name now, optimizer state and generator included. */
-  tensors(): TensorInfo[]
+  /** [async] Anything that has a name now, optimizer state and generator included. */
+  tensors(): Promise<TensorInfo[]>
   /** [async] Copies planned tensors in; any of `tensors()` may be planned. ERR_CHECKPOINT_FORMAT: ranges outside the file, shapes that differ. */
   load(plan: PlannedTensor[]): Promise<void>
   /** [async] Writes header, then the pieces one after another, to a temporary name; fsync; rename. */

@@ -1,0 +1,67 @@
+// The export table of the addon: the Addon interface of binding.gyp.d.ts.
+
+#include <napi.h>
+
+
+#include "binding/addon_data.h"
+#include "binding/convert.h"
+#include "binding/environment.h"
+#include "binding/loader_wrap.h"
+#include "binding/session_wrap.h"
+#include "image/thumbnail.h"
+#include "loader/decode_sample.h"
+
+namespace ijepa::binding {
+
+namespace {
+
+Napi::Value create_loader(const Napi::CallbackInfo& info) {
+  return AddonData::of(info.Env()).loader.New({info[0], info[1]});
+}
+
+Napi::Value thumbnails(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    using Pictures = std::vector<std::vector<uint8_t>>;
+    return run(
+        info.Env(), *AddonData::of(info.Env()).background,
+        [table = to_sample_table(info[0]), samples = to_int32s(info[1], "samples"),
+         size = to_integer(info[2], "size")] {
+          Pictures pictures;
+          for (const int32_t sample : samples) {
+            IJEPA_CHECK(sample >= 0 && static_cast<size_t>(sample) < table->samples.size(), ErrorCode::kArgument,
+                        "Expected indices of the table for samples");
+            pictures.push_back(encode_thumbnail(decode_sample(*table, table->samples[sample]), size));
+          }
+          return pictures;
+        },
+        [](Napi::Env env, const Pictures& pictures) -> Napi::Value {
+          auto list = Napi::Array::New(env, pictures.size());
+          for (uint32_t i = 0; i < pictures.size(); ++i)
+            list.Set(i, from_bytes(env, pictures[i].data(), pictures[i].size()));
+          return list;
+        });
+  });
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  auto data = std::make_unique<AddonData>();
+  data->session = Napi::Persistent(SessionWrap::define(env));
+  data->loader = Napi::Persistent(LoaderWrap::define(env));
+  data->features = Napi::Persistent(FeaturesWrap::define(env));
+  data->background = std::make_unique<JobThread>(env);
+  env.SetInstanceData(data.release());
+  const auto add = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
+    exports.Set(name, Napi::Function::New(env, function, name));
+  };
+  add("environment", environment);
+  add("createSession", SessionWrap::create);
+  add("createLoader", create_loader);
+  add("thumbnails", thumbnails);
+  return exports;
+}
+
+NODE_API_MODULE(ijepa, init)
+
+}  // namespace
+
+}  // namespace ijepa::binding

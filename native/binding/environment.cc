@@ -1,0 +1,67 @@
+#include "binding/environment.h"
+
+#include <ATen/Context.h>
+#include <ATen/DeviceAccelerator.h>
+#include <ATen/cpu/Utils.h>
+#include <torch/csrc/inductor/aoti_torch/c/shim.h>
+#include <torch/version.h>
+
+#include <string>
+
+#include "binding/failure.h"
+#include "image/decoders.h"
+
+namespace ijepa::binding {
+
+namespace {
+
+// The version of the LibTorch that is loaded, not of the headers: its bytes 7, 6 and 5 are major, minor and patch.
+std::string loaded_version() {
+  const uint64_t packed = aoti_torch_abi_version();
+  const auto byte = [packed](int index) { return std::to_string((packed >> (8 * index)) & 0xff); };
+  return byte(7) + "." + byte(6) + "." + byte(5);
+}
+
+int64_t cuda_devices() {
+  if (!at::globalContext().hasCUDA()) return 0;
+  return at::accelerator::deviceCount();
+}
+
+// Dot products in bf16 in hardware; without them bf16 is slower than float32.
+bool cpu_has_bf16(const std::unordered_map<std::string, c10::IValue>& capabilities) {
+  for (const char* name : {"avx512_bf16", "amx_bf16", "bf16"}) {
+    const auto found = capabilities.find(name);
+    if (found != capabilities.end() && found->second.isBool() && found->second.toBool()) return true;
+  }
+  return false;
+}
+
+std::string cpu_name(const std::unordered_map<std::string, c10::IValue>& capabilities) {
+  const auto found = capabilities.find("cpu_name");
+  return found != capabilities.end() && found->second.isString() ? found->second.toStringRef() : "unknown";
+}
+
+}  // namespace
+
+Napi::Value environment(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Napi::Env env = info.Env();
+    const auto capabilities = at::cpu::get_cpu_capabilities();
+    const int64_t devices = cuda_devices();
+    auto names = Napi::Array::New(env, static_cast<size_t>(devices));
+    for (uint32_t i = 0; i < devices; ++i) names.Set(i, Napi::String::New(env, "cuda:" + std::to_string(i)));
+    auto result = Napi::Object::New(env);
+    const auto text = [&](const char* name, const std::string& value) { result.Set(name, Napi::String::New(env, value)); };
+    text("torchBuilt", TORCH_VERSION);
+    text("torchLoaded", loaded_version());
+    result.Set("cudaDevices", names);
+    result.Set("cudaBuild", Napi::Boolean::New(env, at::hasCUDA()));
+    result.Set("bf16", Napi::Boolean::New(env, devices > 0 || cpu_has_bf16(capabilities)));
+    text("cpu", cpu_name(capabilities));
+    text("jpegDecoder", jpeg_decoder());
+    text("imageDecoder", image_decoder());
+    return result;
+  });
+}
+
+}  // namespace ijepa::binding

@@ -1,0 +1,135 @@
+#include "binding/loader_wrap.h"
+
+#include <ATen/ops/empty.h>
+
+#include "binding/addon_data.h"
+#include "binding/convert.h"
+
+namespace ijepa::binding {
+
+Napi::Function LoaderWrap::define(Napi::Env env) {
+  return DefineClass(env, "Loader",
+                     {InstanceMethod<&LoaderWrap::start>("start"), InstanceMethod<&LoaderWrap::bad>("bad"),
+                      InstanceMethod<&LoaderWrap::read>("read"), InstanceMethod<&LoaderWrap::dispose>("dispose")});
+}
+
+LoaderWrap::LoaderWrap(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  guarded(info.Env(), [&] {
+    loader_ = std::make_shared<Loader>(to_sample_table(info[0]), to_loader_options(info[1]));
+  });
+}
+
+LoaderWrap::~LoaderWrap() {
+  if (loader_) loader_->close();
+}
+
+std::shared_ptr<Loader> LoaderWrap::core() const {
+  IJEPA_CHECK(loader_, ErrorCode::kDisposed, "This loader was used after dispose()");
+  return loader_;
+}
+
+std::shared_ptr<Loader> LoaderWrap::of(const Napi::Value& value) {
+  const bool ours = value.IsObject() && value.As<Napi::Object>().InstanceOf(AddonData::of(value.Env()).loader.Value());
+  IJEPA_CHECK(ours, ErrorCode::kArgument, "Expected a Loader");
+  return Unwrap(value.As<Napi::Object>())->core();
+}
+
+Napi::Value LoaderWrap::start(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    core()->start(to_int32s(info[0], "order"), static_cast<uint64_t>(to_integer(info[1], "epoch")),
+                  to_integer(info[2], "first"));
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value LoaderWrap::bad(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const auto bad = core()->bad();
+    auto list = Napi::Array::New(info.Env(), bad.size());
+    for (uint32_t i = 0; i < bad.size(); ++i) {
+      auto item = Napi::Object::New(info.Env());
+      item.Set("sample", Napi::Number::New(info.Env(), bad[i].sample));
+      item.Set("reason", Napi::String::New(info.Env(), bad[i].reason));
+      list.Set(i, item);
+    }
+    return list;
+  });
+}
+
+Napi::Value LoaderWrap::read(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return run(
+        info.Env(), *AddonData::of(info.Env()).background,
+        [loader = core()] { return loader->next(CancelToken{}); },
+        [](Napi::Env env, const Batch& batch) -> Napi::Value {
+          auto result = Napi::Object::New(env);
+          const bool empty = batch.size() == 0;
+          result.Set("pixels", empty ? from_bytes(env, nullptr, 0)
+                                     : from_bytes(env, batch.images.const_data_ptr(), batch.images.nbytes()));
+          result.Set("samples", from_int32s(env, batch.samples));
+          std::vector<int32_t> labels;
+          for (int64_t i = 0; i < batch.size(); ++i)
+            labels.push_back(static_cast<int32_t>(batch.labels.const_data_ptr<int64_t>()[i]));
+          result.Set("labels", from_int32s(env, labels));
+          return result;
+        });
+  });
+}
+
+Napi::Value LoaderWrap::dispose(const Napi::CallbackInfo& info) {
+  if (loader_) loader_->close();
+  loader_.reset();
+  return info.Env().Undefined();
+}
+
+Napi::Function FeaturesWrap::define(Napi::Env env) {
+  return DefineClass(env, "Features",
+                     {InstanceAccessor<&FeaturesWrap::rows>("rows"), InstanceMethod<&FeaturesWrap::read>("read"),
+                      InstanceMethod<&FeaturesWrap::dispose>("dispose")});
+}
+
+FeaturesWrap::FeaturesWrap(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  guarded(info.Env(), [&] {
+    IJEPA_CHECK(info[0].IsExternal(), ErrorCode::kArgument, "Features are made by Session.createFeatures()");
+    thread_ = *info[0].As<Napi::External<std::shared_ptr<JobThread>>>().Data();
+    core_ = std::make_shared<Core>();
+  });
+}
+
+std::shared_ptr<FeaturesWrap::Core> FeaturesWrap::core() const {
+  IJEPA_CHECK(core_, ErrorCode::kDisposed, "These features were used after dispose()");
+  return core_;
+}
+
+std::shared_ptr<FeaturesWrap::Core> FeaturesWrap::of(const Napi::Value& value) {
+  const bool ours =
+      value.IsObject() && value.As<Napi::Object>().InstanceOf(AddonData::of(value.Env()).features.Value());
+  IJEPA_CHECK(ours, ErrorCode::kArgument, "Expected Features");
+  return Unwrap(value.As<Napi::Object>())->core();
+}
+
+Napi::Value FeaturesWrap::rows(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return Napi::Number::New(info.Env(), static_cast<double>(core()->rows));
+  });
+}
+
+Napi::Value FeaturesWrap::read(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return run(
+        info.Env(), *thread_,
+        [core = core()] {
+          const auto& features = core->features;
+          if (features.rows == 0) return at::empty({0}, at::kFloat);
+          return features.values.narrow(0, 0, features.rows).to(at::kCPU, at::kFloat).contiguous();
+        },
+        [](Napi::Env env, const at::Tensor& values) -> Napi::Value { return from_floats(env, values); });
+  });
+}
+
+Napi::Value FeaturesWrap::dispose(const Napi::CallbackInfo& info) {
+  core_.reset();
+  return info.Env().Undefined();
+}
+
+}  // namespace ijepa::binding

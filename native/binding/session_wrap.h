@@ -1,0 +1,61 @@
+#pragma once
+
+// The Session class of binding.gyp.d.ts: a session and its compute thread.
+
+#include <napi.h>
+
+#include <memory>
+#include <optional>
+
+#include "base/cancel.h"
+#include "binding/job_thread.h"
+#include "session/session.h"
+
+namespace ijepa::binding {
+
+class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  // Resolves with a new Session.
+  static Napi::Value create(const Napi::CallbackInfo& info);
+  explicit SessionWrap(const Napi::CallbackInfo& info);  // (External<Handle>)
+  ~SessionWrap() override;
+
+ private:
+  struct Core {
+    std::optional<Session> session;  // compute thread only, but for what never changes
+    std::vector<TensorInfo> parameters;
+    CancelSource cancel;
+  };
+  struct Handle {
+    std::shared_ptr<Core> core;
+    std::shared_ptr<JobThread> thread;
+  };
+
+  Napi::Value parameters(const Napi::CallbackInfo& info);
+  Napi::Value tensors(const Napi::CallbackInfo& info);
+  Napi::Value load(const Napi::CallbackInfo& info);
+  Napi::Value write(const Napi::CallbackInfo& info);
+  Napi::Value read(const Napi::CallbackInfo& info);
+  Napi::Value configure_training(const Napi::CallbackInfo& info);
+  Napi::Value train_step(const Napi::CallbackInfo& info);
+  Napi::Value train_step_on_features(const Napi::CallbackInfo& info);
+  Napi::Value read_means(const Napi::CallbackInfo& info);
+  Napi::Value predict(const Napi::CallbackInfo& info);
+  Napi::Value predict_on_features(const Napi::CallbackInfo& info);
+  Napi::Value create_features(const Napi::CallbackInfo& info);
+  Napi::Value append_features(const Napi::CallbackInfo& info);
+  Napi::Value standardize(const Napi::CallbackInfo& info);
+  Napi::Value cancel(const Napi::CallbackInfo& info);
+  Napi::Value dispose(const Napi::CallbackInfo& info);
+
+  std::shared_ptr<Core> core() const;
+
+  // Queues `work(session, token)` on the compute thread; refused once cancelled.
+  template <typename Work, typename Convert>
+  Napi::Value job(Napi::Env env, Work work, Convert to_js);
+
+  Handle handle_;
+};
+
+}  // namespace ijepa::binding
