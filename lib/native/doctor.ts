@@ -1,0 +1,138 @@
+/** Looks at everything that the library needs from this machine, and says what to do about what is missing. */
+
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+import type { Environment } from '../../binding.gyp'
+import { type AddonMetadata, readAddonMetadata, setupCommand } from './location'
+import { interrogateAddon, type Interrogation } from './probe'
+import { grantedProcessors } from './threads'
+
+export interface Check {
+  readonly name: string
+  readonly ok: boolean
+  readonly found: string
+  /** What to do; only where `ok` is false, or something better is to be had. */
+  readonly advice?: string
+}
+
+const install = {
+  compiler: 'Debian: apt-get install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install',
+  cmake: 'Debian: apt-get install cmake; Fedora: dnf install cmake; macOS: brew install cmake',
+  python: 'Debian: apt-get install python3-pip; Fedora: dnf install python3-pip; macOS: brew install python',
+}
+/** Training the smallest encoders takes less than this, LibTorch included. */
+const leastMemory = 2 ** 30
+
+/**
+ * Checks Node, the tools that set-up builds with, LibTorch, the addon, devices, decoders, processors and memory.
+ * Never throws and loads nothing into this process: the addon is asked in a child process.
+ */
+export async function doctor(): Promise<{ readonly ok: boolean; readonly checks: readonly Check[] }> {
+  const metadata = readAddonMetadata()
+  const addon = await interrogateAddon()
+  const checks = [
+    checkNode(process.version),
+    ...(await checkTools(addon.ok)),
+    checkLibtorch(metadata),
+    checkAddon(addon),
+    ...(addon.ok ? checkEnvironment(addon.environment, hasNvidiaDriver()) : []),
+    checkProcessors(),
+    checkMemory(process.availableMemory()),
+  ]
+  return { ok: checks.every((check) => check.ok), checks }
+}
+
+export function checkNode(version: string): Check {
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number)
+  const ok = major > 20 || (major === 20 && minor >= 17)
+  return ok
+    ? { name: 'Node.js', ok, found: version }
+    : { name: 'Node.js', ok, found: version, advice: 'Install Node.js 20.17 or newer.' }
+}
+
+/** Only building needs them: none is missing where a built addon loads. */
+async function checkTools(isBuilt: boolean): Promise<Check[]> {
+  const compilers = [process.env['CXX'], 'c++', 'g++', 'clang++'].filter((name) => name !== undefined)
+  const tools = [
+    {
+      name: 'C++ compiler',
+      commands: compilers.map((name) => [name, '--version']),
+      advice: install.compiler,
+    },
+    { name: 'CMake', commands: [['cmake', '--version']], advice: install.cmake },
+    {
+      name: 'Python with pip',
+      commands: ['python3', 'python'].map((name) => [name, '-m', 'pip', '--version']),
+      advice: install.python,
+    },
+  ]
+  return Promise.all(
+    tools.map(async ({ name, commands, advice }) => {
+      const found = await firstLine(commands)
+      if (found !== undefined) return { name, ok: true, found }
+      return { name, ok: isBuilt, found: isBuilt ? 'none; only building needs it' : 'none', advice }
+    }),
+  )
+}
+
+/** The first line that the first command which works prints. */
+async function firstLine(commands: string[][]): Promise<string | undefined> {
+  for (const [file = '', ...args] of commands) {
+    try {
+      const { stdout } = await promisify(execFile)(file, args, { timeout: 20_000 })
+      return stdout.split('\n')[0]?.trim()
+    } catch {
+      // Not there, or it does not work: the next one.
+    }
+  }
+  return undefined
+}
+
+function checkLibtorch(metadata: AddonMetadata | undefined): Check {
+  const name = 'LibTorch'
+  if (!metadata) return { name, ok: false, found: 'none chosen yet', advice: `Run ${setupCommand}` }
+  const found = `${metadata.torchVersion} (${metadata.cudaBuild ? 'CUDA' : 'CPU'} build) in ${metadata.libtorch}`
+  if (existsSync(join(metadata.libtorch, 'lib'))) return { name, ok: true, found }
+  return { name, ok: false, found: `${found}, which is gone`, advice: `Run ${setupCommand}` }
+}
+
+function checkAddon(addon: Interrogation): Check {
+  if (addon.ok)
+    return { name: 'Addon', ok: true, found: `loads, with LibTorch ${addon.environment.torchLoaded}` }
+  return { name: 'Addon', ok: false, found: addon.reason, advice: addon.advice }
+}
+
+export function checkEnvironment(environment: Environment, hasDriver: boolean): Check[] {
+  const { cpu, cudaDevices, cudaBuild, bf16, jpegDecoder, imageDecoder } = environment
+  const devices = [...cudaDevices, `CPU ${cpu}`].join(', ')
+  const unusedGpu = hasDriver && cudaDevices.length === 0
+  const advice = cudaBuild
+    ? 'The NVIDIA driver is there but no GPU answers: check that nvidia-smi lists one.'
+    : `This LibTorch has no CUDA: for the GPU, run ${setupCommand} --cuda`
+  return [
+    { name: 'Devices', ok: true, found: devices, ...(unusedGpu && { advice }) },
+    { name: 'bf16 in hardware', ok: true, found: bf16 ? 'yes' : 'no: fp32 is the default precision' },
+    { name: 'JPEG decoder', ok: true, found: jpegDecoder },
+    { name: 'Other pictures', ok: true, found: imageDecoder },
+  ]
+}
+
+function hasNvidiaDriver(): boolean {
+  return existsSync('/proc/driver/nvidia/version')
+}
+
+function checkProcessors(): Check {
+  const granted = grantedProcessors()
+  return { name: 'Processors', ok: true, found: `${granted} granted of ${availableParallelism()} visible` }
+}
+
+/** @param bytes free for this process, the container's limit taken into account */
+export function checkMemory(bytes: number): Check {
+  const found = `${(bytes / 2 ** 30).toFixed(1)} GiB free`
+  if (bytes >= leastMemory) return { name: 'Memory', ok: true, found }
+  return { name: 'Memory', ok: false, found, advice: 'Free some memory: at least 1 GiB is needed.' }
+}
