@@ -16,7 +16,7 @@ export interface RecipeContext {
   readonly bf16: boolean
 }
 
-export interface PreprocessingConfig extends Required<Preprocessing> {}
+export type PreprocessingConfig = Readonly<Required<Preprocessing>>
 
 export interface DataConfig extends DataOptions {
   readonly validation: Source | { readonly fraction: number } | 'none'

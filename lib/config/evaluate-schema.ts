@@ -1,0 +1,56 @@
+/** Schema of what evaluate takes. */
+import { z } from 'zod'
+import type { EvaluateOptions } from '../api'
+import { flag, group, integer, list, number, oneOf, option, text } from './fields'
+import { controlShape } from './recipe-schema'
+import { source } from './trainer-schema'
+
+const names = (what: string) => list(text(), `a list of ${what}`)
+
+export const evaluateShape = {
+  ...controlShape,
+  split: option(source, 'validation, test (default where there is one), or other labelled pictures'),
+  suites: option(
+    z.union(
+      [
+        z.literal('all'),
+        list(
+          oneOf(['accuracy', 'labelEfficiency', 'robustness', 'bias']),
+          "a list of 'accuracy', 'labelEfficiency', 'robustness', 'bias'",
+        ),
+      ],
+      {
+        error: "'all' or a list of 'accuracy', 'labelEfficiency', 'robustness', 'bias'",
+      },
+    ),
+    'What is evaluated (default accuracy)',
+  ),
+  budget: option(oneOf(['quick', 'full']), 'How much is spent (default full)'),
+  maxImages: option(integer({ from: 1 }), 'Pictures at most'),
+  seeds: option(integer({ from: 1 }), 'Repetitions of what is random'),
+  labelsPerClass: option(
+    list(integer({ from: 1 }), 'a list of whole numbers'),
+    'Labels per class of the label-efficiency suite',
+  ),
+  fractions: option(
+    list(number({ above: 0, to: 1 }), 'a list of numbers above 0 and up to 1'),
+    'Shares of train of the label-efficiency suite',
+  ),
+  corruptions: option(names('corruptions'), 'Of the robustness suite'),
+  severities: option(
+    list(integer({ from: 1, to: 5 }), 'a list of whole numbers from 1 to 5'),
+    'Of the robustness suite',
+  ),
+  groups: option(names('groups'), 'Of the bias suite'),
+  thumbnails: option(flag(), 'Show the most confident mistakes as pictures (default true)'),
+  lists: option(names('paths'), 'Files that list pictures to report on apart'),
+  shifts: option(
+    list(
+      group({ name: text(), source, classMap: z.record(z.string(), z.string()).optional() }),
+      'a list of { name, source }',
+    ),
+    'Other data sets of the same classes',
+  ),
+  cueConflict: option(text('a path'), 'Folder of cue-conflict pictures'),
+  threshold: option(number({ from: 0, to: 1 }), 'Of a multi-label decision'),
+} satisfies Record<keyof EvaluateOptions, z.ZodType>

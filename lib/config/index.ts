@@ -1,0 +1,19 @@
+/** Options -> complete, frozen configurations; presets; flags of the scripts. */
+export type {
+  AugmentationConfig,
+  DataConfig,
+  EvaluateConfig,
+  FinetuneConfig,
+  FreezeStageConfig,
+  LinearProbeConfig,
+  PreprocessingConfig,
+  RecipeConfig,
+  RecipeContext,
+  TrainerConfig,
+} from './config'
+export { splitControl } from './control'
+export { defaultPreprocessing, resolvePreprocessing } from './preprocessing'
+export { finetunePresets, linearProbePresets } from './presets'
+export { resolveEvaluate } from './resolve-evaluate'
+export { resolveFinetune, resolveLinearProbe } from './resolve-recipe'
+export { resolveData, resolveTrainer } from './resolve-trainer'

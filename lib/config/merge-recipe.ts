@@ -1,0 +1,65 @@
+/** Defaults, then the preset, then what was given; and the issues that only the merged values show. */
+import type { Augmentation, Recipe } from '../api'
+import type { RecipeConfig, RecipeContext } from './config'
+import { expected, type ConfigIssue } from './issues'
+import { suggestion } from './nearest'
+import type { Preset } from './presets'
+
+/** Later options win; an augmentation is merged option by option; a given learning rate of one kind replaces the other. */
+export function mergeRecipe<T extends Recipe>(preset: T, given: T): T {
+  const merged = { ...preset, ...given }
+  if (given.learningRate !== undefined) delete merged.baseLearningRate
+  if (given.baseLearningRate !== undefined) delete merged.learningRate
+  const augmentation: Augmentation = { ...preset.augmentation, ...given.augmentation }
+  if (Object.keys(augmentation).length > 0) merged.augmentation = augmentation
+  return merged
+}
+
+/** What contradicts itself in any recipe as given. */
+export function recipeRules(presets: Readonly<Record<string, Preset<unknown>>>) {
+  return (options: Readonly<Record<string, unknown>>): ConfigIssue[] => {
+    const issues: ConfigIssue[] = []
+    const { preset, learningRate, baseLearningRate, schedule = 'cosine', name } = options
+    if (typeof preset === 'string' && !Object.hasOwn(presets, preset)) {
+      const names = Object.keys(presets)
+      const message = `Unknown preset '${preset}'${suggestion(preset, names) || `, there are ${names.join(', ')}`}`
+      issues.push({ path: 'preset', message })
+    }
+    if (learningRate !== undefined && baseLearningRate !== undefined) {
+      issues.push(contradiction('baseLearningRate', 'give either learningRate or baseLearningRate, not both'))
+    }
+    for (const step of ['stepEpochs', 'stepGamma']) {
+      if (options[step] !== undefined && schedule !== 'step') {
+        issues.push(contradiction(step, `${step} needs schedule: 'step'`))
+      }
+    }
+    if (options.minLearningRate !== undefined && schedule === 'constant') {
+      issues.push(contradiction('minLearningRate', "schedule: 'constant' never falls to minLearningRate"))
+    }
+    if (typeof name === 'string' && (/[/\\\0]/.test(name) || /^\.{0,2}$/.test(name))) {
+      issues.push(expected('a name without path separators', 'name', name))
+    }
+    return issues
+  }
+}
+
+const contradiction = (path: string, why: string): ConfigIssue => ({
+  path,
+  message: `Contradicting options: ${why}`,
+})
+
+/** What is wrong with the merged values, whoever gave them. */
+export function mergedIssues(config: RecipeConfig, context: RecipeContext): ConfigIssue[] {
+  const issues: ConfigIssue[] = []
+  const { learningRate, minLearningRate, warmupEpochs, epochs, earlyStopping } = config
+  if (minLearningRate > learningRate) {
+    issues.push(expected(`a number up to learningRate (${learningRate})`, 'minLearningRate', minLearningRate))
+  }
+  if (warmupEpochs > epochs) {
+    issues.push(expected(`a number up to epochs (${epochs})`, 'warmupEpochs', warmupEpochs))
+  }
+  if (earlyStopping?.metric === 'top5' && context.classes <= 5) {
+    issues.push(expected(`'top1' or 'loss' with ${context.classes} classes`, 'earlyStopping.metric', 'top5'))
+  }
+  return issues
+}

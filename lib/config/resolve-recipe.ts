@@ -1,0 +1,177 @@
+/** Options of linearProbe and finetune -> complete, frozen configurations. */
+import type { FinetuneOptions, LinearProbeOptions, Recipe } from '../api'
+import type {
+  AugmentationConfig,
+  FinetuneConfig,
+  FreezeStageConfig,
+  LinearProbeConfig,
+  RecipeConfig,
+  RecipeContext,
+} from './config'
+import { deepFreeze } from './deep-freeze'
+import { group } from './fields'
+import { expected, throwIssues, type ConfigIssue } from './issues'
+import { mergedIssues, mergeRecipe, recipeRules } from './merge-recipe'
+import { finetunePresets, linearProbePresets } from './presets'
+import { finetuneShape, linearProbeShape } from './recipe-schema'
+import { validate } from './validate'
+
+const linearProbeSchema = group(linearProbeShape)
+const finetuneSchema = group(finetuneShape)
+
+/** What the two recipes default to differently; the rest is in `resolveCommon`. */
+interface RecipeDefaults {
+  readonly minLearningRate: number
+  /** Share of the epochs. */
+  readonly warmup: number
+  readonly weightDecay: number
+  readonly precision: 'fp32' | 'bf16'
+  readonly dropLast: boolean
+  /** Null: at the end only. */
+  readonly saveEvery: number | null
+  readonly name: string
+}
+
+/**
+ * The configuration of a linear probe: defaults, then the preset ('auto'), then the options.
+ *
+ * @throws IjepaError ERR_CONFIG, ERR_UNSUPPORTED: with every issue in `details.issues`.
+ */
+export function resolveLinearProbe(
+  options: LinearProbeOptions | undefined,
+  context: RecipeContext,
+): LinearProbeConfig {
+  const rules = recipeRules(linearProbePresets)
+  const given = validate<LinearProbeOptions>('linearProbe', linearProbeSchema, options, rules)
+  const preset = given.preset ?? 'auto'
+  const merged = mergeRecipe<LinearProbeOptions>(linearProbePresets[preset]!.options(context), given)
+  const common = resolveCommon(preset, merged, context, {
+    minLearningRate: 0,
+    warmup: 0,
+    weightDecay: 1e-4,
+    precision: 'fp32',
+    dropLast: false,
+    saveEvery: null,
+    name: 'linear-probe',
+  })
+  throwIssues(mergedIssues(common, context))
+  const { standardize = true } = merged
+  return deepFreeze({ ...common, features: 'last', head: 'linear', standardize, pooling: 'norm_then_mean' })
+}
+
+/**
+ * The configuration of a fine-tune: defaults, then the preset ('small'), then the options.
+ *
+ * @throws IjepaError ERR_CONFIG, ERR_UNSUPPORTED: with every issue in `details.issues`.
+ */
+export function resolveFinetune(
+  options: FinetuneOptions | undefined,
+  context: RecipeContext,
+): FinetuneConfig {
+  const rules = recipeRules(finetunePresets)
+  const given = validate<FinetuneOptions>('finetune', finetuneSchema, options, rules)
+  const preset = given.preset ?? 'small'
+  const merged = mergeRecipe<FinetuneOptions>(finetunePresets[preset]!.options(context), given)
+  const common = resolveCommon(preset, merged, context, {
+    minLearningRate: 1e-6,
+    warmup: 0.1,
+    weightDecay: 0.05,
+    precision: context.bf16 ? 'bf16' : 'fp32',
+    dropLast: true,
+    saveEvery: 1,
+    name: 'finetune',
+  })
+  const freeze = resolveFreeze(merged.freeze)
+  throwIssues([...mergedIssues(common, context), ...freezeIssues(freeze)])
+  return deepFreeze({
+    ...common,
+    augmentation: resolveAugmentation(merged),
+    layerDecay: merged.layerDecay ?? 0.75,
+    dropPath: merged.dropPath ?? 0,
+    labelSmoothing: merged.labelSmoothing ?? 0.1,
+    loss: 'cross-entropy',
+    freeze,
+    pooling: merged.pooling ?? 'norm_then_mean',
+    warnings: [...common.warnings, ...freezeWarnings(freeze, common.epochs)],
+  })
+}
+
+function resolveCommon(
+  preset: string,
+  options: Recipe,
+  context: RecipeContext,
+  defaults: RecipeDefaults,
+): RecipeConfig {
+  const { epochs = 1, weightDecay = defaults.weightDecay, earlyStopping, headInit = 0.01 } = options
+  const wantedBatch = options.batchSize as number
+  const batchSize = Math.max(1, Math.min(wantedBatch, context.trainImages))
+  const learningRate = options.learningRate ?? (options.baseLearningRate! * batchSize) / 256
+  const precision = (options.precision as 'fp32' | 'bf16' | undefined) ?? defaults.precision
+  return {
+    preset,
+    epochs,
+    timeBudgetSeconds: options.timeBudgetSeconds ?? null,
+    batchSize,
+    learningRate,
+    minLearningRate: options.minLearningRate ?? Math.min(defaults.minLearningRate, learningRate),
+    warmupEpochs: options.warmupEpochs ?? defaults.warmup * epochs,
+    schedule: options.schedule ?? 'cosine',
+    stepEpochs: options.stepEpochs ?? 0.3 * epochs,
+    stepGamma: options.stepGamma ?? 0.1,
+    optimizer: 'adamw',
+    betas: options.betas ?? [0.9, 0.999],
+    epsilon: 1e-8,
+    weightDecay,
+    weightDecayEnd: options.weightDecayEnd ?? weightDecay,
+    clipGradient: options.clipGradient ?? 0,
+    precision,
+    dropLast: options.dropLast ?? defaults.dropLast,
+    headInit: headInit === 'zero' ? 0 : headInit,
+    saveEvery: options.saveEvery ?? defaults.saveEvery ?? epochs,
+    earlyStopping: earlyStopping
+      ? {
+          patience: earlyStopping.patience,
+          metric: (earlyStopping.metric ?? 'top1') as 'top1' | 'top5' | 'loss',
+        }
+      : null,
+    name: options.name ?? defaults.name,
+    pooling: 'norm_then_mean',
+    warnings: [...batchWarnings(wantedBatch, batchSize), ...precisionWarnings(precision, context)],
+  }
+}
+
+const batchWarnings = (wanted: number, got: number): string[] =>
+  wanted === got ? [] : [`batchSize is ${got}, not ${wanted}: there are no more training pictures`]
+
+const precisionWarnings = (precision: 'fp32' | 'bf16', context: RecipeContext): string[] =>
+  precision === 'bf16' && !context.bf16
+    ? [`This ${context.cuda ? 'GPU' : 'CPU'} has no bf16 in hardware: precision 'fp32' will be faster`]
+    : []
+
+function resolveAugmentation({ augmentation }: FinetuneOptions): AugmentationConfig {
+  const { crop, flip = 0.5, interpolation = 'bicubic' } = augmentation ?? {}
+  const { scale = [0.5, 1], ratio = [3 / 4, 4 / 3], retries = true } = crop ?? {}
+  return { crop: { scale, ratio, retries }, flip, interpolation }
+}
+
+const resolveFreeze = (freeze: FinetuneOptions['freeze']): FreezeStageConfig[] =>
+  (freeze ?? [{ from: 0, train: ['all'] }]).map(({ from, train, learningRateScale = 1 }) => ({
+    from,
+    train: [...train],
+    learningRateScale,
+  }))
+
+const freezeIssues = (freeze: readonly FreezeStageConfig[]): ConfigIssue[] =>
+  freeze.flatMap(({ from }, index) => {
+    const path = `freeze[${index}].from`
+    if (index === 0) return from === 0 ? [] : [expected('epoch 0, where the first stage begins,', path, from)]
+    const previous = freeze[index - 1]!.from
+    return from > previous
+      ? []
+      : [expected(`an epoch after ${previous}, where the stage before begins,`, path, from)]
+  })
+
+const freezeWarnings = (freeze: readonly FreezeStageConfig[], epochs: number): string[] =>
+  freeze
+    .filter(({ from }) => from >= epochs)
+    .map(({ from }) => `The freezing stage from epoch ${from} never begins: the run has ${epochs} epochs`)

@@ -1,0 +1,107 @@
+/** The options of the published API that this version does not build: refused by name, never ignored. */
+import type { EvaluateOptions, FinetuneOptions, LinearProbeOptions } from '../api'
+import { shown, valueAt, type ConfigIssue } from './issues'
+
+export type OptionsKind = 'trainer' | 'linearProbe' | 'finetune' | 'evaluate' | 'control'
+
+interface UnsupportedOption {
+  /** Path of the option, dotted. */
+  readonly option:
+    | keyof LinearProbeOptions
+    | keyof FinetuneOptions
+    | keyof EvaluateOptions
+    | `augmentation.${'randAugment' | 'colorJitter' | 'erasing'}`
+  readonly of: readonly OptionsKind[]
+  /** True of values that ask for nothing that is missing; all others are refused. */
+  readonly allows: (value: unknown) => boolean
+  /** What to use in its place. */
+  readonly instead: string
+}
+
+const only =
+  (...values: readonly unknown[]) =>
+  (value: unknown): boolean =>
+    values.includes(value)
+const nothing = only()
+const accuracyAlone = (value: unknown): boolean =>
+  value === 'all' || (Array.isArray(value) && value.every((suite) => suite === 'accuracy'))
+
+const recipes = ['linearProbe', 'finetune'] as const
+const probe = ['linearProbe'] as const
+const finetune = ['finetune'] as const
+const evaluate = ['evaluate'] as const
+
+export const unsupportedOptions: readonly UnsupportedOption[] = [
+  { option: 'batchSize', of: recipes, allows: (value) => value !== 'auto', instead: 'give a number' },
+  { option: 'gradientAccumulation', of: recipes, allows: only(1), instead: 'use a larger batchSize' },
+  { option: 'optimizer', of: recipes, allows: only('adamw'), instead: "use 'adamw'" },
+  { option: 'momentum', of: recipes, allows: nothing, instead: "use betas of 'adamw'" },
+  { option: 'precision', of: recipes, allows: only('fp32', 'bf16'), instead: "use 'bf16' or 'fp32'" },
+  {
+    option: 'augmentation.randAugment',
+    of: finetune,
+    allows: nothing,
+    instead: 'use augmentation.crop and flip',
+  },
+  {
+    option: 'augmentation.colorJitter',
+    of: finetune,
+    allows: only(0),
+    instead: 'use augmentation.crop and flip',
+  },
+  {
+    option: 'augmentation.erasing',
+    of: finetune,
+    allows: only(0),
+    instead: 'use augmentation.crop and flip',
+  },
+  { option: 'augmentation', of: probe, allows: nothing, instead: 'leave it out: features are computed once' },
+  { option: 'features', of: probe, allows: only('last'), instead: "use 'last'" },
+  { option: 'head', of: probe, allows: only('linear'), instead: "use 'linear' with standardize" },
+  { option: 'cache', of: probe, allows: only(false), instead: 'leave it out: features stay in memory' },
+  { option: 'views', of: recipes, allows: only(1), instead: 'leave it out' },
+  {
+    option: 'sweep',
+    of: probe,
+    allows: nothing,
+    instead: 'run linearProbe with one learningRate after another',
+  },
+  { option: 'k', of: probe, allows: nothing, instead: 'use the linear head' },
+  { option: 'temperature', of: probe, allows: nothing, instead: 'use the linear head' },
+  { option: 'c', of: probe, allows: nothing, instead: 'use the linear head with weightDecay' },
+  { option: 'mixup', of: finetune, allows: only(0), instead: 'use labelSmoothing' },
+  { option: 'cutmix', of: finetune, allows: only(0), instead: 'use labelSmoothing' },
+  { option: 'mixupSwitchProbability', of: finetune, allows: nothing, instead: 'use labelSmoothing' },
+  { option: 'ema', of: finetune, allows: only(false), instead: 'use the best checkpoint' },
+  { option: 'checkpointing', of: finetune, allows: only(false), instead: 'use a smaller batchSize' },
+  { option: 'loss', of: finetune, allows: only('cross-entropy'), instead: "use 'cross-entropy'" },
+  { option: 'classWeights', of: finetune, allows: only('none'), instead: 'leave it out' },
+  { option: 'suites', of: evaluate, allows: accuracyAlone, instead: "use ['accuracy']" },
+  { option: 'budget', of: evaluate, allows: only('full'), instead: 'leave it out' },
+  { option: 'maxImages', of: evaluate, allows: nothing, instead: 'give a smaller split' },
+  {
+    option: 'seeds',
+    of: evaluate,
+    allows: only(1),
+    instead: 'train with several seeds and evaluate the runs',
+  },
+  { option: 'labelsPerClass', of: evaluate, allows: nothing, instead: 'train on data.subset' },
+  { option: 'fractions', of: evaluate, allows: nothing, instead: 'train on data.subset' },
+  { option: 'corruptions', of: evaluate, allows: nothing, instead: 'evaluate corrupted pictures as split' },
+  { option: 'severities', of: evaluate, allows: nothing, instead: 'evaluate corrupted pictures as split' },
+  { option: 'groups', of: evaluate, allows: nothing, instead: 'use score() with groups' },
+  { option: 'lists', of: evaluate, allows: nothing, instead: 'give their pictures as split' },
+  { option: 'shifts', of: evaluate, allows: nothing, instead: 'evaluate each as split' },
+  { option: 'cueConflict', of: evaluate, allows: nothing, instead: 'evaluate it as split' },
+  { option: 'threshold', of: evaluate, allows: nothing, instead: 'leave it out: one label a picture' },
+]
+
+/** One issue for each option that asks for what is not built. */
+export function unsupportedIssues(kind: OptionsKind, options: unknown): ConfigIssue[] {
+  return unsupportedOptions.flatMap(({ option, of, allows, instead }) => {
+    const value = of.includes(kind) ? valueAt(options, option.split('.')) : undefined
+    if (value === undefined || allows(value)) return []
+    const message = `Option '${option}' with ${shown(value)} is not implemented in this version: ${instead}`
+    return [{ path: option, message }]
+  })
+}

@@ -1,0 +1,41 @@
+/** Checks options against a schema and the table of unsupported ones, and throws every issue together. */
+import type { z } from 'zod'
+import { issuesOf, throwIssues, type ConfigIssue } from './issues'
+import { keysOf, schemasAt } from './schema-paths'
+import { unsupportedIssues, type OptionsKind } from './unsupported'
+
+/**
+ * The options, checked; undefined is as good as left out, at any depth.
+ *
+ * @param rules further issues, of options that contradict one another; must bear values of any type.
+ * @throws IjepaError ERR_CONFIG: unknown options, values out of range, contradictions. ERR_UNSUPPORTED: when nothing
+ * else is wrong than that options are not implemented. `details.issues` lists all, as { path, message }.
+ */
+export function validate<T>(
+  kind: OptionsKind,
+  schema: z.ZodType<T>,
+  options: unknown,
+  rules: (options: Readonly<Record<string, unknown>>) => ConfigIssue[] = () => [],
+): T {
+  const given = withoutUndefined(options ?? {})
+  const result = schema.safeParse(given)
+  const wrong = result.success ? [] : issuesOf(result.error, given, (path) => keysOf(schemasAt(schema, path)))
+  if (typeof given === 'object') wrong.push(...rules(given as Record<string, unknown>))
+  const reported = new Set(wrong.map(({ path }) => path))
+  const unsupported = unsupportedIssues(kind, given).filter(({ path }) => !reported.has(path))
+  throwIssues([...wrong, ...unsupported], wrong.length > 0 ? 'ERR_CONFIG' : 'ERR_UNSUPPORTED')
+  return result.data as T
+}
+
+/** Of any realm: a notebook's objects have another Object.prototype. */
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+function withoutUndefined(value: unknown): unknown {
+  if (!isPlain(value)) return value
+  const kept = Object.entries(value).filter(([, inner]) => inner !== undefined)
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutUndefined(inner)]))
+}
