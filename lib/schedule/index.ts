@@ -1,0 +1,11 @@
+/** Pure functions of the step and the epoch: learning rate, weight decay, freezing stages, parameter groups. */
+export { freezingChart } from './freezing-chart'
+export { learningRateAt, weightDecayAt } from './learning-rate'
+export {
+  layerId,
+  layerScale,
+  parameterGroups,
+  type GroupingOptions,
+  type ParameterGroup,
+} from './parameter-groups'
+export { stageAt, trainableNames } from './trainable'
