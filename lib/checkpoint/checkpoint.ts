@@ -1,0 +1,223 @@
+/** Opens a checkpoint: what it is, the encoder's geometry, and a load plan of byte ranges. Reads headers only. */
+import type { PlannedTensor } from '../../binding.gyp'
+import type { ArchitectureName, CheckpointInfo, ImageSize, Preprocessing } from '../api'
+import { IjepaError } from '../errors'
+import { encoderParameters, type EncoderGeometry, type EncoderShape } from './encoder-names'
+import {
+  checkStatedSizes,
+  compactSize,
+  parseHuggingFaceConfig,
+  type StatedConfig,
+} from './hugging-face-config'
+import { findEncoder, mismatch, type Layout } from './layout'
+import { readModelFiles, type EncoderChoice, type ModelFiles } from './model-files'
+import { parsePreprocessorConfig } from './preprocessor-config'
+
+export interface OpenOptions {
+  /** Of the official layout, which holds both. @default 'target_encoder' */
+  weights?: EncoderChoice
+  /** Attention heads, where the file does not say them. */
+  heads?: number
+  /** Pixels; the positions are brought to its grid. @default that of the file */
+  imageSize?: ImageSize
+  /** 'regenerate': the sine-cosine positions are computed anew instead of interpolated. @default 'interpolate' */
+  positions?: 'interpolate' | 'regenerate'
+}
+
+export interface Checkpoint {
+  /** `weights` says which encoder it is, `warnings` what a user should know. */
+  readonly info: CheckpointInfo & { readonly warnings: readonly string[] }
+  readonly geometry: Omit<EncoderGeometry, 'heads'> & { heads?: number }
+  /** The encoder's parameters under official names, with their ranges in the files. */
+  plan(): PlannedTensor[]
+  /** The trained head of a Hugging Face folder. */
+  readonly classifier?: SavedClassifier
+}
+
+export interface SavedClassifier {
+  readonly classes: string[]
+  /** `head.weight` [C, D] and `head.bias` [C]. */
+  readonly plan: PlannedTensor[]
+  readonly pooling: 'norm_then_mean' | 'mean_then_norm'
+  /** From preprocessor_config.json, which is law for a saved classifier. */
+  readonly preprocessing?: Required<Preprocessing>
+  /** Value of our own key in config.json. */
+  readonly extra?: Readonly<Record<string, unknown>>
+}
+
+/** Widths of the official architectures and their heads (official code, vision_transformer.py). */
+const headsOfWidth: Readonly<Record<number, number>> = {
+  192: 3,
+  384: 6,
+  768: 12,
+  1024: 16,
+  1280: 16,
+  1408: 16,
+}
+const architectures: readonly (readonly [ArchitectureName, width: number, depth: number])[] = [
+  ['vit_tiny', 192, 12],
+  ['vit_small', 384, 12],
+  ['vit_base', 768, 12],
+  ['vit_large', 1024, 24],
+  ['vit_huge', 1280, 32],
+  ['vit_giant', 1408, 40],
+]
+
+/** LayerNorm's epsilon of all I-JEPA encoders (official code); Hugging Face's default is another. */
+const layerNormEps = 1e-6
+
+/**
+ * Opens an official .pth.tar (zip or older), a .safetensors file, a bare state dict, or a Hugging Face folder.
+ * @throws ERR_FILE, ERR_CHECKPOINT_FORMAT (damaged or hostile), ERR_CHECKPOINT_MISMATCH (not an I-JEPA encoder),
+ *   ERR_CONFIG (an option that does not fit the encoder)
+ */
+export async function openCheckpoint(path: string, options: OpenOptions = {}): Promise<Checkpoint> {
+  const files = await readModelFiles(path, options.weights ?? 'target_encoder')
+  const config: StatedConfig = files.config ? parseHuggingFaceConfig(files.config) : {}
+  const layout = findEncoder(path, files.tensors, config.imageSize)
+  if (files.config) checkStatedSizes(files.config, layout.shape)
+  const warnings = warningsOf(files, config, layout, options)
+  const geometry = {
+    ...resized(layout.shape, options.imageSize),
+    layerNormEps: config.layerNormEps ?? layerNormEps,
+    heads: headsOf(path, files, config, layout.shape.embedDim, options.heads, warnings),
+  }
+  return {
+    info: { ...infoOf(files, config, layout, geometry.heads), warnings },
+    geometry,
+    plan: () =>
+      options.positions === 'regenerate'
+        ? layout.encoder.filter(({ name }) => name !== 'pos_embed')
+        : layout.encoder,
+    classifier: classifierOf(path, files, config, layout),
+  }
+}
+
+/** The number of attention heads. ERR_HEADS_UNKNOWN, which names the `heads` option, when no file or table says it. */
+export function requireHeads({ geometry: { heads, embedDim } }: Checkpoint): number {
+  if (heads !== undefined) return heads
+  throw new IjepaError(
+    'ERR_HEADS_UNKNOWN',
+    `The file does not say how many attention heads its encoder of width ${embedDim} has, and no official one has this ` +
+      `width: give the option heads, as in encoder: { from: '…', heads: ${suggestedHeads(embedDim)} } (it divides ${embedDim})`,
+    { embedDim },
+  )
+}
+
+/** An official head is 64 wide. */
+function suggestedHeads(embedDim: number): number {
+  const nearest = Math.max(1, Math.round(embedDim / 64))
+  return embedDim % nearest === 0 ? nearest : 1
+}
+
+function headsOf(
+  path: string,
+  files: ModelFiles,
+  config: StatedConfig,
+  embedDim: number,
+  option: number | undefined,
+  warnings: string[],
+): number | undefined {
+  const stated =
+    config.heads ?? (files.metadata.num_heads === undefined ? undefined : Number(files.metadata.num_heads))
+  if (option !== undefined && stated !== undefined && option !== stated)
+    warnings.push(`The option heads: ${option} overrides the ${stated} that the file says`)
+  const heads = option ?? stated ?? headsOfWidth[embedDim]
+  if (heads === undefined || (Number.isSafeInteger(heads) && heads > 0 && embedDim % heads === 0))
+    return heads
+  if (option === undefined)
+    throw mismatch(path, `its ${heads} attention heads do not divide its width ${embedDim}`, {})
+  throw new IjepaError(
+    'ERR_CONFIG',
+    `Expected heads that divide the encoder's width ${embedDim}, got ${heads}`,
+  )
+}
+
+function resized(shape: EncoderShape, imageSize: ImageSize | undefined): EncoderShape {
+  if (imageSize === undefined) return shape
+  const { height, width } =
+    typeof imageSize === 'number' ? { height: imageSize, width: imageSize } : imageSize
+  const fits = (side: number) => Number.isSafeInteger(side) && side > 0 && side % shape.patchSize === 0
+  if (fits(height) && fits(width)) return { ...shape, imageHeight: height, imageWidth: width }
+  throw new IjepaError(
+    'ERR_CONFIG',
+    `Expected an imageSize that the encoder's patches of ${shape.patchSize} pixels divide, got ${height}×${width}`,
+    { patchSize: shape.patchSize },
+  )
+}
+
+function classifierOf(
+  path: string,
+  files: ModelFiles,
+  config: StatedConfig,
+  { head }: Layout,
+): SavedClassifier | undefined {
+  if (!files.config || head.length === 0) return undefined
+  const count = head[0]?.shape[0] ?? 0
+  const classes = config.classes ?? Array.from({ length: count }, (_, i) => `LABEL_${i}`)
+  if (classes.length !== count)
+    throw mismatch(path, `config.json names ${classes.length} classes, the head has ${count}`, {})
+  const pooling = config.own?.pooling ?? 'norm_then_mean'
+  if (pooling !== 'norm_then_mean' && pooling !== 'mean_then_norm')
+    throw mismatch(path, `its pooling ${JSON.stringify(pooling)} is not one that this version knows`, {})
+  const preprocessing = files.preprocessor && parsePreprocessorConfig(files.preprocessor)
+  return { classes, plan: head, pooling, preprocessing, extra: config.own }
+}
+
+function infoOf(
+  files: ModelFiles,
+  config: StatedConfig,
+  { shape, encoder }: Layout,
+  heads: number | undefined,
+): CheckpointInfo {
+  const { embedDim, depth, mlpDim, patchSize, imageHeight, imageWidth } = shape
+  const name = architectures.find(([, width, blocks]) => width === embedDim && blocks === depth)?.[0]
+  return {
+    format: files.format,
+    architecture: { embedDim, depth, heads, mlpRatio: mlpDim / embedDim, name },
+    patchSize,
+    imageSize: compactSize(imageHeight, imageWidth),
+    weights: weightsOf(files, config),
+    parameters: encoderParameters(shape),
+    dtype: [...new Set(encoder.flatMap(({ ranges }) => ranges.map(({ dtype }) => dtype)))].join(', '),
+    layerNormEps: config.layerNormEps ?? layerNormEps,
+    ...(files.training && { training: files.training }),
+    ...(config.classes && { classes: config.classes }),
+  }
+}
+
+function weightsOf(files: ModelFiles, config: StatedConfig): string {
+  if (typeof config.own?.weights === 'string') return config.own.weights
+  if (files.config) return 'hub (context encoder)'
+  return files.weights ?? 'unstated (files from timm and the hub hold the context encoder)'
+}
+
+function warningsOf(
+  files: ModelFiles,
+  config: StatedConfig,
+  { head }: Layout,
+  options: OpenOptions,
+): string[] {
+  const warnings: string[] = []
+  const official = files.training !== undefined
+  if (!official && options.weights !== undefined && options.weights !== weightsOf(files, config))
+    warnings.push(
+      `The option weights: '${options.weights}' chooses nothing here: the file holds one encoder, ${weightsOf(files, config)}`,
+    )
+  if (files.config && !config.own)
+    warnings.push(
+      'Weights on the hub are the context encoder; the paper evaluates the target encoder, which official files hold',
+    )
+  if (files.config && config.layerNormEps !== layerNormEps)
+    warnings.push(
+      `layer_norm_eps is ${config.layerNormEps ?? 'not given'} in config.json; I-JEPA encoders were trained with ${layerNormEps} ` +
+        "(1e-12 is Hugging Face's default)",
+    )
+  if (!files.config && head.length > 0)
+    warnings.push('The head in this file is left out: nothing names its classes')
+  if (files.preprocessor && head.length === 0)
+    warnings.push(
+      'preprocessor_config.json is not used: a bare encoder gets a centre crop and ImageNet statistics, as in pre-training',
+    )
+  return warnings
+}

@@ -1,0 +1,44 @@
+/** model.safetensors of a classifier under the names of transformers' IJepaForImageClassification. */
+import type { Piece } from '../../binding.gyp'
+import { encoderNames, huggingFaceNames, parameterShape, type EncoderGeometry } from './encoder-names'
+import { safetensorsHeader } from './safetensors'
+
+interface Entry {
+  /** Hugging Face's name and shape, and the rows of our tensor that it is. */
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly piece: Piece
+}
+
+/**
+ * Header and pieces of a float32 model. Pieces carry official names; a fused qkv is three pieces of rows; the head comes
+ * from `classifier.weight` and `classifier.bias`, into which a standardisation is folded.
+ * @param classes number of classes
+ */
+export function huggingFaceModel(
+  geometry: EncoderGeometry,
+  classes: number,
+): { header: Uint8Array; pieces: Piece[] } {
+  const entries = encoderNames(geometry.depth).flatMap((name) =>
+    entriesOf(name, parameterShape(name, geometry)),
+  )
+  entries.push(whole('classifier.weight', [classes, geometry.embedDim]), whole('classifier.bias', [classes]))
+  const tensors = entries.map(({ name, shape }) => ({ name, shape, dtype: 'F32' as const }))
+  return { header: safetensorsHeader(tensors, { format: 'pt' }), pieces: entries.map(({ piece }) => piece) }
+}
+
+function entriesOf(official: string, shape: readonly number[]): Entry[] {
+  const names = huggingFaceNames(official).map((name) => `ijepa.${name}`)
+  if (names.length === 1) return [{ ...whole(official, shape), name: names[0] as string }]
+  const [rows = 0, ...rest] = shape
+  const part = rows / names.length
+  return names.map((name, i) => ({
+    name,
+    shape: [part, ...rest],
+    piece: { name: official, begin: i * part, end: (i + 1) * part },
+  }))
+}
+
+function whole(name: string, shape: readonly number[]): Entry {
+  return { name, shape, piece: { name, begin: 0, end: 0 } }
+}

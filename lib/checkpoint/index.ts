@@ -1,0 +1,15 @@
+/** Checkpoints, whatever their container, as byte ranges to load; and the headers of those that we write. */
+export {
+  openCheckpoint,
+  requireHeads,
+  type Checkpoint,
+  type OpenOptions,
+  type SavedClassifier,
+} from './checkpoint'
+export { encoderNames, encoderParameters, parameterShape, type EncoderGeometry } from './encoder-names'
+export { huggingFaceConfig, parseHuggingFaceConfig } from './hugging-face-config'
+export { huggingFaceModel } from './hugging-face-model'
+export { inspect, type TensorStatistics } from './inspect'
+export { parsePreprocessorConfig, preprocessorConfig } from './preprocessor-config'
+export { readSafetensors, safetensorsHeader, type SafetensorsFile } from './safetensors'
+export { elementBytes, type StoredTensor } from './stored-tensor'
