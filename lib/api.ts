@@ -1,143 +1,324 @@
 /**
- * The public vocabulary: every option, event and result that crosses the library's face. Types only; every module may import it.
+ * The public vocabulary: every option, event and result that crosses the library's face. Types only; every module may
+ * import it. Options that this version does not implement are listed in lib/config/unsupported.ts and refused by name.
  */
 import type { Classifier } from './classifier'
 
-// ---- sources
-export type Device = 'auto' | 'cpu' | 'cuda' | `cuda:${number}` // 'auto': CUDA when it really works, else the CPU, and says which
-export type Precision = 'fp32' | 'bf16' | 'fp16' // training: bf16 where the hardware has it, else fp32; validation, evaluate and Classifier.load: fp32 unless asked, named in the report
+// ---------------------------------------------------------------- encoder
+
+/** Where the computing happens; 'auto' is CUDA when it really works, else the CPU, and the report says which. */
+export type Device = 'auto' | 'cpu' | 'cuda' | `cuda:${number}`
+
+/**
+ * Arithmetic of the forward pass; parameters, loss and optimizer are always float32.
+ * Fine-tuning defaults to bf16 where the hardware has it, all else to fp32; the report names it.
+ */
+export type Precision = 'fp32' | 'bf16' | 'fp16'
+
+/** Shapes with names, as the official vision_transformer.py defines them. */
 export type ArchitectureName = 'vit_tiny' | 'vit_small' | 'vit_base' | 'vit_large' | 'vit_huge' | 'vit_giant'
+
+/** Pixels of the square that goes into the encoder, or of its two sides; multiples of the patch size. */
 export type ImageSize = number | { height: number; width: number }
+
+/** A vision transformer's shape. */
 export interface Architecture {
+  /** Width of the tokens; a multiple of `heads`. */
   embedDim: number
+  /** Number of transformer blocks. */
   depth: number
+  /** Attention heads of each block. */
   heads: number
+  /** Hidden width of the MLP divided by `embedDim`. @default 4 */
   mlpRatio?: number
 }
 
+/**
+ * Where the encoder comes from: an official `.pth.tar`, a `.safetensors`, a Hugging Face folder or a run folder; the
+ * same with choices; or random weights of a given shape.
+ */
 export type EncoderSource =
-  | string // official .pth.tar | .safetensors | Hugging Face folder or id | a run folder
+  | string
   | {
+      /** Checkpoint file or folder. */
       from: string
+      /**
+       * Which encoder of the checkpoint. The paper evaluates the target encoder; weights on the Hugging Face hub and in
+       * timm are the context encoder's, and the report says so. @default 'target_encoder'
+       */
       weights?: 'target_encoder' | 'encoder'
+      /** Attention heads, where the file does not say (ERR_HEADS_UNKNOWN). */
       heads?: number
+      /** Pixels of the pictures. @default the checkpoint's */
       imageSize?: ImageSize
+      /** Position embeddings at another image size: bicubic, or the sine-cosine formula again. @default 'interpolate' */
       positions?: 'interpolate' | 'regenerate'
-    } // default weights: target_encoder, as in the paper (hub and timm weights are the context encoder: said so)
-  | { architecture: ArchitectureName | Architecture; patchSize: number; imageSize: ImageSize; seed?: number } // random weights
+    }
+  | {
+      /** Random weights by the official constructor's initialisation. */
+      architecture: ArchitectureName | Architecture
+      /** Pixels of a patch's side. */
+      patchSize: number
+      imageSize: ImageSize
+      /** Seed of the weights. @default the trainer's */
+      seed?: number
+    }
 
+// ---------------------------------------------------------------- pictures
+
+/**
+ * Labelled pictures: a folder of class folders; a .tar (class folders, or WebDataset shards); a .csv, .jsonl or .parquet
+ * manifest; an IDX pair; CIFAR binaries; several of them; samples; or a flat folder or tar of `images` with a file of
+ * `labels` (ImageNet's validation set, with `synsets` of its devkit).
+ */
 export type Source =
-  string | readonly string[] | readonly Sample[] | { images: string; labels: string; synsets?: string } // folder of class folders | .tar (class folders, or WebDataset shards) | .csv/.jsonl/.parquet manifest | IDX pair | CIFAR binary; the last form: a flat folder or tar with a label file (ImageNet's validation set and its devkit)
+  string | readonly string[] | readonly Sample[] | { images: string; labels: string; synsets?: string }
+
+/** One labelled picture. */
 export interface Sample {
+  /** Path of the picture. */
   image: string
+  /** Its class; several of a multi-label picture. */
   label: string | readonly string[]
+  /** Attributes to report by, such as `{ hospital: 'A' }`. */
   group?: Readonly<Record<string, string>>
 }
+
+/** What is trained on, chosen by, and tested on. Classes are matched by name between splits. */
 export interface DataOptions {
+  /** Pictures to train on. */
   train: Source
-  validation?: Source | { fraction: number } | 'none' // default: a stratified, seeded 10 % of train; 'none': all of train is trained on, the last epoch is the best, epoch events carry no validation
-  test?: Source // never used to choose anything
-  classes?: readonly string[] // default: code-point order of train's names, as torchvision's; matched by name ever after, saved with the classifier
-  subset?: { fraction?: number; perClass?: number; list?: string; seed?: number } // of train: stratified, nested
-  groupBy?: string // regular expression on the path, or a manifest column: a group (patient, film) stays on one side of a split
-  onBadImage?: 'throw' | 'skip' // default 'throw', naming the file; 'skip' counts and lists them in the report
+  /**
+   * Pictures that the best epoch is chosen by; 'none': all of train is trained on, the last epoch is the best, and epoch
+   * events carry no validation. @default { fraction: 0.1 }, stratified and seeded
+   */
+  validation?: Source | { fraction: number } | 'none'
+  /** Pictures that nothing is ever chosen by. */
+  test?: Source
+  /** Classes in order, saved with the classifier. @default train's names by code points, as torchvision's ImageFolder */
+  classes?: readonly string[]
+  /** A part of train: stratified, seeded, nested (a larger part holds the smaller one); one of the three ways. */
+  subset?: { fraction?: number; perClass?: number; list?: string; seed?: number }
+  /** Regular expression on the path, or a manifest's column: a group (patient, film) stays on one side of a split. */
+  groupBy?: string
+  /** A picture that cannot be read: fails and is named, or is left out, counted and listed. @default 'throw' */
+  onBadImage?: 'throw' | 'skip'
+  /** Transparency: composited on white, or dropped as Pillow's `convert('RGB')` does. @default 'white' */
   alpha?: 'white' | 'ignore'
 }
+
+/** A picture: its path, its encoded bytes, or raw grey, RGB or RGBA pixels, uint8 and row-major `[H, W, C]`. */
 export type ImageInput =
-  string | Uint8Array | { data: Uint8Array; width: number; height: number; channels: 1 | 3 | 4 } // path | encoded bytes | raw RGB(A) or grey pixels, row-major
+  string | Uint8Array | { data: Uint8Array; width: number; height: number; channels: 1 | 3 | 4 }
+
+/** How a picture becomes the encoder's input. A saved classifier's own file is law; the defaults are a bare encoder's. */
 export interface Preprocessing {
-  // default for a bare encoder: shortest side to floor(size / 0.875), bicubic, centre crop, ImageNet statistics; for a saved classifier: its own file is law
+  /** Shortest side and centre crop; both sides stretched; or the longest side, and bars. @default 'shortest' */
   resize?: 'shortest' | 'squash' | 'pad'
+  /** The shortest side becomes floor(size / cropFraction). Above 0, up to 1. @default 0.875 */
   cropFraction?: number
+  /** Filter, always antialiased. @default 'bicubic' */
   interpolation?: 'bicubic' | 'bilinear'
+  /** Mean of the R, G, B channels in [0, 1]. @default [0.485, 0.456, 0.406], ImageNet's */
   mean?: readonly [number, number, number]
+  /** Deviation of the channels; above 0. @default [0.229, 0.224, 0.225], ImageNet's */
   std?: readonly [number, number, number]
 }
 
-// ---- training
+// ---------------------------------------------------------------- training
+
+/** What a Trainer is made of. */
 export interface TrainerOptions {
   encoder: EncoderSource
   data: DataOptions
+  /** @default a bare encoder's; see Preprocessing */
   preprocessing?: Preprocessing
+  /** @default 'auto' */
   device?: Device
-  threads?: number // default: the processors that the container really grants
+  /** Threads that compute and load; from 1 to 1,024. @default the processors that the container really grants */
+  threads?: number
+  /** Seed of every draw: split, order, crops, head. A whole number from 0. @default 0 */
   seed?: number
+  /** Directory of runs; a run folder's name gets a number rather than overwrite one. @default 'runs' */
   directory?: string
-  signal?: AbortSignal // directory of runs, default 'runs'; a run folder's name gets a number rather than overwrite one
-}
-export interface Control {
+  /** Aborts the preparation. */
   signal?: AbortSignal
-  onEvent?: (event: TrainEvent) => void
-  progress?: 'auto' | 'bar' | 'plain' | 'none'
-  interrupt?: boolean
-  logEvery?: number
-} // interrupt: SIGINT aborts the run (default in tslab and in the scripts only); logEvery: updates between step events (1 on a CPU, 20 on CUDA)
-export interface Recipe extends Control {
-  preset?: string
-  epochs?: number
-  timeBudgetSeconds?: number
-  batchSize?: number | 'auto'
-  gradientAccumulation?: number
-  learningRate?: number
-  baseLearningRate?: number // absolute, or per 256 images of effective batch: one of the two
-  minLearningRate?: number
-  warmupEpochs?: number
-  schedule?: 'cosine' | 'step' | 'constant'
-  stepEpochs?: number
-  stepGamma?: number
-  optimizer?: 'adamw' | 'sgd' | 'lars'
-  betas?: readonly [number, number]
-  momentum?: number
-  weightDecay?: number
-  weightDecayEnd?: number
-  clipGradient?: number // weightDecayEnd: reached by a cosine
-  precision?: Precision
-  augmentation?: Augmentation
-  dropLast?: boolean
-  headInit?: 'zero' | number
-  saveEvery?: number
-  earlyStopping?: { patience: number; metric?: string }
-  name?: string // dropLast default: finetune true, probes false; headInit: a number is the deviation of a truncated normal
 }
+
+/** How a run is watched and stopped; nothing here changes its result. */
+export interface Control {
+  /** Aborts the run: the promise rejects with the signal's reason after the last whole update's state is on its way to disk. */
+  signal?: AbortSignal
+  /** Called with every event, in order. */
+  onEvent?: (event: TrainEvent) => void
+  /** What is drawn: 'auto' is a bar on a terminal, plain lines elsewhere. @default 'auto' */
+  progress?: 'auto' | 'bar' | 'plain' | 'none'
+  /** SIGINT aborts the run. @default true in tslab and in the scripts, else false */
+  interrupt?: boolean
+  /** Updates between step events; a whole number from 1. @default 1 on a CPU, 20 on CUDA */
+  logEvery?: number
+}
+
+/** What every recipe has. Values start from the preset; what is given wins. */
+export interface Recipe extends Control {
+  /** Named recipe. @default 'auto' for a linear probe, 'small' for a fine-tune */
+  preset?: string
+  /** Passes over the training pictures; a whole number from 1. @default the preset's */
+  epochs?: number
+  /** The run ends with the epoch in which this time is over; above 0. @default no limit */
+  timeBudgetSeconds?: number
+  /** Pictures in a batch, from 1 (never more than there are); 'auto': what fits. @default the preset's */
+  batchSize?: number | 'auto'
+  /** Batches in an update. @default 1 */
+  gradientAccumulation?: number
+  /** Peak learning rate, absolute; above 0. Exclusive with `baseLearningRate`. @default the preset's */
+  learningRate?: number
+  /** Peak learning rate for 256 pictures in an update, scaled linearly to those of this run; above 0. */
+  baseLearningRate?: number
+  /** Learning rate at the end of a cosine, and the least of a step schedule; from 0. @default probe 0, fine-tune 1e-6 */
+  minLearningRate?: number
+  /** Epochs in which the learning rate rises linearly from 0; may be a fraction. @default probe 0, fine-tune a tenth of `epochs` */
+  warmupEpochs?: number
+  /** Learning rate after the warm-up. @default 'cosine' */
+  schedule?: 'cosine' | 'step' | 'constant'
+  /** Schedule 'step': epochs between two steps; above 0. @default 0.3 of `epochs` */
+  stepEpochs?: number
+  /** Schedule 'step': factor of each step; above 0, up to 1. @default 0.1 */
+  stepGamma?: number
+  /** @default 'adamw', fused */
+  optimizer?: 'adamw' | 'sgd' | 'lars'
+  /** AdamW's decay rates; from 0, below 1. @default [0.9, 0.999] */
+  betas?: readonly [number, number]
+  /** Momentum of 'sgd' and 'lars'; from 0, below 1. */
+  momentum?: number
+  /** Decoupled weight decay; from 0. @default probe 1e-4 on weight and bias; fine-tune 0.05, none on biases, norms and positions */
+  weightDecay?: number
+  /** Weight decay at the end, reached by a cosine; from 0. @default `weightDecay` */
+  weightDecayEnd?: number
+  /** Largest L2 norm of all gradients together; from 0. @default 0, no clipping */
+  clipGradient?: number
+  /** Of the forward pass in training. @default probe 'fp32'; fine-tune 'bf16' where the hardware has it, else 'fp32' */
+  precision?: Precision
+  /** Random changes of the training pictures. */
+  augmentation?: Augmentation
+  /** Leaves out an epoch's last batch when it is not full. @default probe false, fine-tune true */
+  dropLast?: boolean
+  /** Head's weights: zeros, or the deviation of a truncated normal; the bias is 0. @default 0.01 */
+  headInit?: 'zero' | number
+  /** Epochs between two saves of the run's state; a whole number from 1. @default fine-tune 1; probe at the end */
+  saveEvery?: number
+  /** Ends the run after `patience` epochs without a better 'top1', 'top5' or 'loss' on validation. @default never; metric 'top1' */
+  earlyStopping?: { patience: number; metric?: string }
+  /** Name of the run's folder in `directory`. @default 'linear-probe' or 'finetune' */
+  name?: string
+}
+
+/** A frozen encoder and a head on its features. */
 export interface LinearProbeOptions extends Recipe {
+  /** Mean of the last block's normalised patch tokens, the concatenation of the last four blocks', or the better. @default 'last' */
   features?: 'last' | 'last4' | 'both'
+  /** @default 'linear' */
   head?: 'linear' | 'batchnorm-linear' | 'both' | 'attentive'
+  /** Features are standardised by train's mean and deviation + 1e-6, which the saved head has folded in. @default true */
   standardize?: boolean
+  /** Keeps the features on disk, in the default or the given folder. */
   cache?: boolean | string
+  /** Augmented views of each picture; a whole number from 1. @default 1, not augmented */
   views?: number
+  /** Hyper-parameters to choose among, on held-out training data. */
   sweep?: Sweep
+  /** k-NN: numbers of neighbours. */
   k?: readonly number[]
+  /** k-NN: temperature of the votes; above 0. */
   temperature?: number
+  /** Logistic regression: inverse L2 penalties; above 0. */
   c?: readonly number[]
-} // standardize: by train's mean and deviation + 1e-6, folded into the saved head
+}
+
+/** The encoder trains, all of it or what `freeze` says, together with a linear head. */
 export interface FinetuneOptions extends Recipe {
+  /** Factor of the learning rate from each layer to the one below, by MAE's scheme; above 0, up to 1 (none). @default 0.75 */
   layerDecay?: number
+  /** Stochastic depth: rate of the last block, rising linearly from 0; from 0, below 1. @default 0 */
   dropPath?: number
+  /** Share of the target that is spread over all classes; from 0, below 1. @default 0.1 */
   labelSmoothing?: number
+  /** Alpha of mixup; 0: none. @default 0 */
   mixup?: number
+  /** Alpha of cutmix; 0: none. @default 0 */
   cutmix?: number
+  /** Probability of cutmix where both are on; from 0 to 1. */
   mixupSwitchProbability?: number
+  /** Decay of averaged weights; above 0, below 1. @default false */
   ema?: number | false
+  /** Fixed augmented views of each picture in place of ever new ones. */
   views?: number
+  /** What trains from which epoch on. @default everything but pos_embed, from the start */
   freeze?: readonly FreezeStage[]
+  /** Recomputes activations in the backward pass to save memory. @default false */
   checkpointing?: boolean
+  /** Final norm, then the tokens' mean (as pre-trained), or MAE's mean, then norm. @default 'norm_then_mean' */
   pooling?: 'norm_then_mean' | 'mean_then_norm'
+  /** @default 'cross-entropy' */
   loss?: 'cross-entropy' | 'binary-cross-entropy'
+  /** Weights of the classes in the loss: inverse to their numbers, or by name. @default 'none' */
   classWeights?: 'none' | 'balanced' | Readonly<Record<string, number>>
 }
+
+/** From an epoch on, these parameters train and all others are frozen; stages are in order, the first from epoch 0. */
 export interface FreezeStage {
-  from: number // epoch, from 0; stages are in order
-  train: readonly string[] // 'head' | 'all' (everything but pos_embed) | 'norm' (every LayerNorm) | 'norm.' (the final one) | 'bias' (every bias) | 'blocks.8' | 'blocks.0..5' (both ends included) | 'blocks.-4..' (to the end, the final norm with it) | 'patch_embed' | 'pos_embed' | a parameter name or prefix
+  /** First epoch of the stage, from 0. */
+  from: number
+  /**
+   * Patterns: 'head' | 'all' (everything but pos_embed) | 'norm' (every LayerNorm) | 'norm.' (the final one) |
+   * 'bias' (every bias) | 'blocks.8' | 'blocks.0..5' (both ends included) | 'blocks.-4..' (to the end, the final norm
+   * with it) | 'patch_embed' | 'pos_embed' | a parameter's name or prefix. One that names nothing is ERR_CONFIG.
+   */
+  train: readonly string[]
+  /** Factor of the learning rate in this stage; above 0. @default 1 */
   learningRateScale?: number
 }
+
+/** Random changes of the training pictures, at the encoder's image size. */
+export interface Augmentation {
+  /**
+   * Random resized crop: shares of the area (@default [0.5, 1]), width by height (@default [3/4, 4/3], log-uniform), and
+   * torchvision's ten tries before the largest centred crop, or MAE's single clamped one (@default true).
+   */
+  crop?: { scale: readonly [number, number]; ratio?: readonly [number, number]; retries?: boolean }
+  /** Probability of a horizontal flip; from 0 to 1. @default 0.5 */
+  flip?: number
+  /** timm's syntax: 'rand-m9-mstd0.5-inc1'. */
+  randAugment?: string
+  /** Strength of brightness, contrast and saturation jitter; from 0. */
+  colorJitter?: number
+  /** Probability of random erasing; from 0 to 1. */
+  erasing?: number
+  /** Filter of the crop, always antialiased. @default 'bicubic' */
+  interpolation?: 'bicubic' | 'bilinear'
+}
+
+/** Hyper-parameters to choose among, on a `select` share of the training data; then all of it is trained on. */
+export interface Sweep {
+  learningRates?: readonly number[]
+  weightDecays?: readonly number[]
+  select?: { fraction: number }
+}
+
+// ---------------------------------------------------------------- events and runs
+
+/** What happens in a run or an evaluation; `type` tells which. */
 export type TrainEvent =
+  /** The run's folder and its resolved configuration. */
   | {
       type: 'start'
       directory: string
       config: Readonly<Record<string, unknown>>
       parameters: { total: number; trainable: number }
     }
+  /** A freezing stage begins. */
   | { type: 'stage'; epoch: number; trainable: readonly string[]; parameters: number }
+  /** Means over the updates since the last one. */
   | {
       type: 'step'
       step: number
@@ -148,7 +329,8 @@ export type TrainEvent =
       gradientNorm: number
       imagesPerSecond: number
       etaSeconds: number
-    } // means since the last one
+    }
+  /** An epoch is over, from 0; `best` so far. */
   | {
       type: 'epoch'
       epoch: number
@@ -158,137 +340,192 @@ export type TrainEvent =
       best: boolean
       seconds: number
     }
+  /** Pictures of a suite that are done. */
   | { type: 'evaluate'; suite: string; done: number; total: number }
+  /** A checkpoint is whole on the disk. */
   | { type: 'checkpoint'; path: string }
   | { type: 'warning'; code: string; message: string }
   | { type: 'done'; run: Run }
+
 /**
  * Await it for the result, iterate it for the events, or both. Iterating marks its rejection as handled; `break` detaches and does
  * not abort; one iterator; of step events at most the newest 1,000 wait, of others all. Keep the object itself
  * (`const run = trainer.finetune(…)`): what an async function returns has lost the iterator.
  */
 export type RunPromise = Promise<Run> & AsyncIterable<TrainEvent>
+
+/** As RunPromise, for a report. */
 export type ReportPromise = Promise<Report> & AsyncIterable<TrainEvent>
+
+/** Means over pictures; shares from 0 to 1. Top-5 from six classes on; multi-label: mAP and F1 in place of top1. */
 export interface Metrics {
   loss: number
   top1?: number
   top5?: number
   [name: string]: number | undefined
-} // fractions, 0 to 1; multi-label: mAP and F1 in place of top1
+}
+
+/** A finished run; its folder holds all of it. */
 export interface Run {
   readonly kind: 'linear-probe' | 'finetune'
+  /** The run's folder. */
   readonly directory: string
+  /** The resolved configuration, as in the folder's config.json. */
   readonly config: Readonly<Record<string, unknown>>
+  /** One event for each epoch. */
   readonly history: readonly Extract<TrainEvent, { type: 'epoch' }>[]
+  /** Fine-tuning: best validation top-1, then lower loss, then earlier; a probe, or no validation: the last epoch. */
   readonly best: { epoch: number; metrics: Metrics }
+  /** Loads the run's classifier; its owner disposes it. @default 'best' */
   classifier(which?: 'best' | 'last'): Promise<Classifier>
 }
 
-// ---- using and judging
-export interface PredictOptions {
-  topK?: number
-  batchSize?: number
-  calibrated?: boolean
-  signal?: AbortSignal
-} // topK default: min(5, classes); calibrated: by the stored temperature, default false
-export interface Prediction {
-  label: string
-  index: number
-  probability: number
-}
-export interface EvaluateOptions extends Control {
-  split?: 'validation' | 'test' | Source // default: test when there is one; validation is marked "also used for choosing the epoch"
-  suites?: 'all' | readonly ('accuracy' | 'labelEfficiency' | 'robustness' | 'bias')[]
-  budget?: 'quick' | 'full'
-  maxImages?: number
-  seeds?: number
-  labelsPerClass?: readonly number[]
-  fractions?: readonly number[]
-  corruptions?: readonly string[]
-  severities?: readonly number[]
-  groups?: readonly string[]
-  thumbnails?: boolean
-  lists?: readonly string[]
-  shifts?: readonly { name: string; source: Source; classMap?: Readonly<Record<string, string>> }[]
-  cueConflict?: string
-  threshold?: number
-}
-export interface Report {
-  readonly data: ReportData
-  save(directory: string): Promise<void>
-  toMarkdown(): Promise<string>
-  toHtml(): Promise<string>
-  display(): void
-} // report.json, report.html, report.md, predictions.csv, plots/*.csv; display: inline in tslab
-export interface ReportData {
-  readonly formatVersion: number
-  readonly [section: string]: unknown
-} // JSON Schema in the project
-export interface Scores {
-  readonly samples: number
-  readonly top1: number
-  readonly top5?: number
-  readonly nll: number
-  readonly brier: number
-  readonly ece: number
-  readonly adaptiveEce: number
-  readonly maxCalibrationError: number // top5: from six classes on; non-finite logits: ERR_NOT_FINITE
-  readonly macroF1: number
-  readonly weightedF1: number
-  readonly meanPerClassAccuracy: number
-  readonly auroc?: number
-  readonly cohenKappa: number
-  readonly mcc: number
-  readonly confusion: readonly (readonly number[])[]
-  readonly perClassAccuracy: readonly number[] // rows: true class
-  readonly perGroupTop1?: Readonly<Record<string, number>>
-  readonly worstGroupTop1?: number
-}
-export interface CheckpointInfo {
-  readonly format: string
-  readonly architecture: {
-    embedDim: number
-    depth: number
-    heads?: number
-    mlpRatio: number
-    name?: ArchitectureName
-  }
-  readonly patchSize: number
-  readonly imageSize: ImageSize
-  readonly weights: string
-  readonly parameters: number
-  readonly dtype: string
-  readonly [more: string]: unknown
-}
-export interface DataSummary {
-  readonly classes: readonly string[]
-  readonly splits: Readonly<Record<string, { images: number; perClass: readonly number[] }>>
-  readonly skipped: readonly { file: string; reason: string }[]
-  readonly [more: string]: unknown
-}
-
-// ---- the rest of the vocabulary
-export interface Augmentation {
-  crop?: { scale: readonly [number, number]; ratio?: readonly [number, number]; retries?: boolean }
-  flip?: number
-  randAugment?: string
-  colorJitter?: number
-  erasing?: number
-  interpolation?: 'bicubic' | 'bilinear'
-}
-export interface Sweep {
-  learningRates?: readonly number[]
-  weightDecays?: readonly number[]
-  select?: { fraction: number }
-} // chosen on held-out training data
+/** Losses over rising learning rates, and the rate that they suggest. */
 export interface LearningRateCurve {
   readonly learningRates: readonly number[]
   readonly losses: readonly number[]
   readonly suggestion: number
 }
+
+/** What a run would need, from a few real updates. */
 export interface Estimate {
   readonly bytes: number
   readonly imagesPerSecond: number
   readonly seconds: number
   readonly batchSize: number
+}
+
+// ---------------------------------------------------------------- using and judging
+
+export interface PredictOptions {
+  /** Predictions for a picture, best first; from 1. @default min(5, classes) */
+  topK?: number
+  /** Pictures computed at a time; from 1. */
+  batchSize?: number
+  /** Probabilities by the stored temperature. @default false */
+  calibrated?: boolean
+  /** Aborts the call: it rejects with the signal's reason. */
+  signal?: AbortSignal
+}
+
+export interface Prediction {
+  /** Name of the class. */
+  label: string
+  /** Its place in `classes`. */
+  index: number
+  /** Softmax, 0 to 1. */
+  probability: number
+}
+
+/** What is evaluated, and on which pictures. */
+export interface EvaluateOptions extends Control {
+  /** @default 'test' where there is one, else 'validation', marked "also used for choosing the epoch" */
+  split?: 'validation' | 'test' | Source
+  /** @default ['accuracy'] */
+  suites?: 'all' | readonly ('accuracy' | 'labelEfficiency' | 'robustness' | 'bias')[]
+  /** How much is spent on the suites. */
+  budget?: 'quick' | 'full'
+  /** Pictures at most. */
+  maxImages?: number
+  /** Repetitions of what is random. */
+  seeds?: number
+  /** Label efficiency: labels per class. */
+  labelsPerClass?: readonly number[]
+  /** Label efficiency: shares of train. */
+  fractions?: readonly number[]
+  /** Robustness: names of corruptions. */
+  corruptions?: readonly string[]
+  /** Robustness: severities, 1 to 5. */
+  severities?: readonly number[]
+  /** Bias: attributes of samples to report by. */
+  groups?: readonly string[]
+  /** Shows the most confident mistakes as pictures in the report. @default true */
+  thumbnails?: boolean
+  /** Files that list pictures to report on apart. */
+  lists?: readonly string[]
+  /** Other data sets of the same classes. */
+  shifts?: readonly { name: string; source: Source; classMap?: Readonly<Record<string, string>> }[]
+  /** Folder of cue-conflict pictures (shape against texture). */
+  cueConflict?: string
+  /** Of a multi-label decision; from 0 to 1. */
+  threshold?: number
+}
+
+/** The results of one or more runs side by side. */
+export interface Report {
+  readonly data: ReportData
+  /** Writes report.json, report.html, report.md, predictions.csv and plots/*.csv. */
+  save(directory: string): Promise<void>
+  toMarkdown(): Promise<string>
+  /** One file that asks nothing of any network. */
+  toHtml(): Promise<string>
+  /** Shows it inline in tslab. */
+  display(): void
+}
+
+/** The contents of report.json; its JSON Schema is in the project. */
+export interface ReportData {
+  readonly formatVersion: number
+  readonly [section: string]: unknown
+}
+
+/** Metrics of logits against labels; shares from 0 to 1. Logits that are not finite are ERR_NOT_FINITE. */
+export interface Scores {
+  readonly samples: number
+  readonly top1: number
+  /** From six classes on. */
+  readonly top5?: number
+  /** Mean negative log-likelihood, in nats. */
+  readonly nll: number
+  /** Mean squared distance between probabilities and the one-hot label, summed over classes. */
+  readonly brier: number
+  /** Expected calibration error over bins of equal width. */
+  readonly ece: number
+  /** The same over bins of equal count. */
+  readonly adaptiveEce: number
+  readonly maxCalibrationError: number
+  readonly macroF1: number
+  readonly weightedF1: number
+  readonly meanPerClassAccuracy: number
+  /** One class against the rest, averaged. */
+  readonly auroc?: number
+  readonly cohenKappa: number
+  /** Matthews' correlation coefficient. */
+  readonly mcc: number
+  /** Counts; rows: true class, columns: predicted. */
+  readonly confusion: readonly (readonly number[])[]
+  readonly perClassAccuracy: readonly number[]
+  readonly perGroupTop1?: Readonly<Record<string, number>>
+  readonly worstGroupTop1?: number
+}
+
+/** What a checkpoint holds, from its headers. */
+export interface CheckpointInfo {
+  readonly format: string
+  readonly architecture: {
+    embedDim: number
+    depth: number
+    /** Absent where the file does not say. */
+    heads?: number
+    mlpRatio: number
+    /** Where the shape has a name. */
+    name?: ArchitectureName
+  }
+  readonly patchSize: number
+  readonly imageSize: ImageSize
+  /** Which encoder's. */
+  readonly weights: string
+  /** Numbers in it. */
+  readonly parameters: number
+  readonly dtype: string
+  readonly [more: string]: unknown
+}
+
+/** What a data set holds. */
+export interface DataSummary {
+  readonly classes: readonly string[]
+  readonly splits: Readonly<Record<string, { images: number; perClass: readonly number[] }>>
+  /** What was found and is not used, and why. */
+  readonly skipped: readonly { file: string; reason: string }[]
+  readonly [more: string]: unknown
 }
