@@ -227,8 +227,8 @@ export interface Environment {
   cudaDevices: string[]
   /** libtorch_cuda is part of the LibTorch that is loaded. */
   cudaBuild: boolean
-  /** Hardware bf16: dot products on the CPU (AVX-512 BF16 or AMX), or a GPU of compute capability 8 or more. */
-  bf16: boolean
+  /** The CPU has bf16 dot products (AVX-512 BF16, AMX or Arm's); without them bf16 is slower than float32. */
+  cpuBf16: boolean
   cpu: string
   /** Which library decodes JPEG, and which the rest. */
   jpegDecoder: string

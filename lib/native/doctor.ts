@@ -107,7 +107,7 @@ function checkAddon(addon: Interrogation): Check {
 }
 
 export function checkEnvironment(environment: Environment, hasDriver: boolean): Check[] {
-  const { cpu, cudaDevices, cudaBuild, bf16, jpegDecoder, imageDecoder } = environment
+  const { cpu, cudaDevices, cudaBuild, cpuBf16, jpegDecoder, imageDecoder } = environment
   const devices = [...cudaDevices, `CPU ${cpu}`].join(', ')
   const unusedGpu = hasDriver && cudaDevices.length === 0
   const advice = cudaBuild
@@ -115,7 +115,7 @@ export function checkEnvironment(environment: Environment, hasDriver: boolean): 
     : `This LibTorch has no CUDA: for the GPU, run ${setupCommand} --cuda`
   return [
     { name: 'Devices', ok: true, found: devices, ...(unusedGpu && { advice }) },
-    { name: 'bf16 in hardware', ok: true, found: bf16 ? 'yes' : 'no: fp32 is the default precision' },
+    { name: 'bf16 in the CPU', ok: true, found: cpuBf16 ? 'yes' : 'no: fp32 is the default precision' },
     { name: 'JPEG decoder', ok: true, found: jpegDecoder },
     { name: 'Other pictures', ok: true, found: imageDecoder },
   ]

@@ -56,7 +56,7 @@ Napi::Value environment(const Napi::CallbackInfo& info) {
     text("torchLoaded", loaded_version());
     result.Set("cudaDevices", names);
     result.Set("cudaBuild", Napi::Boolean::New(env, at::hasCUDA()));
-    result.Set("bf16", Napi::Boolean::New(env, devices > 0 || cpu_has_bf16(capabilities)));
+    result.Set("cpuBf16", Napi::Boolean::New(env, cpu_has_bf16(capabilities)));
     text("cpu", cpu_name(capabilities));
     text("jpegDecoder", jpeg_decoder());
     text("imageDecoder", image_decoder());

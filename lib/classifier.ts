@@ -1,0 +1,159 @@
+/** A trained classifier: predictions and features of pictures, and saving. */
+import type {
+  Device,
+  ImageInput,
+  ImageSize,
+  Precision,
+  Prediction,
+  PredictOptions,
+  Preprocessing,
+} from './api'
+import { IjepaError } from './errors'
+import { openClassifier, Predictor, writeModelFolder, type ModelDescription } from './inference'
+import { topK } from './metrics'
+import { grantedProcessors, resolveDevice, type Session } from './native'
+
+/** Pictures that `predictStream` reads ahead of its consumer, and the default batch. */
+const defaultBatchSize = 32
+
+export interface LoadOptions {
+  device?: Device
+  precision?: Precision
+  threads?: number
+  preprocessing?: Preprocessing
+  verify?: boolean
+  signal?: AbortSignal
+}
+
+export class Classifier {
+  readonly classes: readonly string[]
+  readonly imageSize: ImageSize
+  readonly preprocessing: Preprocessing
+  private readonly predictor: Predictor
+
+  /**
+   * @param path a run folder (its best checkpoint), a checkpoint's folder, or a Hugging Face folder
+   * @throws ERR_FILE, ERR_CHECKPOINT_FORMAT, ERR_CHECKPOINT_MISMATCH (an encoder without a head), ERR_DEVICE
+   */
+  static async load(path: string, options: LoadOptions = {}): Promise<Classifier> {
+    const {
+      device = 'auto',
+      precision = 'fp32',
+      threads = grantedProcessors(),
+      preprocessing,
+      signal,
+    } = options
+    if (precision === 'fp16') {
+      throw new IjepaError(
+        'ERR_UNSUPPORTED',
+        "Expected 'fp32' or 'bf16' for precision: 'fp16' is not implemented yet",
+      )
+    }
+    const found = { device: resolveDevice(device), threads, ...(signal ? { signal } : {}) }
+    const { session, model } = await openClassifier(path, {
+      ...found,
+      ...(preprocessing ? { preprocessing } : {}),
+    })
+    return new Classifier(session, model, precision, threads)
+  }
+
+  private constructor(
+    private readonly session: Session,
+    private readonly model: ModelDescription,
+    precision: 'fp32' | 'bf16',
+    threads: number,
+  ) {
+    this.classes = model.classes
+    this.imageSize = model.imageSize
+    this.preprocessing = model.preprocessing
+    this.predictor = new Predictor(session, {
+      geometry: model.geometry,
+      preprocessing: model.preprocessing,
+      classes: model.classes.length,
+      threads,
+      alpha: 'white',
+      precision,
+    })
+  }
+
+  /** Best first. May be called concurrently: calls queue in order and are merged into batches. */
+  predict(image: ImageInput, options?: PredictOptions): Promise<Prediction[]>
+  predict(images: readonly ImageInput[], options?: PredictOptions): Promise<Prediction[][]>
+  async predict(
+    input: ImageInput | readonly ImageInput[],
+    options: PredictOptions = {},
+  ): Promise<Prediction[] | Prediction[][]> {
+    const one = !Array.isArray(input)
+    const images = (one ? [input] : input) as readonly ImageInput[]
+    const { topK: count, batchSize, signal } = this.checked(options)
+    const rows = await this.predictor.request('logits', images, { batchSize, ...(signal ? { signal } : {}) })
+    const predictions = rows.map((logits) => this.best(logits, count))
+    return one ? (predictions[0] ?? []) : predictions
+  }
+
+  /** Any number of images in bounded memory, in order; the batch is what is read ahead. */
+  async *predictStream(
+    images: AsyncIterable<ImageInput> | Iterable<ImageInput>,
+    options: PredictOptions = {},
+  ): AsyncIterable<Prediction[]> {
+    const { batchSize } = this.checked(options)
+    let batch: ImageInput[] = []
+    for await (const image of images) {
+      batch.push(image)
+      if (batch.length < batchSize) continue
+      yield* await this.predict(batch, options)
+      batch = []
+    }
+    if (batch.length > 0) yield* await this.predict(batch, options)
+  }
+
+  /** Pooled features, one Float32Array of embedDim an image. */
+  embed(images: readonly ImageInput[], options: { signal?: AbortSignal } = {}): Promise<Float32Array[]> {
+    return this.predictor.request('features', images, { batchSize: defaultBatchSize, ...options })
+  }
+
+  /** Writes a Hugging Face folder that Python's IJepaForImageClassification opens with equal logits. */
+  save(directory: string): Promise<void> {
+    return writeModelFolder(this.session, directory, this.model)
+  }
+
+  /** Refuses new calls, ends the running ones, then frees the model. */
+  dispose(): Promise<void> {
+    return this.predictor.dispose()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose()
+  }
+
+  private checked({ topK: count, batchSize = defaultBatchSize, calibrated, signal }: PredictOptions) {
+    const classes = this.classes.length
+    if (calibrated) {
+      throw new IjepaError(
+        'ERR_UNSUPPORTED',
+        'calibrated: no temperature is stored by this version; leave the option out',
+      )
+    }
+    if (count !== undefined && !(Number.isInteger(count) && count >= 1)) {
+      throw new IjepaError('ERR_ARGUMENT', `Expected a whole number above 0 for topK, got ${String(count)}`)
+    }
+    if (!(Number.isInteger(batchSize) && batchSize >= 1)) {
+      throw new IjepaError(
+        'ERR_ARGUMENT',
+        `Expected a whole number above 0 for batchSize, got ${String(batchSize)}`,
+      )
+    }
+    return { topK: Math.min(count ?? 5, classes), batchSize, signal }
+  }
+
+  private best(logits: Float32Array, count: number): Prediction[] {
+    const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity)
+    const exponentials = Float64Array.from(logits, (logit) => Math.exp(logit - largest))
+    const sum = exponentials.reduce((a, b) => a + b, 0)
+    return topK(logits, count).map((index) => ({
+      label: this.classes[index] ?? String(index),
+      index,
+      probability: (exponentials[index] ?? NaN) / sum,
+    }))
+  }
+}

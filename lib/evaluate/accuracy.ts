@@ -1,0 +1,62 @@
+/** The accuracy suite: a classifier's logits on a labelled split. */
+import { sequentialOrder, type Split } from '../dataset'
+import { IjepaError } from '../errors'
+import { evaluationLoader, logitsOf, openClassifier } from '../inference'
+
+export interface AccuracyOptions {
+  /** A run's folder (its best checkpoint), or a checkpoint's. */
+  readonly model: string
+  readonly split: Split
+  readonly classes: readonly string[]
+  readonly device: string
+  readonly threads: number
+  readonly alpha: 'white' | 'ignore'
+  readonly onBadImage: 'throw' | 'skip'
+  readonly signal?: AbortSignal
+  readonly onProgress: (done: number, total: number) => void
+}
+
+export interface AccuracyResult {
+  /** [rows, C], row-major, computed in float32. */
+  readonly logits: Float32Array
+  readonly labels: Int32Array
+  /** Sample indices of the rows. */
+  readonly samples: Int32Array
+  readonly bad: readonly { sample: number; reason: string }[]
+  readonly imagesPerSecond: number
+}
+
+const batchSize = 64
+
+/** Loads the model, runs the split, frees the model. */
+export async function evaluateAccuracy(options: AccuracyOptions): Promise<AccuracyResult> {
+  const { split, classes, threads, alpha, onBadImage, signal, onProgress } = options
+  const { session, model } = await openClassifier(options.model, options)
+  try {
+    requireClasses(options.model, model.classes, classes)
+    const loader = evaluationLoader(split.table, { ...model, batchSize, threads, alpha, onBadImage })
+    try {
+      const begun = performance.now()
+      const order = sequentialOrder(split.labels.length)
+      const precision = 'fp32'
+      const { logits, samples } = await logitsOf(session, loader, order, classes.length, {
+        precision,
+        signal,
+        onProgress,
+      })
+      const seconds = (performance.now() - begun) / 1000
+      const labels = samples.map((sample) => split.labels[sample] ?? -1)
+      return { logits, labels, samples, bad: loader.bad(), imagesPerSecond: samples.length / seconds }
+    } finally {
+      loader.dispose()
+    }
+  } finally {
+    await session.dispose()
+  }
+}
+
+/** The data's classes are matched to the classifier's by name before; here they must be the same list. */
+function requireClasses(path: string, saved: readonly string[], data: readonly string[]): void {
+  if (saved.length === data.length && saved.every((name, index) => name === data[index])) return
+  throw new IjepaError('ERR_DATASET', `The classes of ${path} are not those of the data`, { saved, data })
+}

@@ -1,0 +1,46 @@
+/** The one way that pictures take to a model outside training: resize, crop, and no draw at all. */
+import type { LoaderOptions, SampleTable } from '../../binding.gyp'
+import type { EncoderGeometry } from '../checkpoint'
+import type { PreprocessingConfig } from '../config'
+import { Loader } from '../native'
+
+/** Pictures with more pixels are refused from their header. */
+export const maxPixels = 100_000_000
+
+export interface EvaluationLoaderOptions {
+  readonly geometry: EncoderGeometry
+  readonly preprocessing: PreprocessingConfig
+  readonly batchSize: number
+  readonly threads: number
+  readonly alpha: 'white' | 'ignore'
+  readonly onBadImage: 'throw' | 'skip'
+}
+
+export function evaluationLoaderOptions(options: EvaluationLoaderOptions): LoaderOptions {
+  const { geometry, preprocessing, batchSize, threads, alpha, onBadImage } = options
+  return {
+    height: geometry.imageHeight,
+    width: geometry.imageWidth,
+    resize: preprocessing.resize,
+    cropFraction: preprocessing.cropFraction,
+    interpolation: preprocessing.interpolation,
+    alpha,
+    decoding: 'exact',
+    scaleMin: 1,
+    scaleMax: 1,
+    ratioMin: 1,
+    ratioMax: 1,
+    retries: false,
+    flip: 0,
+    batchSize,
+    dropLast: false,
+    threads,
+    seed: 0,
+    maxPixels,
+    onBadImage,
+  }
+}
+
+export function evaluationLoader(table: SampleTable, options: EvaluationLoaderOptions): Loader {
+  return new Loader(table, evaluationLoaderOptions(options))
+}

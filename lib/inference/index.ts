@@ -1,0 +1,8 @@
+/** A model over pictures gives logits or features: the one path of validation, predict and evaluate. */
+export { imageSides, imageSizeOf, modelFolder, openEncoder, type Encoder } from './encoder-source'
+export { evaluationLoader, evaluationLoaderOptions, maxPixels } from './evaluation-loader'
+export { logitsOf, type SplitLogits } from './logits'
+export { createModel, type ModelOptions } from './model'
+export { Predictor } from './predictor'
+export { writeModelFolder, type ModelDescription } from './model-folder'
+export { openClassifier } from './saved-classifier'

@@ -1,0 +1,68 @@
+/** From an encoder's plan to a session that holds it. */
+import type { PlannedTensor } from '../../binding.gyp'
+import type { EncoderGeometry } from '../checkpoint'
+import type { PreprocessingConfig } from '../config'
+import { IjepaError } from '../errors'
+import { Session } from '../native'
+
+export interface ModelOptions {
+  readonly geometry: EncoderGeometry
+  /** All that is to be loaded: the encoder's tensors, and the head's where it has been trained. */
+  readonly plan: readonly PlannedTensor[]
+  readonly classes: number
+  readonly pooling: 'norm_then_mean' | 'mean_then_norm'
+  readonly preprocessing: PreprocessingConfig
+  /** Resolved: 'cpu' or 'cuda:N'. */
+  readonly device: string
+  readonly threads: number
+  readonly seed: number
+  readonly headInit: number
+}
+
+/**
+ * A session with the plan loaded. What the plan leaves out must be exactly the head, or the head and the positions
+ * (which were then regenerated), or everything (random weights).
+ * @throws ERR_CHECKPOINT_MISMATCH with the names that differ
+ */
+export async function createModel(options: ModelOptions, signal?: AbortSignal): Promise<Session> {
+  const { geometry, plan, preprocessing, classes, pooling, device, threads, seed, headInit } = options
+  const session = await Session.create({
+    ...geometry,
+    classes,
+    pooling,
+    mean: [...preprocessing.mean],
+    std: [...preprocessing.std],
+    device,
+    threads,
+    seed,
+    headInit,
+  })
+  try {
+    if (plan.length > 0) {
+      checkNames(session, plan)
+      await session.cancellable(signal, () => session.load([...plan]))
+    }
+    return session
+  } catch (error) {
+    await session.dispose()
+    throw error
+  }
+}
+
+function checkNames(session: Session, plan: readonly PlannedTensor[]): void {
+  const wanted = session.parameters().map(({ name }) => name)
+  const planned = new Set(plan.map(({ name }) => name))
+  const missing = wanted.filter(
+    (name) => !planned.has(name) && !name.startsWith('head.') && name !== 'pos_embed',
+  )
+  const known = new Set(wanted)
+  const unexpected = [...planned].filter((name) => !known.has(name))
+  if (missing.length === 0 && unexpected.length === 0) return
+  const list = (names: string[]) => names.slice(0, 10).join(', ') + (names.length > 10 ? ', …' : '')
+  throw new IjepaError(
+    'ERR_CHECKPOINT_MISMATCH',
+    `The checkpoint does not fit the encoder: ${missing.length} parameters are missing (${list(missing)}), ` +
+      `${unexpected.length} unexpected (${list(unexpected)})`,
+    { missing, unexpected },
+  )
+}

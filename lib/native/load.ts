@@ -1,0 +1,30 @@
+/** Loads the addon, once a thread; the only place that does. */
+import { existsSync } from 'node:fs'
+import type { Addon, Environment } from '../../binding.gyp'
+import { IjepaError } from '../errors'
+import { addonPath, setupCommand } from './location'
+import { probeAddonSync } from './probe'
+
+let addon: Addon | undefined
+
+/** @throws ERR_ADDON_LOAD: not built, or built for another LibTorch than the one found. */
+export function loadAddon(): Addon {
+  addon ??= open()
+  return addon
+}
+
+/** LibTorch, devices and decoders as the addon finds them. */
+export function environment(): Environment {
+  return loadAddon().environment()
+}
+
+function open(): Addon {
+  const details = { file: addonPath }
+  if (!existsSync(addonPath)) {
+    throw new IjepaError('ERR_ADDON_LOAD', `The native addon is not built: run ${setupCommand}`, details)
+  }
+  const probe = probeAddonSync()
+  if (!probe.ok) throw new IjepaError('ERR_ADDON_LOAD', `${probe.reason}: ${probe.advice}`, details)
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a .node file can be loaded in no other way
+  return require(addonPath) as Addon
+}

@@ -1,0 +1,111 @@
+/** A native session: a classifier with its loss and optimizer on one device. */
+import type * as binding from '../../binding.gyp'
+import { guarded, hasCode, settled } from './errors'
+import { Features, floats, int32s, Loader } from './loader'
+import { loadAddon } from './load'
+
+/** Result of `predict`: logits [rows, C] row-major, and the batch's sample indices (empty: end of epoch). */
+export type Logits = binding.Logits
+
+export class Session {
+  private constructor(private readonly handle: binding.Session) {}
+
+  static async create(config: binding.SessionConfig): Promise<Session> {
+    return new Session(await settled(loadAddon().createSession(config)))
+  }
+
+  parameters(): binding.TensorInfo[] {
+    return guarded(() => this.handle.parameters())
+  }
+
+  tensors(): Promise<binding.TensorInfo[]> {
+    return this.call(() => this.handle.tensors())
+  }
+
+  load(plan: binding.PlannedTensor[]): Promise<void> {
+    return this.call(() => this.handle.load(plan))
+  }
+
+  write(path: string, header: Uint8Array, pieces: binding.Piece[]): Promise<void> {
+    return this.call(() => this.handle.write(path, header, pieces))
+  }
+
+  async read(name: string): Promise<Float32Array> {
+    return floats(await this.call(() => this.handle.read(name)))
+  }
+
+  configureTraining(config: binding.TrainingConfig): Promise<void> {
+    return this.call(() => this.handle.configureTraining(config))
+  }
+
+  /** Rows of the batch; 0 = end of epoch. */
+  trainStep(loader: Loader, learningRate: number): Promise<number> {
+    return this.call(() => this.handle.trainStep(loader.handle, learningRate))
+  }
+
+  trainStepOnFeatures(features: Features, rows: Int32Array, learningRate: number): Promise<number> {
+    return this.call(() => this.handle.trainStepOnFeatures(features.handle, rows, learningRate))
+  }
+
+  readMeans(): Promise<binding.StepMeans> {
+    return this.call(() => this.handle.readMeans())
+  }
+
+  async predict(loader: Loader, precision: 'fp32' | 'bf16'): Promise<Logits> {
+    const { logits, samples } = await this.call(() => this.handle.predict(loader.handle, precision))
+    return { logits: floats(logits), samples: int32s(samples) }
+  }
+
+  async predictOnFeatures(features: Features, begin: number, end: number): Promise<Float32Array> {
+    return floats(await this.call(() => this.handle.predictOnFeatures(features.handle, begin, end)))
+  }
+
+  createFeatures(): Features {
+    return new Features(guarded(() => this.handle.createFeatures()))
+  }
+
+  async appendFeatures(loader: Loader, features: Features, precision: 'fp32' | 'bf16'): Promise<Int32Array> {
+    return int32s(
+      await this.call(() => this.handle.appendFeatures(loader.handle, features.handle, precision)),
+    )
+  }
+
+  standardize(features: Features): Promise<void> {
+    return this.call(() => this.handle.standardize(features.handle))
+  }
+
+  /** Makes the running and all queued calls reject; the session stays usable. */
+  cancel(): void {
+    guarded(() => {
+      this.handle.cancel()
+    })
+  }
+
+  dispose(): Promise<void> {
+    return this.call(() => this.handle.dispose())
+  }
+
+  /**
+   * Runs `work`; when the signal aborts meanwhile, the native call ends within a second and this rejects with the
+   * signal's reason.
+   */
+  async cancellable<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    signal?.throwIfAborted()
+    const cancel = () => {
+      this.cancel()
+    }
+    signal?.addEventListener('abort', cancel, { once: true })
+    try {
+      return await work()
+    } catch (error) {
+      if (hasCode(error, 'ERR_CANCELLED')) signal?.throwIfAborted()
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', cancel)
+    }
+  }
+
+  private async call<T>(method: () => Promise<T>): Promise<T> {
+    return settled(guarded(method))
+  }
+}

@@ -1,0 +1,172 @@
+/** Fine-tuning: the encoder, or the part that the freezing stages name, trains with the head on pictures. */
+import type { LoaderOptions } from '../../binding.gyp'
+import type { Metrics } from '../api'
+import type { FinetuneConfig, FreezeStageConfig } from '../config'
+import { epochOrder, sequentialOrder, type Split } from '../dataset'
+import {
+  createModel,
+  evaluationLoader,
+  evaluationLoaderOptions,
+  imageSizeOf,
+  logitsOf,
+  type ModelDescription,
+} from '../inference'
+import { epochMetrics } from '../metrics'
+import { Loader, type Session } from '../native'
+import { parameterGroups, trainableNames } from '../schedule'
+import type { Learner } from './learner'
+import { originOf, type Plan } from './plan'
+
+export class FinetuneLearner implements Learner {
+  readonly savesModel = true
+  readonly stages: readonly FreezeStageConfig[]
+  readonly stepsPerEpoch: number
+  readonly model: ModelDescription
+  private readonly trainLoader: Loader
+  private readonly validationLoader: Loader | undefined
+
+  static async create(plan: Plan, config: FinetuneConfig, signal?: AbortSignal): Promise<FinetuneLearner> {
+    const { encoder, dataset, preprocessing, device, threads, seed } = plan
+    const session = await createModel(
+      {
+        geometry: encoder.geometry,
+        plan: encoder.plan,
+        classes: dataset.classes.length,
+        pooling: config.pooling,
+        preprocessing,
+        device,
+        threads,
+        seed: encoder.seed ?? seed,
+        headInit: config.headInit,
+      },
+      signal,
+    )
+    return new FinetuneLearner(session, plan, config)
+  }
+
+  private constructor(
+    readonly session: Session,
+    private readonly plan: Plan,
+    readonly config: FinetuneConfig,
+  ) {
+    const { dataset, encoder, preprocessing } = plan
+    this.stages = config.freeze
+    this.trainLoader = new Loader(dataset.train.table, trainLoaderOptions(plan, config))
+    this.stepsPerEpoch = this.trainLoader.batches(dataset.train.labels.length)
+    this.validationLoader =
+      dataset.validation &&
+      evaluationLoader(dataset.validation.table, { ...plan.loading, batchSize: config.batchSize })
+    this.model = {
+      geometry: encoder.geometry,
+      classes: dataset.classes,
+      preprocessing,
+      imageSize: imageSizeOf(encoder.geometry),
+      pooling: config.pooling,
+      origin: originOf(plan, 'finetune'),
+    }
+  }
+
+  async stateNames(): Promise<string[]> {
+    const tensors = await this.session.tensors()
+    return tensors.map(({ name }) => name).filter((name) => name.startsWith('adamw.') || name === 'generator')
+  }
+
+  trainable(stage: FreezeStageConfig): string[] {
+    const names = this.session.parameters().map(({ name }) => name)
+    return trainableNames(stage.train, names, this.plan.encoder.geometry.depth)
+  }
+
+  async configure(stage: FreezeStageConfig, weightDecay: number): Promise<void> {
+    const { betas, epsilon, precision, labelSmoothing, clipGradient, dropPath, layerDecay } = this.config
+    const groups = parameterGroups(this.session.parameters(), {
+      trainable: this.trainable(stage),
+      layerDecay,
+      weightDecay,
+      depth: this.plan.encoder.geometry.depth,
+      learningRateScale: stage.learningRateScale,
+    })
+    const [beta1, beta2] = betas
+    await this.session.configureTraining({
+      beta1,
+      beta2,
+      epsilon,
+      groups,
+      precision,
+      labelSmoothing,
+      clipGradient,
+      dropPath,
+    })
+  }
+
+  startEpoch(epoch: number, first: number): void {
+    this.trainLoader.start(
+      epochOrder(this.plan.dataset.train.labels.length, this.plan.seed, epoch),
+      epoch,
+      first,
+    )
+  }
+
+  step(_index: number, learningRate: number): Promise<number> {
+    return this.session.trainStep(this.trainLoader, learningRate)
+  }
+
+  get validate(): Learner['validate'] {
+    const { validationLoader: loader } = this
+    const split = this.plan.dataset.validation
+    return loader && split ? (signal) => this.metricsOf(loader, split, signal) : undefined
+  }
+
+  private async metricsOf(loader: Loader, split: Split, signal: AbortSignal | undefined): Promise<Metrics> {
+    const order = sequentialOrder(split.labels.length)
+    const classes = this.plan.dataset.classes.length
+    const { logits, samples } = await logitsOf(this.session, loader, order, classes, {
+      precision: 'fp32',
+      signal,
+    })
+    return epochMetrics(
+      logits,
+      samples.map((sample) => split.labels[sample] ?? -1),
+      classes,
+    )
+  }
+
+  async tryValidation(signal?: AbortSignal): Promise<void> {
+    const { validationLoader: loader } = this
+    if (!loader) return
+    loader.start(
+      sequentialOrder(Math.min(this.config.batchSize, this.plan.dataset.validation?.labels.length ?? 0)),
+      0,
+    )
+    await this.session.cancellable(signal, () => this.session.predict(loader, 'fp32'))
+  }
+
+  sampleNames(samples: Int32Array): string[] {
+    return Array.from(samples, (sample) => this.plan.dataset.train.names[sample] ?? String(sample))
+  }
+
+  async dispose(): Promise<void> {
+    this.trainLoader.dispose()
+    this.validationLoader?.dispose()
+    await this.session.dispose()
+  }
+}
+
+function trainLoaderOptions(plan: Plan, config: FinetuneConfig): LoaderOptions {
+  const { crop, flip, interpolation } = config.augmentation
+  const { batchSize, dropLast } = config
+  const evaluation = evaluationLoaderOptions({ ...plan.loading, batchSize })
+  return {
+    ...evaluation,
+    resize: 'crop',
+    decoding: 'fast',
+    scaleMin: crop.scale[0],
+    scaleMax: crop.scale[1],
+    ratioMin: crop.ratio[0],
+    ratioMax: crop.ratio[1],
+    retries: crop.retries,
+    flip,
+    interpolation,
+    dropLast,
+    seed: plan.seed,
+  }
+}

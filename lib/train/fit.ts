@@ -1,0 +1,195 @@
+/** The loop: epochs of updates, validation, the best epoch, checkpoints and events. */
+import type { TrainEvent } from '../api'
+import { IjepaError } from '../errors'
+import { learningRateAt, stageAt, weightDecayAt } from '../schedule'
+import type { Learner } from './learner'
+import { countValues } from './parameters'
+import type { RunFolder } from './run-folder'
+import { keepAsBest, saveSnapshot } from './snapshot'
+import { addMeans, isBetter, noSums, trainMetrics, type EpochEvent, type RunState } from './state'
+import { StepReport } from './step-report'
+
+export interface FitOptions {
+  readonly folder: RunFolder
+  readonly learner: Learner
+  readonly state: RunState
+  readonly logEvery: number
+  readonly signal: AbortSignal | undefined
+  readonly emit: (event: TrainEvent) => void
+}
+
+/** Trains from `state` to the end. Aborted: writes the state of the last whole update, then rejects with the reason. */
+export async function fit(options: FitOptions): Promise<RunState> {
+  const loop = new Loop(options)
+  try {
+    return await loop.run()
+  } catch (error) {
+    if (options.signal?.aborted) await loop.saveAborted()
+    throw error
+  } finally {
+    await loop.flush()
+  }
+}
+
+class Loop {
+  private state: RunState
+  private readonly report: StepReport
+  private readonly started = performance.now()
+  private readonly secondsBefore: number
+  private stage = -1
+  private weightDecay = NaN
+
+  constructor(private readonly options: FitOptions) {
+    this.state = options.state
+    this.secondsBefore = options.state.seconds
+    this.report = new StepReport(options)
+  }
+
+  async run(): Promise<RunState> {
+    const { learner } = this.options
+    while (this.state.epoch < learner.config.epochs && !this.stopsEarly()) {
+      const begun = performance.now()
+      await this.trainEpoch()
+      await this.endEpoch(begun)
+    }
+    if (!this.state.finished) await this.finish()
+    return this.state
+  }
+
+  private async trainEpoch(): Promise<void> {
+    const { learner, signal, logEvery } = this.options
+    const { epoch } = this.state
+    await this.configure()
+    learner.startEpoch(epoch, this.state.stepInEpoch)
+    while (this.state.stepInEpoch < learner.stepsPerEpoch) {
+      signal?.throwIfAborted()
+      const { step, stepInEpoch } = this.state
+      await this.configure()
+      const learningRate = learningRateAt(learner.config, step, learner.stepsPerEpoch)
+      const rows = await learner.session.cancellable(signal, () => learner.step(stepInEpoch, learningRate))
+      if (rows === 0) break // bad pictures left out made the epoch shorter
+      this.state = { ...this.state, step: step + 1, stepInEpoch: stepInEpoch + 1 }
+      this.report.updated(rows)
+      if (this.state.step % logEvery === 0) await this.read(learningRate)
+    }
+    await this.read(undefined)
+  }
+
+  /** Sets the epoch's stage and the step's weight decay, where they changed. */
+  private async configure(): Promise<void> {
+    const { learner, emit } = this.options
+    const { epoch, step } = this.state
+    const stage = stageAt(learner.stages, epoch)
+    const index = learner.stages.indexOf(stage)
+    const weightDecay = weightDecayAt(learner.config, step, learner.stepsPerEpoch)
+    if (index === this.stage && weightDecay === this.weightDecay) return
+    await learner.configure(stage, weightDecay)
+    this.weightDecay = weightDecay
+    if (index === this.stage) return
+    this.stage = index
+    const trainable = learner.trainable(stage)
+    emit({ type: 'stage', epoch, trainable, parameters: countValues(learner, new Set(trainable)) })
+  }
+
+  /** Takes the means since the last reading into the epoch's, and reports them as a step event where a rate is given. */
+  private async read(learningRate: number | undefined): Promise<void> {
+    const { learner } = this.options
+    const means = await learner.session.readMeans()
+    if (means.updates + means.skipped === 0) return
+    this.state = { ...this.state, sums: addMeans(this.state.sums, means) }
+    if (means.skipped > 0) this.warnSkipped(means)
+    const rate = learningRate ?? learningRateAt(learner.config, this.state.step - 1, learner.stepsPerEpoch)
+    this.report.step(this.state, means, rate)
+  }
+
+  private warnSkipped(means: { updates: number; skipped: number; skippedSamples: Int32Array }): void {
+    const files = this.options.learner.sampleNames(means.skippedSamples)
+    const message =
+      `${means.skipped} update(s) up to step ${this.state.step} were left out because the loss or a gradient was not ` +
+      `finite; the first had ${files.slice(0, 8).join(', ')}`
+    if (this.report.countSkipped(means) >= 10) {
+      throw new IjepaError('ERR_LOSS_NOT_FINITE', `${message}. Ten in a row: lower the learning rate`, {
+        files,
+      })
+    }
+    this.options.emit({ type: 'warning', code: 'WARN_NOT_FINITE', message })
+  }
+
+  private async endEpoch(begun: number): Promise<void> {
+    const { learner, folder, emit, signal } = this.options
+    const { epoch, sums, best } = this.state
+    const validation = await learner.validate?.(signal)
+    const metric = learner.config.earlyStopping?.metric ?? 'top1'
+    const improved = validation !== undefined && isBetter(validation, best?.metrics, metric)
+    const last = epoch + 1 >= learner.config.epochs
+    const event: EpochEvent = {
+      type: 'epoch',
+      epoch,
+      epochs: learner.config.epochs,
+      train: trainMetrics(sums),
+      ...(validation === undefined ? {} : { validation }),
+      best: improved || (validation === undefined && last),
+      seconds: (performance.now() - begun) / 1000,
+    }
+    this.report.line(event)
+    await this.flush()
+    this.state = {
+      ...this.state,
+      epoch: epoch + 1,
+      stepInEpoch: 0,
+      sums: noSums,
+      history: [...this.state.history, event],
+      best: improved ? { epoch, metrics: validation } : best,
+    }
+    emit(event)
+    const keeps = improved && learner.savesModel
+    if (keeps || (epoch + 1) % learner.config.saveEvery === 0) await this.save()
+    if (keeps) await keepAsBest(folder)
+  }
+
+  /** Patience used up, or the time budget. */
+  private stopsEarly(): boolean {
+    const { earlyStopping, timeBudgetSeconds } = this.options.learner.config
+    const { epoch, best, history } = this.state
+    if (epoch === 0) return false
+    const patience =
+      earlyStopping !== null && best !== null && history.length - 1 - best.epoch >= earlyStopping.patience
+    return patience || (timeBudgetSeconds !== null && this.seconds() >= timeBudgetSeconds)
+  }
+
+  /** Writes the finished model; it is the best one where no epoch was chosen by validation. */
+  private async finish(): Promise<void> {
+    const { learner, folder } = this.options
+    const lastEvent = this.state.history.at(-1)
+    const chosen = this.state.best !== null && learner.savesModel
+    const best =
+      chosen || !lastEvent
+        ? this.state.best
+        : { epoch: lastEvent.epoch, metrics: lastEvent.validation ?? lastEvent.train }
+    this.state = { ...this.state, best, finished: true }
+    await this.save()
+    if (!chosen) await keepAsBest(folder)
+  }
+
+  /** The state of the last whole update, with the means that were not read yet. */
+  async saveAborted(): Promise<void> {
+    await this.read(undefined)
+    await this.save()
+  }
+
+  private async save(): Promise<void> {
+    const { folder, learner, emit } = this.options
+    await this.flush()
+    this.state = { ...this.state, seconds: this.seconds(), metricsBytes: this.report.bytes }
+    await saveSnapshot(folder, learner, this.state)
+    emit({ type: 'checkpoint', path: folder.checkpoint('last') })
+  }
+
+  flush(): Promise<void> {
+    return this.report.flush()
+  }
+
+  private seconds(): number {
+    return this.secondsBefore + (performance.now() - this.started) / 1000
+  }
+}

@@ -1,0 +1,33 @@
+/** What the loop trains: a head on kept features, or an encoder with its head on pictures. */
+import type { Metrics } from '../api'
+import type { FreezeStageConfig, RecipeConfig } from '../config'
+import type { ModelDescription } from '../inference'
+import type { Session } from '../native'
+
+export interface Learner {
+  readonly session: Session
+  readonly config: RecipeConfig
+  /** In order; the first begins at epoch 0. */
+  readonly stages: readonly FreezeStageConfig[]
+  readonly stepsPerEpoch: number
+  readonly model: ModelDescription
+  /** Names of tensors that a checkpoint's state needs beside the model: optimizer, generator, standardisation. */
+  stateNames(): Promise<string[]>
+  /** The model is written with every checkpoint; else (a frozen encoder) at the end only. */
+  readonly savesModel: boolean
+  /** Names of the parameters that train in `stage`. */
+  trainable(stage: FreezeStageConfig): string[]
+  /** Sets them training, with this weight decay. */
+  configure(stage: FreezeStageConfig, weightDecay: number): Promise<void>
+  /** Begins an epoch at update `first`. */
+  startEpoch(epoch: number, first: number): void
+  /** One update; resolves with its samples, 0 when the epoch is over. */
+  step(index: number, learningRate: number): Promise<number>
+  /** Absent: there is no validation set. */
+  validate?(signal?: AbortSignal): Promise<Metrics>
+  /** One batch of the validation set, its result thrown away. */
+  tryValidation?(signal?: AbortSignal): Promise<void>
+  /** Printable names of samples, for messages. */
+  sampleNames(samples: Int32Array): string[]
+  dispose(): Promise<void>
+}

@@ -1,0 +1,191 @@
+/** Linear probing: the encoder frozen, its features computed once and kept, a linear head trained on them. */
+import type { Metrics } from '../api'
+import type { FreezeStageConfig, LinearProbeConfig } from '../config'
+import { epochOrder, sequentialOrder, type Split } from '../dataset'
+import { createModel, evaluationLoader, imageSizeOf, type ModelDescription } from '../inference'
+import { epochMetrics } from '../metrics'
+import type { Features, Session } from '../native'
+import { parameterGroups } from '../schedule'
+import type { Learner } from './learner'
+import { originOf, type Plan } from './plan'
+
+/** Pictures that are encoded at a time. */
+const encodingBatch = 64
+
+/** Pooled features of a split, and the samples that they belong to (bad pictures may be left out). */
+interface EncodedSplit {
+  readonly features: Features
+  readonly samples: Int32Array
+}
+
+export interface EncodingOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress: (done: number, total: number) => void
+}
+
+export class LinearProbeLearner implements Learner {
+  readonly savesModel = false
+  readonly stages: readonly FreezeStageConfig[] = [{ from: 0, train: ['head'], learningRateScale: 1 }]
+  readonly stepsPerEpoch: number
+  readonly model: ModelDescription
+  private order = new Int32Array()
+
+  /** Encodes train and validation. */
+  static async create(
+    plan: Plan,
+    config: LinearProbeConfig,
+    options: EncodingOptions,
+  ): Promise<LinearProbeLearner> {
+    const { encoder, dataset, preprocessing, device, threads, seed } = plan
+    const session = await createModel(
+      {
+        geometry: encoder.geometry,
+        plan: encoder.plan,
+        classes: dataset.classes.length,
+        pooling: config.pooling,
+        preprocessing,
+        device,
+        threads,
+        seed: encoder.seed ?? seed,
+        headInit: config.headInit,
+      },
+      options.signal,
+    )
+    try {
+      const total = dataset.train.labels.length + (dataset.validation?.labels.length ?? 0)
+      const encode = (split: Split, before: number) =>
+        encodeSplit(session, plan, config, split, {
+          ...options,
+          onProgress: (done) => {
+            options.onProgress(before + done, total)
+          },
+        })
+      const train = await encode(dataset.train, 0)
+      const validation = dataset.validation && (await encode(dataset.validation, dataset.train.labels.length))
+      if (config.standardize) await session.standardize(train.features)
+      return new LinearProbeLearner(session, plan, config, train, validation)
+    } catch (error) {
+      await session.dispose()
+      throw error
+    }
+  }
+
+  private constructor(
+    readonly session: Session,
+    private readonly plan: Plan,
+    readonly config: LinearProbeConfig,
+    private readonly train: EncodedSplit,
+    private readonly validation: EncodedSplit | undefined,
+  ) {
+    const { dataset, encoder, preprocessing } = plan
+    const rows = train.samples.length
+    this.stepsPerEpoch = config.dropLast
+      ? Math.floor(rows / config.batchSize)
+      : Math.ceil(rows / config.batchSize)
+    this.model = {
+      geometry: encoder.geometry,
+      classes: dataset.classes,
+      preprocessing,
+      imageSize: imageSizeOf(encoder.geometry),
+      pooling: config.pooling,
+      origin: originOf(plan, 'linear-probe'),
+    }
+  }
+
+  async stateNames(): Promise<string[]> {
+    const wanted = /^(head\.|adamw\.|standardize\.|generator$)/
+    return (await this.session.tensors()).map(({ name }) => name).filter((name) => wanted.test(name))
+  }
+
+  trainable(): string[] {
+    return ['head.weight', 'head.bias']
+  }
+
+  async configure(_stage: FreezeStageConfig, weightDecay: number): Promise<void> {
+    const { betas, epsilon, clipGradient } = this.config
+    const groups = parameterGroups(this.session.parameters(), {
+      trainable: this.trainable(),
+      layerDecay: 1,
+      weightDecay,
+      depth: this.plan.encoder.geometry.depth,
+      learningRateScale: 1,
+      decayAll: true,
+    })
+    const [beta1, beta2] = betas
+    await this.session.configureTraining({
+      beta1,
+      beta2,
+      epsilon,
+      groups,
+      precision: 'fp32',
+      labelSmoothing: 0,
+      clipGradient,
+      dropPath: 0,
+    })
+  }
+
+  startEpoch(epoch: number): void {
+    this.order = epochOrder(this.train.samples.length, this.plan.seed, epoch)
+  }
+
+  step(index: number, learningRate: number): Promise<number> {
+    const { batchSize } = this.config
+    const rows = this.order.slice(index * batchSize, (index + 1) * batchSize)
+    return this.session.trainStepOnFeatures(this.train.features, rows, learningRate)
+  }
+
+  get validate(): Learner['validate'] {
+    const { validation } = this
+    const split = this.plan.dataset.validation
+    return validation && split ? () => this.metricsOf(validation, split) : undefined
+  }
+
+  private async metricsOf({ features, samples }: EncodedSplit, split: Split): Promise<Metrics> {
+    const logits = await this.session.predictOnFeatures(features, 0, samples.length)
+    return epochMetrics(
+      logits,
+      samples.map((sample) => split.labels[sample] ?? -1),
+      this.plan.dataset.classes.length,
+    )
+  }
+
+  sampleNames(rows: Int32Array): string[] {
+    return Array.from(
+      rows,
+      (row) => this.plan.dataset.train.names[this.train.samples[row] ?? -1] ?? String(row),
+    )
+  }
+
+  async dispose(): Promise<void> {
+    this.train.features.dispose()
+    this.validation?.features.dispose()
+    await this.session.dispose()
+  }
+}
+
+async function encodeSplit(
+  session: Session,
+  plan: Plan,
+  config: LinearProbeConfig,
+  split: Split,
+  options: EncodingOptions,
+): Promise<EncodedSplit> {
+  const loader = evaluationLoader(split.table, { ...plan.loading, batchSize: encodingBatch })
+  const features = session.createFeatures()
+  const samples = new Int32Array(split.labels.length)
+  let rows = 0
+  try {
+    loader.start(sequentialOrder(split.labels.length), 0)
+    for (;;) {
+      const batch = await session.cancellable(options.signal, () =>
+        session.appendFeatures(loader, features, config.precision),
+      )
+      if (batch.length === 0) return { features, samples: samples.subarray(0, rows) }
+      samples.set(batch, rows)
+      rows += batch.length
+      options.onProgress(rows, split.labels.length)
+    }
+  } finally {
+    loader.dispose()
+  }
+}

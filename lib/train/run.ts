@@ -1,0 +1,77 @@
+/** A run from its plan to its end: the folder, the dry run, the loop. */
+import type { TrainEvent } from '../api'
+import type { FinetuneConfig, LinearProbeConfig } from '../config'
+import { trainableParameters } from './parameters'
+import { dryRun } from './dry-run'
+import { FinetuneLearner } from './finetune'
+import { fit } from './fit'
+import type { Learner } from './learner'
+import { LinearProbeLearner } from './linear-probe'
+import type { Plan } from './plan'
+import type { RunFolder } from './run-folder'
+import { readSnapshot, restoreModel, restoreSnapshot } from './snapshot'
+import { initialState, type RunState } from './state'
+import { stageAt } from '../schedule'
+
+export type RunKind = 'linear-probe' | 'finetune'
+
+export type Recipe =
+  | { readonly kind: 'linear-probe'; readonly config: LinearProbeConfig }
+  | { readonly kind: 'finetune'; readonly config: FinetuneConfig }
+
+export interface RunOptions {
+  readonly plan: Plan
+  readonly recipe: Recipe
+  readonly folder: RunFolder
+  /** All that config.json holds; also in the start event. */
+  readonly record: Readonly<Record<string, unknown>>
+  readonly logEvery: number
+  readonly signal: AbortSignal | undefined
+  readonly emit: (event: TrainEvent) => void
+}
+
+/** Trains a new run, or one that has a checkpoint from there on; resolves with its final state. */
+export async function train(options: RunOptions): Promise<RunState> {
+  const { recipe, folder, record, signal, emit } = options
+  const learner = await createLearner(options)
+  try {
+    emit({ type: 'start', directory: folder.path, config: record, parameters: trainableParameters(learner) })
+    for (const message of recipe.config.warnings) emit({ type: 'warning', code: 'WARN_CONFIG', message })
+    const state = await restore(learner, folder, signal)
+    await folder.truncateMetrics(state.metricsBytes)
+    return await fit({ ...options, learner, state })
+  } finally {
+    await learner.dispose()
+  }
+}
+
+async function createLearner({ plan, recipe, signal, emit }: RunOptions): Promise<Learner> {
+  if (recipe.kind === 'finetune') return FinetuneLearner.create(plan, recipe.config, signal)
+  return LinearProbeLearner.create(plan, recipe.config, {
+    ...(signal ? { signal } : {}),
+    onProgress: (done, total) => {
+      emit({ type: 'evaluate', suite: 'features', done, total })
+    },
+  })
+}
+
+/** The state of the newest checkpoint, loaded; without one the dry run makes the first. */
+async function restore(
+  learner: Learner,
+  folder: RunFolder,
+  signal: AbortSignal | undefined,
+): Promise<RunState> {
+  const snapshot = await readSnapshot(folder)
+  if (snapshot === undefined) {
+    await learner.configure(stageAt(learner.stages, 0), learner.config.weightDecay)
+    await dryRun(folder, learner, signal)
+    return initialState
+  }
+  // Every stage so far in its order: parameters that no longer train keep their optimizer state.
+  for (const stage of learner.stages.filter(({ from }) => from <= snapshot.state.epoch)) {
+    await learner.configure(stage, learner.config.weightDecay)
+  }
+  if (learner.savesModel) await restoreModel(learner.session, snapshot.path)
+  await restoreSnapshot(learner.session, snapshot.path)
+  return snapshot.state
+}

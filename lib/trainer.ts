@@ -1,0 +1,289 @@
+/** Training and judging: from an encoder and labelled pictures to runs and reports. */
+import type {
+  CheckpointInfo,
+  Control,
+  DataOptions,
+  DataSummary,
+  Device,
+  EvaluateOptions,
+  FinetuneOptions,
+  LinearProbeOptions,
+  ReportPromise,
+  Run,
+  RunPromise,
+  TrainEvent,
+  TrainerOptions,
+} from './api'
+import {
+  resolveEvaluate,
+  resolveFinetune,
+  resolveLinearProbe,
+  resolvePreprocessing,
+  resolveTrainer,
+  splitControl,
+  type RecipeContext,
+  type TrainerConfig,
+} from './config'
+import { openDataset } from './dataset'
+import { IjepaError } from './errors'
+import { evaluateRuns } from './evaluate'
+import { openEncoder } from './inference'
+import { environment, grantedProcessors, resolveDevice } from './native'
+import { findTslab, progressListener } from './progress'
+import { EvaluationReport } from './report'
+import { TrainedRun } from './run'
+import {
+  compareConditions,
+  conditionsOf,
+  readSnapshot,
+  RunFolder,
+  startJob,
+  train,
+  type Conditions,
+  type JobContext,
+  type Plan,
+  type Recipe,
+  type RunKind,
+} from './train'
+
+export class Trainer {
+  readonly classes: readonly string[]
+  readonly data: DataSummary
+  readonly encoder: CheckpointInfo
+  private busy = false
+  private readonly disposal = new AbortController()
+  private current: Promise<unknown> = Promise.resolve()
+
+  /**
+   * Reads the encoder's headers and lists the data; nothing is decoded or computed yet.
+   * @throws ERR_CONFIG, ERR_FILE, ERR_CHECKPOINT_FORMAT, ERR_CHECKPOINT_MISMATCH, ERR_HEADS_UNKNOWN, ERR_DATASET, ERR_DEVICE
+   */
+  static async create(options: TrainerOptions): Promise<Trainer> {
+    const config = resolveTrainer(options)
+    return new Trainer(config, await planOf(config, options.signal), options.signal)
+  }
+
+  private constructor(
+    private readonly config: TrainerConfig,
+    private readonly plan: Plan,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    this.classes = plan.dataset.classes
+    this.data = plan.dataset.summary
+    this.encoder = plan.encoder.info
+  }
+
+  /** Encoder frozen: features computed once, a new linear head trained on them. */
+  linearProbe(options?: LinearProbeOptions): RunPromise {
+    return this.run(options, (recipe) => ({
+      kind: 'linear-probe',
+      config: resolveLinearProbe(recipe, this.recipeContext()),
+    }))
+  }
+
+  /** All of the encoder, or what `freeze` says, trained end to end with a new head. */
+  finetune(options?: FinetuneOptions): RunPromise {
+    return this.run(options, (recipe) => ({
+      kind: 'finetune',
+      config: resolveFinetune(recipe, this.recipeContext()),
+    }))
+  }
+
+  /**
+   * Goes on with a stopped run, by its folder alone; of a finished one it resolves with its Run.
+   * @throws ERR_RESUME: the data have changed; with `exact`, also when the weights could not be bit-equal
+   */
+  static resume(directory: string, options: Control & { exact?: boolean } = {}): RunPromise {
+    return startJob(() => {
+      const { exact = false, ...rest } = options
+      const { control } = splitControl(rest)
+      const work = async (context: JobContext) => {
+        const { trainer, folder, record } = await Trainer.reopen(directory, {}, context.signal)
+        const before = record.conditions as Conditions
+        for (const message of compareConditions(before, trainer.conditions(), exact)) {
+          context.emit({ type: 'warning', code: 'WARN_CONDITIONS', message })
+        }
+        const recipe = { kind: record.kind, config: record.recipe } as Recipe
+        return trainer.trainRun(folder, recipe, record, control, context)
+      }
+      return { options: jobOptions(control, []), work }
+    })
+  }
+
+  /** A finished or stopped run from its folder, with a trainer for it. */
+  static async open(
+    directory: string,
+    options: { data?: Partial<DataOptions>; device?: Device } = {},
+  ): Promise<{ trainer: Trainer; run: Run }> {
+    const { trainer, folder, record } = await Trainer.reopen(directory, options)
+    const snapshot = await readSnapshot(folder)
+    if (!snapshot?.state.best) {
+      throw new IjepaError('ERR_FILE', `The run in ${directory} has no finished epoch yet: resume it first`, {
+        file: directory,
+      })
+    }
+    return { trainer, run: new TrainedRun(record.kind as RunKind, folder, record, snapshot.state) }
+  }
+
+  /** Judges runs on held-out pictures, side by side. */
+  evaluate(runs: Run | readonly Run[], options: EvaluateOptions = {}): ReportPromise {
+    return this.job(options, async (given, _control, context) => {
+      const config = resolveEvaluate(given)
+      const list = Array.isArray(runs) ? (runs as readonly Run[]) : [runs as Run]
+      return EvaluationReport.build(await evaluateRuns({ plan: this.plan, runs: list, config, ...context }))
+    })
+  }
+
+  /** Aborts what runs, waits until its state is on disk, refuses new work. */
+  async dispose(): Promise<void> {
+    this.disposal.abort(disposed())
+    await this.current.catch(() => undefined)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose()
+  }
+
+  private run<Options extends Control>(
+    options: Options | undefined,
+    resolve: (recipe: Omit<Options, keyof Control>) => Recipe,
+  ): RunPromise {
+    return this.job(options, async (given, control, context) => {
+      const recipe = resolve(given)
+      const folder = await RunFolder.create(this.config.directory, recipe.config.name)
+      const record = this.recordOf(recipe)
+      await folder.writeConfig(record)
+      return this.trainRun(folder, recipe, record, control, context)
+    })
+  }
+
+  /** What config.json holds beside the format version. */
+  private recordOf({ kind, config }: Recipe): Readonly<Record<string, unknown>> {
+    const { dataset, preprocessing } = this.plan
+    return {
+      kind,
+      trainer: this.config,
+      recipe: config,
+      classes: this.classes,
+      preprocessing,
+      encoder: this.encoder,
+      dataFingerprint: dataset.fingerprint,
+      conditions: this.conditions(),
+    }
+  }
+
+  private async trainRun(
+    folder: RunFolder,
+    recipe: Recipe,
+    record: Readonly<Record<string, unknown>>,
+    control: Control,
+    context: JobContext,
+  ): Promise<Run> {
+    const snapshot = await readSnapshot(folder)
+    const logEvery = control.logEvery ?? (this.plan.device === 'cpu' ? 1 : 20)
+    const state = snapshot?.state.finished
+      ? snapshot.state
+      : await train({ plan: this.plan, recipe, folder, record, logEvery, ...context })
+    const run = new TrainedRun(recipe.kind, folder, record, state)
+    context.emit({ type: 'done', run })
+    return run
+  }
+
+  /** One job at a time; wrong options reject as all else does. */
+  private job<Options extends Control, T>(
+    options: Options | undefined,
+    work: (given: Omit<Options, keyof Control>, control: Control, context: JobContext) => Promise<T>,
+  ): Promise<T> & AsyncIterable<TrainEvent> {
+    return startJob(() => {
+      if (this.disposal.signal.aborted) throw disposed()
+      if (this.busy) {
+        throw new IjepaError(
+          'ERR_BUSY',
+          'This trainer is at work: await its job first, or create a second trainer',
+        )
+      }
+      const { control, recipe } = splitControl(options)
+      const alone = async (context: JobContext) => {
+        try {
+          return await work(recipe, control, context)
+        } finally {
+          this.busy = false
+        }
+      }
+      this.busy = true
+      const signals = [this.signal, this.disposal.signal]
+      return {
+        options: jobOptions(control, signals),
+        work: (context) => {
+          const working = alone(context)
+          this.current = working
+          return working
+        },
+      }
+    })
+  }
+
+  /** A trainer as the run in `directory` had it, and what its config.json says. */
+  private static async reopen(
+    directory: string,
+    changes: { data?: Partial<DataOptions>; device?: Device },
+    signal?: AbortSignal,
+  ): Promise<{ trainer: Trainer; folder: RunFolder; record: Record<string, unknown> }> {
+    const folder = new RunFolder(directory)
+    const record = await folder.readConfig()
+    const before = record.trainer as TrainerOptions
+    const trainer = await Trainer.create({
+      ...before,
+      ...(changes.device ? { device: changes.device } : {}),
+      data: { ...before.data, ...changes.data },
+      ...(signal ? { signal } : {}),
+    })
+    if (changes.data === undefined && trainer.plan.dataset.fingerprint !== record.dataFingerprint) {
+      const message = `The data of the run in ${directory} have changed since it began: start a new run with encoder: '${directory}'`
+      throw new IjepaError('ERR_RESUME', message, { file: directory })
+    }
+    return { trainer, folder, record }
+  }
+
+  private recipeContext(): RecipeContext {
+    const { encoder, dataset, device } = this.plan
+    const cuda = device !== 'cpu'
+    return {
+      depth: encoder.geometry.depth,
+      embedDim: encoder.geometry.embedDim,
+      trainImages: dataset.train.labels.length,
+      classes: dataset.classes.length,
+      cuda,
+      bf16: cuda || environment().cpuBf16,
+    }
+  }
+
+  private conditions(): Conditions {
+    return conditionsOf(environment(), this.plan.device, this.plan.threads)
+  }
+}
+
+function disposed(): IjepaError {
+  return new IjepaError('ERR_DISPOSED', 'This trainer was used after dispose()')
+}
+
+function jobOptions(control: Control, signals: readonly (AbortSignal | undefined)[]) {
+  return {
+    ...(control.onEvent ? { onEvent: control.onEvent } : {}),
+    interrupt: control.interrupt ?? findTslab() !== undefined,
+    signals: [control.signal, ...signals],
+    progress: progressListener(control.progress),
+  }
+}
+
+async function planOf(config: TrainerConfig, signal: AbortSignal | undefined): Promise<Plan> {
+  const device = resolveDevice(config.device)
+  const encoder = await openEncoder(config.encoder)
+  const dataset = await openDataset(config.data, { seed: config.seed, ...(signal ? { signal } : {}) })
+  const saved = encoder.checkpoint?.classifier?.preprocessing
+  const { preprocessing } = resolvePreprocessing(config.preprocessing, saved, 'encoder')
+  const threads = config.threads ?? grantedProcessors()
+  const { alpha, onBadImage } = config.data
+  const loading = { geometry: encoder.geometry, preprocessing, threads, alpha, onBadImage }
+  return { encoder, dataset, preprocessing, device, threads, seed: config.seed, loading }
+}
