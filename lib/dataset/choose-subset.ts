@@ -1,0 +1,137 @@
+/** Subsets of train: stratified, and nested, so that with the same seed a smaller one lies within a larger one. */
+import type { DataOptions } from '../api'
+import { IjepaError } from '../errors'
+import { textLines } from './delimited'
+import { hashText, orderByRank, seededRank } from './holdout'
+import { some, type DatasetWarning } from './listing'
+import type { Pace } from './pace'
+import { keyOf, positionsWhere, type Split } from './split'
+
+const subsetStream = 0x73756273
+
+export type SubsetOptions = NonNullable<DataOptions['subset']>
+
+/** Refuses a subset that is asked for in two ways, in none, or out of range. */
+export function checkSubset({ fraction, perClass, list }: SubsetOptions): void {
+  const ways = [fraction, perClass, list].filter((way) => way !== undefined).length
+  if (ways !== 1) fail('', 'expected one of fraction, perClass and list', `${ways} of them`)
+  if (fraction !== undefined && !(fraction > 0 && fraction <= 1))
+    fail('.fraction', 'expected more than 0, at most 1', fraction)
+  if (perClass !== undefined && !(Number.isSafeInteger(perClass) && perClass >= 1)) {
+    fail('.perClass', 'expected a whole number from 1 on', perClass)
+  }
+}
+
+function fail(option: string, expected: string, found: unknown): never {
+  throw new IjepaError('ERR_CONFIG', `data.subset${option}: ${expected}, found ${String(found)}.`)
+}
+
+/** Positions of the subset in `train`, in train's order. At least one picture of every class that has any. */
+export async function chooseSubset(
+  train: Split,
+  options: SubsetOptions,
+  seed: number,
+  classes: readonly string[],
+  warn: (warning: DatasetWarning) => void,
+  pace: Pace,
+): Promise<Int32Array> {
+  checkSubset(options)
+  if (options.list !== undefined) return listedPositions(train, options.list, classes, warn, pace)
+  const wanted = train.perClass.map((n) => wantedOf(n, options))
+  warnOfFew(train, options, classes, warn)
+  const ranks = new Float64Array(train.names.length)
+  for (let row = 0; row < ranks.length; row++) {
+    ranks[row] = seededRank(hashText(keyOf(train, row)), options.seed ?? seed, subsetStream)
+    if (pace.due()) await pace.rest()
+  }
+  const chosen = new Uint8Array(ranks.length)
+  for (const row of await orderByRank(ranks.length, (i) => ranks[i]!, pace)) {
+    const label = train.labels[row]!
+    if (wanted[label]! > 0) {
+      wanted[label]!--
+      chosen[row] = 1
+    }
+  }
+  return positionsWhere(chosen.length, (row) => chosen[row] === 1)
+}
+
+function wantedOf(n: number, { fraction, perClass }: SubsetOptions): number {
+  if (n === 0) return 0
+  return perClass !== undefined ? Math.min(perClass, n) : Math.max(1, Math.round(fraction! * n))
+}
+
+function warnOfFew(
+  train: Split,
+  { fraction, perClass }: SubsetOptions,
+  classes: readonly string[],
+  warn: (warning: DatasetWarning) => void,
+): void {
+  const few = classes.filter((_, label) => {
+    const n = train.perClass[label]!
+    return n > 0 && (perClass !== undefined ? n < perClass : Math.round(fraction! * n) < 1)
+  })
+  if (few.length === 0) return
+  const message =
+    perClass !== undefined
+      ? `data.subset: ${few.length} class(es) have fewer than ${perClass} pictures and give all they have: ${some(few)}.`
+      : `data.subset: ${fraction} of ${few.length} class(es) is less than one picture; each gives one: ${some(few)}.`
+  warn({ code: 'subset-small-classes', message })
+}
+
+/** Lines are names as within the source, or the last part of names where that is unique. */
+async function listedPositions(
+  train: Split,
+  list: string,
+  classes: readonly string[],
+  warn: (warning: DatasetWarning) => void,
+  pace: Pace,
+): Promise<Int32Array> {
+  const rowOf = await rowsByName(train, pace)
+  const chosen = new Uint8Array(train.names.length)
+  const unknown: string[] = []
+  for await (const { text } of listLines(list, pace)) {
+    const row = rowOf.get(text) ?? -1
+    if (row < 0) unknown.push(text)
+    else chosen[row] = 1
+  }
+  if (unknown.length > 0) {
+    throw new IjepaError(
+      'ERR_DATASET',
+      `data.subset.list: ${unknown.length} line(s) of ${JSON.stringify(list)} name no picture, or more than one, of train: ${some(unknown)}. Expected paths within the source, such as cat/1.jpg; pictures held out for validation are not in train.`,
+      { file: list, unknown },
+    )
+  }
+  const counts = new Array<number>(classes.length).fill(0)
+  train.labels.forEach((label, row) => (counts[label]! += chosen[row]!))
+  const without = classes.filter((_, label) => counts[label] === 0)
+  if (without.length > 0) {
+    warn({
+      code: 'subset-without-classes',
+      message: `data.subset.list names no picture of ${some(without)}.`,
+    })
+  }
+  return positionsWhere(chosen.length, (row) => chosen[row] === 1)
+}
+
+async function* listLines(list: string, pace: Pace): AsyncGenerator<{ text: string }> {
+  try {
+    for await (const { text } of textLines(list, pace)) if (text.trim() !== '') yield { text: text.trim() }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    const message = `data.subset.list: there is nothing at ${JSON.stringify(list)}. Check the path.`
+    throw new IjepaError('ERR_FILE', message, { file: list }, { cause: error })
+  }
+}
+
+/** Names, names within the source, and last parts; -1 for what more than one picture is called. */
+async function rowsByName(train: Split, pace: Pace): Promise<Map<string, number>> {
+  const rowOf = new Map<string, number>()
+  for (let row = 0; row < train.names.length; row++) {
+    const key = keyOf(train, row)
+    for (const name of new Set([train.names[row]!, key, key.slice(key.lastIndexOf('/') + 1)])) {
+      rowOf.set(name, rowOf.has(name) ? -1 : row)
+    }
+    if (pace.due()) await pace.rest()
+  }
+  return rowOf
+}

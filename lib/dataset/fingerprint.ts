@@ -1,0 +1,22 @@
+/** A hash that changes when the data set does, and not when it is moved. */
+import { createHash } from 'node:crypto'
+import type { Pace } from './pace'
+import { keyOf, type Split } from './split'
+
+/** SHA-256 (hexadecimal) over classes and, split by split, each sample's name within the source, size and label. */
+export async function fingerprintOf(
+  classes: readonly string[],
+  splits: Readonly<Record<string, Split>>,
+  pace: Pace,
+): Promise<string> {
+  const hash = createHash('sha256')
+  hash.update(JSON.stringify(classes))
+  for (const [name, split] of Object.entries(splits)) {
+    hash.update(`\n${name} ${split.names.length}\n`)
+    for (let row = 0; row < split.names.length; row++) {
+      hash.update(`${JSON.stringify(keyOf(split, row))} ${split.table.length[row]} ${split.labels[row]}\n`)
+      if (pace.due()) await pace.rest()
+    }
+  }
+  return hash.digest('hex')
+}
