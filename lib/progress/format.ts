@@ -63,7 +63,8 @@ function describe(event: TrainEvent, status: Status): string | undefined {
       return `${event.directory}: ${count(trainable)} of ${count(total)} parameters are trained`
     }
     case 'stage':
-      return `epoch ${event.epoch + 1}: from here ${event.trainable.join(', ')} (${count(event.parameters)} parameters)`
+      if (event.epoch === 0) return undefined // the start has told it
+      return `epoch ${event.epoch + 1}: from here ${count(event.parameters)} parameters are trained`
     case 'epoch':
       return epochLine(event, status)
     case 'warning':

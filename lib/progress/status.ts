@@ -22,7 +22,7 @@ export const initialStatus: Status = { task: '', done: 0, total: 0 }
 export function statusAfter(status: Status, event: TrainEvent): Status {
   switch (event.type) {
     case 'start':
-      return { ...initialStatus, task: lastPart(event.directory), epochs: positive(event.config.epochs) }
+      return { ...initialStatus, task: lastPart(event.directory), epochs: epochsOf(event.config) }
     case 'step':
       return {
         ...status,
@@ -56,6 +56,7 @@ function lastPart(directory: string): string {
   return directory.split(/[\\/]/).filter(Boolean).pop() ?? directory
 }
 
-function positive(value: unknown): number | undefined {
-  return typeof value === 'number' && value > 0 ? value : undefined
+function epochsOf({ recipe }: Readonly<Record<string, unknown>>): number | undefined {
+  const epochs = (recipe as { epochs?: unknown } | undefined)?.epochs
+  return typeof epochs === 'number' ? epochs : undefined
 }

@@ -6,7 +6,7 @@ type Of<Type extends TrainEvent['type']> = Extract<TrainEvent, { type: Type }>
 export const start: Of<'start'> = {
   type: 'start',
   directory: 'runs/flowers/finetune',
-  config: { epochs: 20 },
+  config: { recipe: { epochs: 20 } },
   parameters: { total: 1204618, trainable: 1290 },
 }
 

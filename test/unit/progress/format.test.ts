@@ -84,14 +84,12 @@ describe('the line of an event', () => {
     )
   })
 
-  test('a freezing stage names what is trained from there on', () => {
-    const stage: TrainEvent = {
-      type: 'stage',
-      epoch: 3,
-      trainable: ['head', 'blocks.-2..'],
-      parameters: 397834,
-    }
-    expect(eventLine(stage, status)).toBe('epoch 4: from here head, blocks.-2.. (397,834 parameters)')
+  test('a freezing stage tells how much is trained from there on, the first one nothing that start has not', () => {
+    const stage = { type: 'stage', trainable: ['head.weight', 'head.bias'], parameters: 397834 } as const
+    expect(eventLine({ ...stage, epoch: 3 }, status)).toBe(
+      'epoch 4: from here 397,834 parameters are trained',
+    )
+    expect(eventLine({ ...stage, epoch: 0 }, status)).toBeUndefined()
   })
 
   test('done names the best epoch, its metrics and the folder', () => {
