@@ -8,7 +8,7 @@ export interface OptionPath {
 }
 
 /** The schema itself, through optional and, for a union, every branch. */
-function branches(schema: z.ZodType): z.ZodType[] {
+export function branches(schema: z.ZodType): z.ZodType[] {
   if (schema instanceof z.ZodOptional) return branches(schema.unwrap() as z.ZodType)
   if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => branches(option as z.ZodType))
   return [schema]
@@ -19,8 +19,8 @@ function below(schema: z.ZodType, key: PropertyKey): z.ZodType[] {
     const child = Object.hasOwn(schema.shape, key) ? (schema.shape[key as string] as z.ZodType) : undefined
     return child === undefined ? [] : [child]
   }
-  if (schema instanceof z.ZodRecord) return [schema.valueType as z.ZodType]
-  if (schema instanceof z.ZodArray) return [schema.element as z.ZodType]
+  if (schema instanceof z.ZodRecord) return key === '__proto__' ? [] : [schema.valueType as z.ZodType]
+  if (schema instanceof z.ZodArray) return typeof key === 'number' ? [schema.element as z.ZodType] : []
   return []
 }
 

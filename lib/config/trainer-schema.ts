@@ -12,7 +12,13 @@ import type {
 import { group, integer, list, number, oneOf, option, text, triple } from './fields'
 
 const imageSize = z.union(
-  [integer({ from: 1 }), group({ height: integer({ from: 1 }), width: integer({ from: 1 }) })],
+  [
+    integer({ from: 1 }),
+    group({
+      height: integer({ from: 1 }).describe('Pixels'),
+      width: integer({ from: 1 }).describe('Pixels'),
+    }),
+  ],
   {
     error: 'a number of pixels, or { height, width }',
   },
@@ -46,11 +52,13 @@ const encoder = z.union(
       ),
     }),
     group({
-      architecture: z.union([oneOf(architectureNames), architecture], {
-        error: `one of ${architectureNames.map((name) => `'${name}'`).join(', ')}, or { embedDim, depth, heads, mlpRatio }`,
-      }),
+      architecture: z
+        .union([oneOf(architectureNames), architecture], {
+          error: `one of ${architectureNames.map((name) => `'${name}'`).join(', ')}, or { embedDim, depth, heads, mlpRatio }`,
+        })
+        .describe('Shape of an encoder with random weights, a name or its parts'),
       patchSize: integer({ from: 1 }).describe('Pixels of a patch, for random weights'),
-      imageSize,
+      imageSize: imageSize.describe('Pixels of the pictures that go in'),
       seed: option(integer({ from: 0 }), "Seed of random weights (default: the trainer's)"),
     }),
   ],

@@ -14,6 +14,8 @@ interface UnsupportedOption {
   readonly of: readonly OptionsKind[]
   /** True of values that ask for nothing that is missing; all others are refused. */
   readonly allows: (value: unknown) => boolean
+  /** It has other values that are implemented. */
+  readonly partly?: true
   /** What to use in its place. */
   readonly instead: string
 }
@@ -32,11 +34,23 @@ const finetune = ['finetune'] as const
 const evaluate = ['evaluate'] as const
 
 export const unsupportedOptions: readonly UnsupportedOption[] = [
-  { option: 'batchSize', of: recipes, allows: (value) => value !== 'auto', instead: 'give a number' },
+  {
+    option: 'batchSize',
+    of: recipes,
+    partly: true,
+    allows: (value) => value !== 'auto',
+    instead: 'give a number',
+  },
   { option: 'gradientAccumulation', of: recipes, allows: only(1), instead: 'use a larger batchSize' },
   { option: 'optimizer', of: recipes, allows: only('adamw'), instead: "use 'adamw'" },
   { option: 'momentum', of: recipes, allows: nothing, instead: "use betas of 'adamw'" },
-  { option: 'precision', of: recipes, allows: only('fp32', 'bf16'), instead: "use 'bf16' or 'fp32'" },
+  {
+    option: 'precision',
+    of: recipes,
+    partly: true,
+    allows: only('fp32', 'bf16'),
+    instead: "use 'bf16' or 'fp32'",
+  },
   {
     option: 'augmentation.randAugment',
     of: finetune,
@@ -76,7 +90,7 @@ export const unsupportedOptions: readonly UnsupportedOption[] = [
   { option: 'checkpointing', of: finetune, allows: only(false), instead: 'use a smaller batchSize' },
   { option: 'loss', of: finetune, allows: only('cross-entropy'), instead: "use 'cross-entropy'" },
   { option: 'classWeights', of: finetune, allows: only('none'), instead: 'leave it out' },
-  { option: 'suites', of: evaluate, allows: accuracyAlone, instead: "use ['accuracy']" },
+  { option: 'suites', of: evaluate, partly: true, allows: accuracyAlone, instead: "use ['accuracy']" },
   { option: 'budget', of: evaluate, allows: only('full'), instead: 'leave it out' },
   { option: 'maxImages', of: evaluate, allows: nothing, instead: 'give a smaller split' },
   {
@@ -105,3 +119,7 @@ export function unsupportedIssues(kind: OptionsKind, options: unknown): ConfigIs
     return [{ path: option, message }]
   })
 }
+
+/** No value of the option does anything in this version. */
+export const isUnusable = (kind: OptionsKind, option: string): boolean =>
+  unsupportedOptions.some((row) => row.option === option && row.of.includes(kind) && row.partly !== true)

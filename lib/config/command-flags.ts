@@ -1,0 +1,46 @@
+/** What the flags of each command give. */
+import type {
+  DataOptions,
+  Device,
+  EvaluateOptions,
+  FinetuneOptions,
+  LinearProbeOptions,
+  Precision,
+  PredictOptions,
+  Preprocessing,
+  TrainerOptions,
+} from '../api'
+
+export type CommandName = 'probe' | 'finetune' | 'evaluate' | 'predict' | 'inspect' | 'doctor'
+
+/** By the call that takes them; `script` is for the script itself. */
+export interface CommandFlags {
+  probe: {
+    trainer: TrainerOptions
+    recipe: LinearProbeOptions
+    script: { help?: boolean; printConfig?: boolean }
+  }
+  finetune: {
+    trainer: TrainerOptions
+    recipe: FinetuneOptions
+    script: { help?: boolean; printConfig?: boolean }
+  }
+  evaluate: {
+    open: { data?: Partial<DataOptions>; device?: Device }
+    evaluate: EvaluateOptions
+    script: { help?: boolean; out?: string }
+  }
+  predict: {
+    load: {
+      device?: Device
+      precision?: Precision
+      threads?: number
+      preprocessing?: Preprocessing
+      verify?: boolean
+    }
+    predict: PredictOptions
+    script: { help?: boolean; csv?: string }
+  }
+  inspect: { inspect: { deep?: boolean }; script: { help?: boolean } }
+  doctor: { script: { help?: boolean } }
+}

@@ -1,0 +1,108 @@
+/** The commands of the scripts: what each takes, from the same schemas as the API. */
+import type { z } from 'zod'
+import type { CommandName } from './command-flags'
+import { evaluateShape } from './evaluate-schema'
+import { flag, group, integer, oneOf, option, text } from './fields'
+import { finetunePresets, linearProbePresets, type Preset } from './presets'
+import { finetuneShape, linearProbeShape } from './recipe-schema'
+import { dataShape, device, preprocessing, trainerShape } from './trainer-schema'
+import type { OptionsKind } from './unsupported'
+
+export interface Command {
+  readonly summary: string
+  readonly usage: string
+  readonly groups: Readonly<Record<string, { readonly kind?: OptionsKind; readonly shape: z.ZodRawShape }>>
+  readonly presets?: Readonly<Record<string, Preset<unknown>>>
+}
+
+const help = option(flag(), 'This text')
+const printConfig = option(flag(), 'Print the whole resolved configuration, and run nothing')
+const openData = { ...dataShape, train: option(dataShape.train, 'Pictures to train on') }
+
+export const commands: Readonly<Record<CommandName, Command>> = {
+  probe: {
+    summary: 'Trains a linear classifier on the features of a frozen I-JEPA encoder.',
+    usage: 'npm run probe -- --encoder ENCODER --data DIR [options]',
+    groups: {
+      trainer: { kind: 'trainer', shape: trainerShape },
+      recipe: { kind: 'linearProbe', shape: linearProbeShape },
+      script: { shape: { printConfig, help } },
+    },
+    presets: linearProbePresets,
+  },
+  finetune: {
+    summary: 'Trains an I-JEPA encoder, all or part of it, with a linear classifier.',
+    usage: 'npm run finetune -- --encoder ENCODER --data DIR [options]',
+    groups: {
+      trainer: { kind: 'trainer', shape: trainerShape },
+      recipe: { kind: 'finetune', shape: finetuneShape },
+      script: { shape: { printConfig, help } },
+    },
+    presets: finetunePresets,
+  },
+  evaluate: {
+    summary: 'Evaluates runs, side by side, and writes a report.',
+    usage: 'npm run evaluate -- RUN [RUN …] [options]',
+    groups: {
+      evaluate: { kind: 'evaluate', shape: evaluateShape },
+      open: {
+        kind: 'trainer',
+        shape: {
+          data: option(group(openData), "In place of the run's pictures"),
+          device: trainerShape.device,
+        },
+      },
+      script: {
+        shape: {
+          out: option(
+            text('a path'),
+            'Folder of the report (default: in RUN; with several, directory/report)',
+          ),
+          help,
+        },
+      },
+    },
+  },
+  predict: {
+    summary: 'Predicts the classes of pictures with a trained classifier.',
+    usage: 'npm run predict -- RUN PICTURE|DIR [PICTURE|DIR …] [options]',
+    groups: {
+      predict: {
+        shape: {
+          topK: option(
+            integer({ from: 1 }),
+            'Predictions for a picture, best first (default: 5, or all classes)',
+          ),
+          batchSize: option(integer({ from: 1 }), 'Pictures computed at a time'),
+          calibrated: option(flag(), 'Probabilities by the stored temperature'),
+        },
+      },
+      load: {
+        shape: {
+          device: option(device, "'cpu', 'cuda', 'cuda:N' or 'auto' (default)"),
+          precision: option(oneOf(['fp32', 'bf16', 'fp16']), 'Of the forward pass (default fp32)'),
+          threads: option(
+            integer({ from: 1, to: 1024 }),
+            'Threads (default: the processors that are granted)',
+          ),
+          preprocessing: option(preprocessing, "In place of the classifier's own"),
+          verify: option(flag(), 'Check the classifier against its stored logits first'),
+        },
+      },
+      script: { shape: { csv: option(text('a path'), 'Write the predictions to this file'), help } },
+    },
+  },
+  inspect: {
+    summary: 'Says what a checkpoint holds.',
+    usage: 'npm run inspect -- CHECKPOINT [options]',
+    groups: {
+      inspect: { shape: { deep: option(flag(), 'Read the weights too: norms, NaN, differences') } },
+      script: { shape: { help } },
+    },
+  },
+  doctor: {
+    summary: 'Checks what this machine has of what is needed, and says what to do.',
+    usage: 'npm run doctor',
+    groups: { script: { shape: { help } } },
+  },
+}
