@@ -28,7 +28,7 @@ export class LinearProbeLearner implements Learner {
   readonly stages: readonly FreezeStageConfig[] = [{ from: 0, train: ['head'], learningRateScale: 1 }]
   readonly stepsPerEpoch: number
   readonly model: ModelDescription
-  private order = new Int32Array()
+  private order: Int32Array = new Int32Array()
 
   /** Encodes train and validation. */
   static async create(
