@@ -75,18 +75,25 @@ export class Trainer {
 
   /** Encoder frozen: features computed once, a new linear head trained on them. */
   linearProbe(options?: LinearProbeOptions): RunPromise {
-    return this.run(options, (recipe) => ({
-      kind: 'linear-probe',
-      config: resolveLinearProbe(recipe, this.recipeContext()),
-    }))
+    return this.run(options, (recipe) => this.recipeOf('linearProbe', recipe))
   }
 
   /** All of the encoder, or what `freeze` says, trained end to end with a new head. */
   finetune(options?: FinetuneOptions): RunPromise {
-    return this.run(options, (recipe) => ({
-      kind: 'finetune',
-      config: resolveFinetune(recipe, this.recipeContext()),
-    }))
+    return this.run(options, (recipe) => this.recipeOf('finetune', recipe))
+  }
+
+  /**
+   * The whole configuration of a run with these options, every default filled in, as its config.json would hold it;
+   * nothing is written.
+   * @throws ERR_CONFIG, ERR_UNSUPPORTED
+   */
+  resolve(
+    method: 'linearProbe' | 'finetune',
+    options?: LinearProbeOptions | FinetuneOptions,
+  ): Readonly<Record<string, unknown>> {
+    const { recipe } = splitControl(options)
+    return this.recordOf(this.recipeOf(method, recipe))
   }
 
   /**
@@ -155,6 +162,16 @@ export class Trainer {
       await folder.writeConfig(record)
       return this.trainRun(folder, recipe, record, control, context)
     })
+  }
+
+  private recipeOf(
+    method: 'linearProbe' | 'finetune',
+    options: LinearProbeOptions | FinetuneOptions | undefined,
+  ): Recipe {
+    const context = this.recipeContext()
+    return method === 'finetune'
+      ? { kind: 'finetune', config: resolveFinetune(options, context) }
+      : { kind: 'linear-probe', config: resolveLinearProbe(options, context) }
   }
 
   /** What config.json holds beside the format version. */

@@ -17,6 +17,7 @@ export interface Command {
 
 const help = option(flag(), 'This text')
 const printConfig = option(flag(), 'Print the whole resolved configuration, and run nothing')
+const resume = option(text('a path'), 'Go on with the stopped run in this folder; no other flag is needed')
 const openData = { ...dataShape, train: option(dataShape.train, 'Pictures to train on') }
 
 export const commands: Readonly<Record<CommandName, Command>> = {
@@ -26,7 +27,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     groups: {
       trainer: { kind: 'trainer', shape: trainerShape },
       recipe: { kind: 'linearProbe', shape: linearProbeShape },
-      script: { shape: { printConfig, help } },
+      script: { shape: { resume, printConfig, help } },
     },
     presets: linearProbePresets,
   },
@@ -36,7 +37,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     groups: {
       trainer: { kind: 'trainer', shape: trainerShape },
       recipe: { kind: 'finetune', shape: finetuneShape },
-      script: { shape: { printConfig, help } },
+      script: { shape: { resume, printConfig, help } },
     },
     presets: finetunePresets,
   },

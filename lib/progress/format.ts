@@ -75,7 +75,8 @@ function describe(event: TrainEvent, status: Status): string | undefined {
     }
     case 'evaluate':
       return event.done === event.total ? `${event.suite}: ${event.done} of ${event.total}` : undefined
-    default:
+    case 'step':
+    case 'checkpoint':
       return undefined
   }
 }

@@ -42,7 +42,10 @@ export function statusAfter(status: Status, event: TrainEvent): Status {
       }
     case 'evaluate':
       return { task: event.suite, done: event.done, total: event.total }
-    default:
+    case 'stage':
+    case 'checkpoint':
+    case 'warning':
+    case 'done':
       return status
   }
 }

@@ -1,0 +1,95 @@
+/** What the scripts have in common: flags, working folder, signals, one-line errors, numbered folders. */
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { helpText, optionsFromFlags } from '../dist/config/index.js'
+
+export const projectRoot = fileURLToPath(new URL('..', import.meta.url))
+
+/** npm delivers a Ctrl+C of the terminal a second time to its child: what follows within this time is that echo. */
+const echoMs = 500
+
+/**
+ * Runs a command with the options that its flags give, or prints its help.
+ *
+ * @template {import('../dist/config/index.js').CommandName} Name
+ * @param {Name} name
+ * @param {(flags: ReturnType<typeof optionsFromFlags<Name>>, signal: AbortSignal) => Promise<void>} work
+ */
+export function runCommand(name, work) {
+  return runScript(async (signal) => {
+    const flags = optionsFromFlags(process.argv.slice(2), name)
+    if (flags.script.help) console.log(helpText(name))
+    else await work(flags, signal)
+  })
+}
+
+/**
+ * Runs a script's work. SIGINT and SIGTERM abort `signal`; when the work has saved and ended, the exit status is 130; a second
+ * signal exits at once. What fails is one line, `CODE: message`, on standard error, and exit status 1.
+ *
+ * @param {(signal: AbortSignal) => Promise<void>} work
+ */
+export async function runScript(work) {
+  enterCallersFolder()
+  const stopping = new AbortController()
+  listenToSignals(stopping)
+  ignoreClosedPipe()
+  try {
+    await work(stopping.signal)
+    if (stopping.signal.aborted) process.exitCode = 130
+  } catch (error) {
+    if (stopping.signal.aborted) {
+      process.exitCode = 130
+      if (error !== stopping.signal.reason) console.error(errorLine(error))
+    } else {
+      process.exitCode = 1
+      console.error(errorLine(error))
+    }
+  }
+}
+
+/** @param {unknown} error */
+export function errorLine(error) {
+  const { code, message } = /** @type {{ code?: string, message?: string }} */ (Object(error))
+  const text = (message ?? String(error)).replace(/\s*\n\s*/g, '; ')
+  return `${code ?? 'ERR_INTERNAL'}: ${text}`
+}
+
+/** npm starts scripts in the project's root; paths on the command line are meant from where the person stands. */
+function enterCallersFolder() {
+  const { INIT_CWD } = process.env
+  if (INIT_CWD && process.cwd() + '/' === projectRoot && existsSync(INIT_CWD)) process.chdir(INIT_CWD)
+}
+
+/** @param {AbortController} stopping */
+function listenToSignals(stopping) {
+  let firstAt = 0
+  /** @param {string} name */
+  const onSignal = (name) => {
+    if (stopping.signal.aborted) {
+      if (Date.now() - firstAt > echoMs) process.exit(130)
+      return
+    }
+    firstAt = Date.now()
+    console.error(`\n${name}: stopping after the last whole step is saved; a second ${name} stops at once`)
+    stopping.abort(new Error(`stopped by ${name}`))
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+}
+
+/** `npm run inspect -- FILE | head` ends quietly. */
+function ignoreClosedPipe() {
+  process.stdout.on('error', (error) => {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EPIPE') process.exit(0)
+    throw error
+  })
+}
+
+/** `path`, or `path-2`, `path-3`, … : the first that is not there yet. @param {string} path */
+export function freePath(path) {
+  let number = 1
+  const candidate = () => (number === 1 ? path : `${path}-${number}`)
+  while (existsSync(candidate())) number++
+  return candidate()
+}

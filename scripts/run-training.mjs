@@ -1,0 +1,50 @@
+/** What `probe` and `finetune` do: a run from the flags, or a stopped one gone on with. */
+import { IjepaError, Trainer } from '../dist/index.js'
+import { runCommand } from './command-line.mjs'
+import { dataTable } from './tables.mjs'
+
+/**
+ * @param {'probe' | 'finetune'} command
+ * @param {'linearProbe' | 'finetune'} method
+ */
+export function runTraining(command, method) {
+  return runCommand(command, async (flags, signal) => {
+    const { trainer: options, recipe, script, positional } = flags
+    if (positional.length > 0) {
+      throw new IjepaError('ERR_CONFIG', `Expected flags alone, got '${positional[0]}'; --help lists them`)
+    }
+    if (script.resume !== undefined) {
+      return printRun(await Trainer.resume(script.resume, { ...controlAlone(options, recipe), signal }))
+    }
+    const trainer = await Trainer.create({ ...options, signal })
+    try {
+      if (script.printConfig) {
+        console.log(JSON.stringify(trainer.resolve(method, recipe), undefined, 2))
+        return
+      }
+      console.log(dataTable(trainer.data))
+      printRun(await trainer[method](recipe))
+    } finally {
+      await trainer.dispose()
+    }
+  })
+}
+
+/**
+ * A resumed run is what it was: how it is shown may change, nothing else.
+ *
+ * @param {object} options
+ * @param {import('../dist/index.js').FinetuneOptions | import('../dist/index.js').LinearProbeOptions} recipe
+ */
+function controlAlone(options, { progress, logEvery, ...recipe }) {
+  const [other] = [...Object.keys(options), ...Object.keys(recipe)]
+  if (other !== undefined) {
+    throw new IjepaError('ERR_CONFIG', `Expected no --${other} beside --resume: a resumed run may not change`)
+  }
+  return { progress, logEvery }
+}
+
+/** @param {import('../dist/index.js').Run} run */
+function printRun({ directory }) {
+  console.log(`\n${directory}\nnpm run evaluate -- ${directory}`)
+}

@@ -1,0 +1,41 @@
+/** Tables in plain text: of any cells, of a data set before training, of runs after evaluation. */
+
+/**
+ * Columns wide enough for their widest cell, numbers to the right, a rule under the head.
+ *
+ * @param {readonly string[]} head
+ * @param {readonly (readonly string[])[]} rows
+ */
+export function table(head, rows) {
+  const widths = head.map((cell, column) => Math.max(cell.length, ...rows.map((row) => row[column].length)))
+  const isNumber = head.map((_, column) => rows.every((row) => /^[\d.,%–\s]*$/.test(row[column])))
+  /** @param {readonly string[]} row */
+  const line = (row) =>
+    row
+      .map((cell, i) => (isNumber[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+      .join('  ')
+      .trimEnd()
+  return [line(head), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join('\n')
+}
+
+const shownClasses = 20
+const shownFiles = 10
+
+/**
+ * Classes by split, and what was skipped and why.
+ *
+ * @param {import('../dist/index.js').DataSummary} data
+ */
+export function dataTable({ classes, splits, skipped }) {
+  const names = Object.keys(splits)
+  const rows = classes
+    .slice(0, shownClasses)
+    .map((label, index) => [label, ...names.map((name) => String(splits[name].perClass[index]))])
+  const rest = classes.length - rows.length
+  if (rest > 0) rows.push([`… and ${rest} more`, ...names.map(() => '')])
+  rows.push([`${classes.length} classes`, ...names.map((name) => String(splits[name].images))])
+  const lines = [table(['class', ...names], rows)]
+  if (skipped.length > 0) lines.push(`${skipped.length} files are left out:`)
+  lines.push(...skipped.slice(0, shownFiles).map(({ file, reason }) => `  ${file}: ${reason}`))
+  return lines.join('\n')
+}
