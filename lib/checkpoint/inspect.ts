@@ -3,7 +3,6 @@ import type { ByteRange, DType } from '../../binding.gyp'
 import type { CheckpointInfo } from '../api'
 import { openCheckpoint } from './checkpoint'
 import { CheckpointFile } from './checkpoint-file'
-import { elementBytes } from './stored-tensor'
 
 export interface TensorStatistics {
   name: string
@@ -15,10 +14,11 @@ export interface TensorStatistics {
   infinite: number
 }
 
-const chunkBytes = 1024 * 1024
+/** Some milliseconds of work between two turns of the event loop. */
+const chunkBytes = 256 * 1024
 
 /**
- * Reads headers only; with `deep` also every weight, a megabyte at a time, and adds `tensors: TensorStatistics[]`.
+ * Reads headers only; with `deep` also every weight, chunk by chunk, and adds `tensors: TensorStatistics[]`.
  * Answers without the number of heads where nothing says it.
  * @throws what openCheckpoint throws, and `signal.reason`
  */
@@ -35,14 +35,16 @@ export async function inspect(
   return { ...checkpoint.info, tensors }
 }
 
-/** Each read gives the event loop a turn. */
+type Total = Omit<TensorStatistics, 'name' | 'shape' | 'norm'> & { squares: number }
+
 async function statistics(ranges: readonly ByteRange[], signal: AbortSignal | undefined) {
-  const total = { squares: 0, largest: 0, nan: 0, infinite: 0 }
+  const total: Total = { squares: 0, largest: 0, nan: 0, infinite: 0 }
   for (const { file: path, offset, length, dtype } of ranges) {
     await CheckpointFile.with(path, async (file) => {
       for (let at = 0; at < length; at += chunkBytes) {
         signal?.throwIfAborted()
-        add(total, await file.read(offset + at, Math.min(chunkBytes, length - at), 'weights'), dtype)
+        const bytes = await file.read(offset + at, Math.min(chunkBytes, length - at), 'weights')
+        add(total, floatValues(bytes, dtype))
       }
     })
   }
@@ -50,44 +52,34 @@ async function statistics(ranges: readonly ByteRange[], signal: AbortSignal | un
   return { norm: Math.sqrt(squares), ...rest }
 }
 
-function add(
-  total: { squares: number; largest: number; nan: number; infinite: number },
-  bytes: Buffer,
-  dtype: DType,
-) {
-  const value = valueReaders[dtype]
-  for (let at = 0; at < bytes.length; at += elementBytes[dtype]) {
-    const x = Math.abs(value(bytes, at))
-    if (Number.isNaN(x)) total.nan++
-    else if (x === Infinity) total.infinite++
-    else {
+function add(total: Total, values: Float32Array | Float64Array): void {
+  for (const value of values) {
+    const x = Math.abs(value)
+    if (x <= Number.MAX_VALUE) {
       total.squares += x * x
       if (x > total.largest) total.largest = x
-    }
+    } else if (x === Infinity) total.infinite++
+    else total.nan++
   }
 }
 
-const bits = new DataView(new ArrayBuffer(4))
-
-/** The value of an element, little-endian. */
-export const valueReaders: Readonly<Record<DType, (bytes: Buffer, at: number) => number>> = {
-  F64: (bytes, at) => bytes.readDoubleLE(at),
-  F32: (bytes, at) => bytes.readFloatLE(at),
-  F16: (bytes, at) => halfValue(bytes.readUInt16LE(at)),
-  BF16: (bytes, at) => {
-    bits.setUint32(0, bytes.readUInt16LE(at) << 16)
-    return bits.getFloat32(0)
-  },
-  I64: (bytes, at) => Number(bytes.readBigInt64LE(at)),
-  I32: (bytes, at) => bytes.readInt32LE(at),
-  U8: (bytes, at) => bytes.readUInt8(at),
+/** Elements of a floating-point type, little-endian as the machine. */
+export function floatValues(bytes: Uint8Array, dtype: DType): Float32Array | Float64Array {
+  const { buffer } = Uint8Array.from(bytes) // aligned
+  if (dtype === 'F64') return new Float64Array(buffer)
+  if (dtype === 'F32') return new Float32Array(buffer)
+  const table = dtype === 'F16' ? halfValues : brainValues
+  return Float32Array.from(new Uint16Array(buffer), (bits) => table[bits] as number)
 }
 
-/** IEEE 754 binary16: sign, 5 bits of exponent (bias 15), 10 of fraction. */
-function halfValue(half: number): number {
+/** The value of every pattern of IEEE 754 binary16: sign, 5 bits of exponent (bias 15), 10 of fraction. */
+const halfValues = Float32Array.from({ length: 0x10000 }, (_, half) => {
   const sign = half & 0x8000 ? -1 : 1
   const exponent = (half >> 10) & 0x1f
   const fraction = half & 0x3ff
   if (exponent === 0x1f) return fraction ? NaN : sign * Infinity
   return sign * (exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24)
-}
+})
+
+/** Of bfloat16: the upper half of a float32. */
+const brainValues = new Float32Array(Uint32Array.from({ length: 0x10000 }, (_, bits) => bits << 16).buffer)

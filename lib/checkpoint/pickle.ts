@@ -45,7 +45,7 @@ const allowed = new Set([orderedDict, rebuildTensor, rebuildParameter])
 const storageName = /^torch\.(Double|Float|Half|BFloat16|Long|Int|Short|Char|Byte|Bool)Storage$/
 
 /** Bounds memory: a ViT-g checkpoint with its optimizer takes about 100,000 operations. */
-const maxOperations = 1_000_000
+const maxOperations = 500_000
 const maxDimensions = 16
 
 /**
