@@ -18,12 +18,12 @@ export interface CommandFlags {
   probe: {
     trainer: TrainerOptions
     recipe: LinearProbeOptions
-    script: { help?: boolean; printConfig?: boolean }
+    script: { help?: boolean; printConfig?: boolean; resume?: string }
   }
   finetune: {
     trainer: TrainerOptions
     recipe: FinetuneOptions
-    script: { help?: boolean; printConfig?: boolean }
+    script: { help?: boolean; printConfig?: boolean; resume?: string }
   }
   evaluate: {
     open: { data?: Partial<DataOptions>; device?: Device }
