@@ -36,7 +36,11 @@ export async function chooseSubset(
   pace: Pace,
 ): Promise<Int32Array> {
   checkSubset(options)
-  if (options.list !== undefined) return listedPositions(train, options.list, classes, warn, pace)
+  if (options.list !== undefined) {
+    const listed = await listedRows(train, options.list, pace)
+    warnOfUnlisted(train, listed, classes, warn)
+    return positionsWhere(listed.length, (row) => listed[row] === 1)
+  }
   const wanted = train.perClass.map((n) => wantedOf(n, options))
   warnOfFew(train, options, classes, warn)
   const ranks = new Float64Array(train.names.length)
@@ -78,44 +82,40 @@ function warnOfFew(
   warn({ code: 'subset-small-classes', message })
 }
 
-/** Lines are names as within the source, or the last part of names where that is unique. */
-async function listedPositions(
-  train: Split,
-  list: string,
-  classes: readonly string[],
-  warn: (warning: DatasetWarning) => void,
-  pace: Pace,
-): Promise<Int32Array> {
+/** 1 for each picture that the list names: by its path within the source, or the last part of it where that is unique. */
+export async function listedRows(train: Split, list: string, pace: Pace): Promise<Uint8Array> {
   const rowOf = await rowsByName(train, pace)
-  const chosen = new Uint8Array(train.names.length)
+  const listed = new Uint8Array(train.names.length)
   const unknown: string[] = []
-  for await (const { text } of listLines(list, pace)) {
-    const row = rowOf.get(text) ?? -1
-    if (row < 0) unknown.push(text)
-    else chosen[row] = 1
+  for await (const name of listLines(list, pace)) {
+    const row = rowOf.get(name) ?? -1
+    if (row < 0) unknown.push(name)
+    else listed[row] = 1
   }
-  if (unknown.length > 0) {
-    throw new IjepaError(
-      'ERR_DATASET',
-      `data.subset.list: ${unknown.length} line(s) of ${JSON.stringify(list)} name no picture, or more than one, of train: ${some(unknown)}. Expected paths within the source, such as cat/1.jpg; pictures held out for validation are not in train.`,
-      { file: list, unknown },
-    )
-  }
-  const counts = new Array<number>(classes.length).fill(0)
-  train.labels.forEach((label, row) => (counts[label]! += chosen[row]!))
-  const without = classes.filter((_, label) => counts[label] === 0)
-  if (without.length > 0) {
-    warn({
-      code: 'subset-without-classes',
-      message: `data.subset.list names no picture of ${some(without)}.`,
-    })
-  }
-  return positionsWhere(chosen.length, (row) => chosen[row] === 1)
+  if (unknown.length === 0) return listed
+  throw new IjepaError(
+    'ERR_DATASET',
+    `data.subset.list: ${unknown.length} line(s) of ${JSON.stringify(list)} name no picture of train, or more than one: ${some(unknown)}. Expected paths within the source, such as cat/1.jpg.`,
+    { file: list, unknown },
+  )
 }
 
-async function* listLines(list: string, pace: Pace): AsyncGenerator<{ text: string }> {
+function warnOfUnlisted(
+  train: Split,
+  listed: Uint8Array,
+  classes: readonly string[],
+  warn: (warning: DatasetWarning) => void,
+): void {
+  const counts = new Array<number>(classes.length).fill(0)
+  train.labels.forEach((label, row) => (counts[label]! += listed[row]!))
+  const without = classes.filter((_, label) => counts[label] === 0)
+  if (without.length === 0) return
+  warn({ code: 'subset-without-classes', message: `data.subset.list names no picture of ${some(without)}.` })
+}
+
+async function* listLines(list: string, pace: Pace): AsyncGenerator<string> {
   try {
-    for await (const { text } of textLines(list, pace)) if (text.trim() !== '') yield { text: text.trim() }
+    for await (const { text } of textLines(list, pace)) if (text.trim() !== '') yield text.trim()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     const message = `data.subset.list: there is nothing at ${JSON.stringify(list)}. Check the path.`

@@ -14,7 +14,8 @@ export async function groupsOf(
   warn: (warning: DatasetWarning) => void,
   pace: Pace,
 ): Promise<readonly string[]> {
-  const groups = split.groups?.[groupBy] ?? (await matchPaths(split, compile(groupBy), pace))
+  const column = split.groups && Object.hasOwn(split.groups, groupBy) ? split.groups[groupBy] : undefined
+  const groups = column ?? (await matchPaths(split, compile(groupBy), pace))
   const without = groups.filter((group) => group === '').length
   if (without === groups.length && without > 0) {
     const columns = Object.keys(split.groups ?? {})

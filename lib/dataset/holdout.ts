@@ -16,6 +16,8 @@ export interface HoldoutInput {
   hashes: readonly string[]
   /** Samples with the same non-empty value stay together. */
   groups?: readonly string[]
+  /** 1 = must stay in train, and what must stay with it (pictures of a list). */
+  keep?: Uint8Array
   fraction: number
   seed: number
   pace: Pace
@@ -48,7 +50,7 @@ export async function chooseHoldout(input: HoldoutInput): Promise<Holdout> {
   }
   for (const first of await rankUnits(units, input)) {
     const rows = units.rows(first)
-    if (bringsCloser(rows, labels, holdout, counts)) take(rows, labels, holdout)
+    if (!mustStay(rows, input) && bringsCloser(rows, labels, holdout, counts)) take(rows, labels, holdout)
     if (pace.due()) await pace.rest()
   }
   fillEmptyClasses(units, input, holdout, counts)
@@ -136,6 +138,10 @@ async function rankUnits(units: Units, input: HoldoutInput): Promise<number[]> {
   return order.map((i) => units.firsts[i]!)
 }
 
+function mustStay(rows: readonly number[], { keep }: HoldoutInput): boolean {
+  return keep !== undefined && rows.some((row) => keep[row] === 1)
+}
+
 /** True when taking the unit lowers the distance to the wanted counts and leaves each of its classes one sample in train. */
 function bringsCloser(
   rows: readonly number[],
@@ -170,7 +176,7 @@ function fillEmptyClasses(
     const unit = sizes(rows, labels)
     const helps = [...unit.keys()].some((label) => empty.has(label))
     const leavesOne = [...unit].every(([label, size]) => holdout.taken[label]! + size < counts[label]!)
-    if (!helps || !leavesOne || holdout.mask[rows[0]!]) continue
+    if (!helps || !leavesOne || holdout.mask[rows[0]!] || mustStay(rows, input)) continue
     take(rows, labels, holdout)
     for (const label of unit.keys()) empty.delete(label)
   }

@@ -16,13 +16,13 @@ export function unlabelled(images: readonly ImageInput[]): SampleTable {
   return columns.table()
 }
 
-function pushImage(columns: SampleColumns, image: ImageInput, place: string): void {
+function pushImage(columns: SampleColumns, image: unknown, place: string): void {
   if (typeof image === 'string' && image !== '') {
     columns.push({ file: columns.addFile(image), offset: 0, length: 0, format: encoded })
   } else if (isBytes(image)) {
     if (image.length === 0) throw badInput(place, 'encoded bytes', '0 bytes')
     columns.push({ file: columns.addFile(image), offset: 0, length: image.length, format: encoded })
-  } else if (typeof image === 'object' && image !== null && isBytes(image.data)) {
+  } else if (isRawPixels(image)) {
     const { data, width, height, channels } = image
     checkPixels(place, data, [height, width, channels])
     columns.push({
@@ -35,6 +35,12 @@ function pushImage(columns: SampleColumns, image: ImageInput, place: string): vo
       channels,
     })
   } else throw badInput(place, 'a path, encoded bytes, or { data, width, height, channels }', describe(image))
+}
+
+type RawPixels = Extract<ImageInput, { data: Uint8Array }>
+
+function isRawPixels(image: unknown): image is RawPixels {
+  return typeof image === 'object' && image !== null && 'data' in image && isBytes(image.data)
 }
 
 function checkPixels(place: string, data: Uint8Array, shape: readonly [number, number, number]): void {
@@ -57,14 +63,10 @@ function checkPixels(place: string, data: Uint8Array, shape: readonly [number, n
   }
 }
 
-/** By tag, since `instanceof` fails for arrays of another realm. */
+/** By its tag, since `instanceof` fails for arrays of another realm; a Buffer is one too. */
 function isBytes(value: unknown): value is Uint8Array {
-  return (
-    ArrayBuffer.isView(value) &&
-    /^(?:Uint8Array|Uint8ClampedArray)$/.test(
-      value.constructor.name === 'Buffer' ? 'Uint8Array' : value.constructor.name,
-    )
-  )
+  const tag = Object.prototype.toString.call(value)
+  return tag === '[object Uint8Array]' || tag === '[object Uint8ClampedArray]'
 }
 
 function describe(value: unknown): string {

@@ -3,15 +3,15 @@ import { IjepaError } from '../errors'
 import { some, type DatasetWarning, type Skipped, type SplitName } from './listing'
 import type { Pace } from './pace'
 
-const splitFolders: Readonly<Record<string, SplitName>> = {
-  train: 'train',
-  training: 'train',
-  val: 'validation',
-  valid: 'validation',
-  validation: 'validation',
-  test: 'test',
-  testing: 'test',
-}
+const splitFolders: ReadonlyMap<string, SplitName> = new Map([
+  ['train', 'train'],
+  ['training', 'train'],
+  ['val', 'validation'],
+  ['valid', 'validation'],
+  ['validation', 'validation'],
+  ['test', 'test'],
+  ['testing', 'test'],
+])
 
 export interface LayoutInput {
   /** For messages: the option and the place, such as `data.train: "flowers"`. */
@@ -106,7 +106,7 @@ async function surveyTops(input: LayoutInput, root: string): Promise<Map<string,
 function splitTops(input: LayoutInput, tops: Map<string, Top>): Map<string, SplitName> | undefined {
   const splits = new Map<string, SplitName>()
   for (const [name, { direct, below }] of tops) {
-    const split = splitFolders[name.toLowerCase()]
+    const split = splitFolders.get(name.toLowerCase())
     if (split && direct === 0 && below.size > 0 && !input.known?.has(name)) splits.set(name, split)
   }
   const found = [...splits.values()]
@@ -142,7 +142,7 @@ function sayRecognised(
 
 function sayWrapped(input: LayoutInput, root: string, layout: Layout): void {
   const wrapper = root.slice(0, -1)
-  if (wrapper === '' || splitFolders[wrapper.toLowerCase()]) return
+  if (wrapper === '' || splitFolders.get(wrapper.toLowerCase())) return
   layout.warnings.push({
     code: 'wrapper-folder',
     message: `${input.where}: the class folders are those in ${JSON.stringify(wrapper)}, its only folder.`,
@@ -153,7 +153,7 @@ function sayWrapped(input: LayoutInput, root: string, layout: Layout): void {
 function judgeSplitNames(input: LayoutInput, tops: Map<string, Top>, layout: Layout): void {
   for (const name of tops.keys()) {
     const lower = name.toLowerCase()
-    if (!splitFolders[lower] || tops.size < 2 || input.known?.has(name)) continue
+    if (!splitFolders.get(lower) || tops.size < 2 || input.known?.has(name)) continue
     if (lower !== 'train' && lower !== 'valid') {
       throw new IjepaError(
         'ERR_DATASET',

@@ -34,7 +34,7 @@ export class Listing {
   /** Every class name met, those of empty class folders too; first come first. */
   readonly classNames: string[] = []
   /** Group column -> value of each row, '' where it has none. */
-  readonly groups: Record<string, string[]> = {}
+  readonly groups: Record<string, string[]> = Object.create(null) as Record<string, string[]>
   readonly skipped: Skipped[] = []
   /** Pictures that cannot be read: an error, or skipped, as `onBadImage` says. */
   readonly bad: Skipped[] = []

@@ -7,13 +7,13 @@ import { some, type Listing, type SplitName } from './listing'
 import type { Pace } from './pace'
 import { probeFiles } from './probe'
 
-const splitWords: Readonly<Record<string, SplitName>> = {
-  train: 'train',
-  val: 'validation',
-  valid: 'validation',
-  validation: 'validation',
-  test: 'test',
-}
+const splitWords: ReadonlyMap<string, SplitName> = new Map([
+  ['train', 'train'],
+  ['val', 'validation'],
+  ['valid', 'validation'],
+  ['validation', 'validation'],
+  ['test', 'test'],
+])
 
 /** What one line says; `groups`: the columns beside image, label and split. */
 interface Line {
@@ -138,13 +138,8 @@ async function* jsonLines(file: string, where: string, pace: Pace): AsyncGenerat
 }
 
 function parseObject(file: string, line: number, text: string): Record<string, unknown> {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    value = cause
-  }
-  if (typeof value === 'object' && value !== null && 'image' in value) return value as Record<string, unknown>
+  const value = tryParse(text)
+  if (typeof value === 'object' && value !== null && 'image' in value) return value
   throw new IjepaError(
     'ERR_DATASET',
     `${JSON.stringify(file)} line ${line}: expected an object such as {"image": "cat/1.jpg", "label": "cat"}, found ${text.slice(0, 60)}.`,
@@ -152,12 +147,20 @@ function parseObject(file: string, line: number, text: string): Record<string, u
   )
 }
 
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // the caller says what was expected
+  }
+}
+
 function toLine(place: string, record: Record<string, unknown>): Line {
   const { image, label, split, ...rest } = record
-  const groups: Record<string, string> = {}
+  const groups: Record<string, string> = {} // null and nested values group nothing
   for (const [column, value] of Object.entries(rest)) {
-    if (typeof value === 'object' && value !== null) continue // nested values group nothing
-    groups[column] = value === null || value === undefined ? '' : String(value)
+    if (typeof value === 'string') groups[column] = value
+    else if (typeof value === 'number' || typeof value === 'boolean') groups[column] = String(value)
   }
   return {
     image: imagePath(place, image),
@@ -197,7 +200,7 @@ function className(place: string, label: unknown): string {
 
 function splitOf(place: string, split: unknown): SplitName {
   if (split === undefined) return 'whole'
-  const known = typeof split === 'string' ? splitWords[split.toLowerCase()] : undefined
+  const known = typeof split === 'string' ? splitWords.get(split.toLowerCase()) : undefined
   if (known) return known
   throw new IjepaError(
     'ERR_DATASET',

@@ -1,19 +1,18 @@
 /** Opens a data set: reads its sources, fixes the classes, makes the splits, and says what a person should know before epoch 1. */
 import type { DataOptions, DataSummary, Source } from '../api'
 import { IjepaError } from '../errors'
-import { checkSubset, chooseSubset, type SubsetOptions } from './choose-subset'
+import { checkSubset, chooseSubset, listedRows } from './choose-subset'
 import { checkGivenClasses, matchClasses, orderClasses, refuseNearlyEqual } from './classes'
 import { hashContents } from './content-hash'
 import { findingsOnSplits } from './findings'
 import { fingerprintOf } from './fingerprint'
 import { groupsOf } from './groups'
 import { chooseHoldout, type Holdout } from './holdout'
-import { some, type DatasetWarning, type Listing, type Skipped, type SplitName } from './listing'
+import { some, type DatasetWarning, type Listing, type Skipped } from './listing'
 import { readSource } from './open-source'
 import { Pace } from './pace'
+import { readSources, refuseBad, rowsOf, type Part, type Parts } from './read-sources'
 import { makeSplit, positionsWhere, subset, type Split } from './split'
-
-const defaultFraction = 0.1
 
 export interface Dataset {
   /** In the order of class indices. */
@@ -46,29 +45,22 @@ export interface DatasetContext {
 export async function openDataset(options: DataOptions, context: DatasetContext): Promise<Dataset> {
   const pace = new Pace(context.signal)
   if (options.subset) checkSubset(options.subset)
-  const sources = await readSources(options, pace)
-  const { classes, splits } = await nameClasses(sources, options)
-  const warnings = sources.listings.flatMap((listing) => listing.warnings)
+  const { listings, parts, fraction } = await readSources(options, pace)
+  refuseBad(listings, options)
+  const { classes, splits } = nameClasses(parts, options)
+  const warnings = listings.flatMap((listing) => listing.warnings)
   const warn = (warning: DatasetWarning): number => warnings.push(warning)
-  refuseBad(sources.listings, options)
 
-  const wanted =
-    sources.fraction === undefined
-      ? splits
-      : await holdOut(splits, sources.fraction, options, context, warn, pace)
-  if (options.subset)
-    wanted.train = await subsetOf(wanted.train, options.subset, context.seed, classes, warn, pace)
-  warnings.push(...(await findingsOnSplits(classes, wanted, options, pace)))
-  const fingerprint = await fingerprintOf(classes, { ...wanted }, pace)
-  const skipped = sources.listings.flatMap((listing) => [...listing.skipped, ...listing.bad])
-  return {
-    classes,
-    ...wanted,
-    skipped,
-    warnings,
-    fingerprint,
-    summary: summarize(classes, wanted, skipped, warnings, fingerprint),
+  if (fraction !== undefined) await holdOut(splits, fraction, options, context, warn, pace)
+  if (options.subset) {
+    const positions = await chooseSubset(splits.train, options.subset, context.seed, classes, warn, pace)
+    splits.train = subset(splits.train, positions)
   }
+  warnings.push(...(await findingsOnSplits(classes, splits, options, pace)))
+  const skipped = listings.flatMap((listing) => [...listing.skipped, ...listing.bad])
+  const fingerprint = await fingerprintOf(classes, present(splits), pace)
+  const summary = summarize(classes, splits, skipped, warnings, fingerprint)
+  return { classes, ...splits, skipped, warnings, fingerprint, summary }
 }
 
 /** Opens one more split of a known set of classes, matched by name. `option`: the source's name for messages. */
@@ -87,119 +79,17 @@ export async function openSplit(
   return { ...split, skipped: [...listing.skipped, ...listing.bad], warnings: listing.warnings }
 }
 
-// -- sources
-
-interface Part {
-  option: string
-  listing: Listing
-  rows: Int32Array
-}
-
-interface Sources {
-  listings: Listing[]
-  parts: { train: Part; validation?: Part; test?: Part }
-  /** Of train to hold out for validation; undefined where validation is given or not wanted. */
-  fraction?: number
-}
-
-async function readSources(options: DataOptions, pace: Pace): Promise<Sources> {
-  const given = options.classes && new Set(checkGivenClasses(options.classes))
-  const { validation, test } = options
-  const train = await readSource(options.train, 'data.train', given, pace)
-  const known = given ?? new Set(train.classNames)
-  const listings = [train]
-  const partOf = async (source: Source, option: string, splits: SplitName[]): Promise<Part> => {
-    const listing = await readSource(source, option, known, pace)
-    listings.push(listing)
-    return { option, listing, rows: rowsOf(listing, splits, option) }
-  }
-  const inTrain = (split: SplitName): Part | undefined => {
-    const rows = positionsWhere(train.rows, (row) => train.splits[row] === split)
-    return rows.length > 0 ? { option: `data.train (its ${split} part)`, listing: train, rows } : undefined
-  }
-  const parts: Sources['parts'] = {
-    train: { option: 'data.train', listing: train, rows: rowsOf(train, ['whole', 'train'], 'data.train') },
-    validation: isSource(validation)
-      ? await partOf(validation, 'data.validation', ['whole', 'validation'])
-      : validation === undefined
-        ? inTrain('validation')
-        : undefined,
-    test: test !== undefined ? await partOf(test, 'data.test', ['whole', 'test']) : inTrain('test'),
-  }
-  sayUnused(train, parts)
-  const fraction = parts.validation || validation === 'none' ? undefined : checkFraction(validation)
-  return { listings, parts, fraction }
-}
-
-function isSource(validation: DataOptions['validation']): validation is Source {
-  const isFraction = typeof validation === 'object' && 'fraction' in validation
-  return validation !== undefined && validation !== 'none' && !isFraction
-}
-
-function checkFraction(validation: DataOptions['validation']): number {
-  if (validation === undefined) return defaultFraction
-  const { fraction } = validation as { fraction: number }
-  if (fraction > 0 && fraction < 1) return fraction
-  throw new IjepaError(
-    'ERR_CONFIG',
-    `data.validation.fraction: expected a number above 0 and below 1, found ${String(fraction)}; for no validation say 'none'.`,
-  )
-}
-
-/** The rows of the first kind of split that there are: those that say nothing of splits together with the option's own. */
-function rowsOf(listing: Listing, splits: readonly SplitName[], option: string): Int32Array {
-  const [whole, own] = splits
-  const rows = positionsWhere(
-    listing.rows,
-    (row) => listing.splits[row] === whole || listing.splits[row] === own,
-  )
-  if (rows.length > 0) return rows
-  if (listing.rows > 0) {
-    const there = [...new Set(listing.splits)].join(', ')
-    throw new IjepaError(
-      'ERR_DATASET',
-      `${option}: the source holds ${there}, and nothing for ${own}. Give the path of the one that you mean.`,
-    )
-  }
-  const reasons = [...listing.bad, ...listing.skipped]
-    .slice(0, 5)
-    .map(({ file, reason }) => `${file}: ${reason}`)
-  throw new IjepaError(
-    'ERR_DATASET',
-    `${option}: no pictures found${reasons.length > 0 ? ` (${reasons.join('; ')})` : ''}.`,
-  )
-}
-
-/** A validation or test folder inside train's source that an explicit option puts aside is not lost silently. */
-function sayUnused(train: Listing, parts: Sources['parts']): void {
-  for (const split of ['validation', 'test'] as const) {
-    const there = train.splits.filter((name) => name === split).length
-    if (there === 0 || parts[split]?.listing === train) continue
-    train.warn(
-      'split-not-used',
-      `data.train holds a ${split} split of ${there} pictures, which is not used: data.${split} says otherwise.`,
-    )
-  }
-}
-
-function refuseBad(listings: readonly Listing[], { onBadImage }: { onBadImage?: 'throw' | 'skip' }): void {
-  const bad = listings.flatMap((listing) => listing.bad)
-  if (bad.length === 0 || onBadImage === 'skip') return
-  const described = bad.slice(0, 10).map(({ file, reason }) => `${JSON.stringify(file)}: ${reason}`)
-  const more = bad.length > 10 ? ` … and ${bad.length - 10} more` : ''
-  throw new IjepaError(
-    'ERR_IMAGE_DECODE',
-    `${bad.length} picture(s) cannot be read: ${described.join('; ')}${more}. Mend or remove them, or set onBadImage: 'skip' to leave them out and have them listed.`,
-    { file: bad[0]!.file, files: bad },
-  )
-}
-
 // -- classes
 
 type Splits = { train: Split; validation?: Split; test?: Split }
 
-function nameClasses(sources: Sources, options: DataOptions): { classes: string[]; splits: Splits } {
-  const { train, validation, test } = sources.parts
+/** The splits that there are, in the order in which people read them. */
+function present({ train, validation, test }: Splits): Record<string, Split> {
+  return { train, ...(validation && { validation }), ...(test && { test }) }
+}
+
+function nameClasses(parts: Parts, options: DataOptions): { classes: string[]; splits: Splits } {
+  const { train, validation, test } = parts
   const names = namesOf(train)
   const classes = options.classes ? checkGivenClasses(options.classes) : orderClasses(names)
   if (!options.classes) refuseNearlyEqual(classes, train.option)
@@ -239,6 +129,7 @@ function splitOf(listing: Listing, rows: Int32Array, classes: readonly string[],
 
 // -- splits and subsets
 
+/** Moves a part of train to validation. */
 async function holdOut(
   splits: Splits,
   fraction: number,
@@ -246,13 +137,15 @@ async function holdOut(
   context: DatasetContext,
   warn: (warning: DatasetWarning) => void,
   pace: Pace,
-): Promise<Splits> {
+): Promise<void> {
   const { train } = splits
   const hashes = await hashContents(train.table, pace, context.cacheDirectory)
   const groups =
     options.groupBy === undefined ? undefined : await groupsOf(train, options.groupBy, warn, pace)
   const { labels, perClass } = train
-  const input = { labels, classes: perClass.length, hashes, groups, fraction, seed: context.seed, pace }
+  const list = options.subset?.list
+  const keep = list === undefined ? undefined : await listedRows(train, list, pace)
+  const input = { labels, classes: perClass.length, hashes, groups, keep, fraction, seed: context.seed, pace }
   const holdout = await chooseHoldout(input)
   warnOfDuplicates(holdout, train, warn)
   const side = (bit: number): Split =>
@@ -261,7 +154,8 @@ async function holdOut(
       positionsWhere(labels.length, (row) => holdout.mask[row] === bit),
     )
   if (!holdout.mask.includes(1)) throw nothingHeldOut(options)
-  return { ...splits, train: side(0), validation: side(1) }
+  splits.train = side(0)
+  splits.validation = side(1)
 }
 
 function warnOfDuplicates(holdout: Holdout, train: Split, warn: (warning: DatasetWarning) => void): void {
@@ -285,17 +179,6 @@ function nothingHeldOut(options: DataOptions): IjepaError {
   )
 }
 
-async function subsetOf(
-  train: Split,
-  options: SubsetOptions,
-  seed: number,
-  classes: readonly string[],
-  warn: (warning: DatasetWarning) => void,
-  pace: Pace,
-): Promise<Split> {
-  return subset(train, await chooseSubset(train, options, seed, classes, warn, pace))
-}
-
 function summarize(
   classes: readonly string[],
   splits: Splits,
@@ -303,7 +186,7 @@ function summarize(
   warnings: readonly DatasetWarning[],
   fingerprint: string,
 ): DataSummary {
-  const entries = Object.entries(splits).filter(([, split]) => split !== undefined)
+  const entries = Object.entries(present(splits))
   return {
     classes,
     splits: Object.fromEntries(

@@ -18,6 +18,9 @@ const read = promisify(fs.read) as (
 /** Files open at once: enough to hide the latency of network disks, few enough for any limit of descriptors. */
 const openFiles = 32
 
+/** Opening a named pipe must not wait for a writer; Windows has neither. */
+const nonBlocking = process.platform === 'win32' ? 0 : fs.constants.O_NONBLOCK
+
 /** Why a file is no sample; `bad` where it claims to be a picture. */
 export interface Reject {
   reason: string
@@ -43,7 +46,7 @@ export async function probeFiles(files: readonly string[], pace: Pace, listed = 
       rejects.set(i, { reason: cannotRead(files[i]!, error), bad: listed || hasPictureEnding(files[i]!) })
       return
     }
-    const reject = judge(files[i]!, head.subarray(0, Math.min(sniffBytes, sizes[i]!)), listed)
+    const reject = judge(files[i]!, head.subarray(0, Math.min(sniffBytes, sizes[i])), listed)
     if (reject) rejects.set(i, reject)
   })
   return { sizes, rejects }
@@ -60,8 +63,7 @@ export function judge(name: string, head: Uint8Array, listed = false): Reject | 
 
 /** Fills `head` as far as the file goes; resolves with the file's size. */
 async function readHead(file: string, head: Uint8Array): Promise<number> {
-  // O_NONBLOCK: opening a named pipe must not wait for a writer.
-  const fd = await open(file, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0))
+  const fd = await open(file, fs.constants.O_RDONLY | nonBlocking)
   try {
     const stats = await fstat(fd)
     if (!stats.isFile()) throw new Error('not a regular file')

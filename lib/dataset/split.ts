@@ -58,7 +58,7 @@ export function subset(split: Split, positions: ArrayLike<number>): Split {
 
 /** The sample's name without the place of the data set. */
 export function keyOf(split: Split, row: number): string {
-  return split.names[row]!.slice(split.keyStarts[row]!)
+  return split.names[row]!.slice(split.keyStarts[row])
 }
 
 /** The rows in [0, length) for which the predicate holds, in order. */
