@@ -120,7 +120,7 @@ function assign(
   if (fitting === undefined) return misfit(schemas[0]!, path, possible[0])
   return place(options, keys, fitting)
     ? undefined
-    : { path, message: `Expected --${path} once, or its parts alone` }
+    : { path, message: `Flag --${path} contradicts one before it: give an option once` }
 }
 
 function misfit(schema: z.ZodType, path: string, value: unknown): ConfigIssue {

@@ -110,7 +110,10 @@ const recipeShape = {
 const sweep = group({
   learningRates: option(list(number({ above: 0 }), 'a list of numbers above 0'), 'Learning rates to try'),
   weightDecays: option(list(number({ from: 0 }), 'a list of numbers of at least 0'), 'Weight decays to try'),
-  select: option(group({ fraction: number({ above: 0, below: 1 }) }), 'Share of train that chooses'),
+  select: option(
+    group({ fraction: number({ above: 0, below: 1 }).describe('Share of train that chooses') }),
+    'Share of train that chooses',
+  ),
 } satisfies Record<keyof Sweep, z.ZodType>)
 
 export const linearProbeShape = {

@@ -1,0 +1,241 @@
+/** Options of linearProbe and finetune -> configurations. */
+import type { FinetuneOptions, LinearProbeOptions } from '../../../lib/api'
+import { resolveFinetune, resolveLinearProbe } from '../../../lib/config'
+import { demo, errorOf, issuePaths } from './context'
+
+const finetune = (options?: FinetuneOptions, context = demo) => resolveFinetune(options, context)
+const probe = (options?: LinearProbeOptions, context = demo) => resolveLinearProbe(options, context)
+/** Options that TypeScript would refuse. */
+const wrong = (options: unknown) => options as FinetuneOptions & LinearProbeOptions
+
+test('a fine-tune without options is the small recipe, complete', () => {
+  expect(finetune()).toEqual({
+    preset: 'small',
+    epochs: 20,
+    timeBudgetSeconds: null,
+    batchSize: 64,
+    learningRate: 1e-3,
+    minLearningRate: 1e-6,
+    warmupEpochs: 2,
+    schedule: 'cosine',
+    stepEpochs: 6,
+    stepGamma: 0.1,
+    optimizer: 'adamw',
+    betas: [0.9, 0.999],
+    epsilon: 1e-8,
+    weightDecay: 0.05,
+    weightDecayEnd: 0.05,
+    clipGradient: 0,
+    precision: 'bf16',
+    dropLast: true,
+    headInit: 0.01,
+    saveEvery: 1,
+    earlyStopping: null,
+    name: 'finetune',
+    pooling: 'norm_then_mean',
+    warnings: [],
+    augmentation: {
+      crop: { scale: [0.5, 1], ratio: [3 / 4, 4 / 3], retries: true },
+      flip: 0.5,
+      interpolation: 'bicubic',
+    },
+    layerDecay: 0.75,
+    dropPath: 0,
+    labelSmoothing: 0.1,
+    loss: 'cross-entropy',
+    freeze: [{ from: 0, train: ['all'], learningRateScale: 1 }],
+  })
+})
+
+test('configurations are frozen through and through and survive JSON', () => {
+  for (const config of [probe(), finetune({ earlyStopping: { patience: 3 } })]) {
+    expect(JSON.parse(JSON.stringify(config))).toEqual(config)
+    expect(Object.isFrozen(config) && Object.isFrozen(config.betas) && Object.isFrozen(config.warnings)).toBe(
+      true,
+    )
+  }
+  expect(Object.isFrozen(finetune().augmentation.crop.scale)).toBe(true)
+  expect(Object.isFrozen(finetune().freeze[0]?.train)).toBe(true)
+})
+
+test('the options that were given stay as they are, and unfrozen', () => {
+  const freeze = [{ from: 0, train: ['head'] }]
+  const betas: [number, number] = [0.9, 0.95]
+  finetune({ freeze, betas })
+  expect(Object.isFrozen(freeze) || Object.isFrozen(freeze[0]) || Object.isFrozen(betas)).toBe(false)
+  expect(freeze).toEqual([{ from: 0, train: ['head'] }])
+})
+
+test('given options win over the preset, undefined ones do not', () => {
+  const config = finetune({ preset: 'demo-finetune', epochs: 7, batchSize: undefined, weightDecay: 0 })
+  expect(config).toMatchObject({
+    epochs: 7,
+    batchSize: 64,
+    weightDecay: 0,
+    weightDecayEnd: 0,
+    learningRate: 1e-3,
+  })
+})
+
+test('warm-up is a tenth of the epochs that are run', () => {
+  expect(finetune({ epochs: 2 }).warmupEpochs).toBeCloseTo(0.2, 12)
+  expect(finetune({ epochs: 2, warmupEpochs: 0 }).warmupEpochs).toBe(0)
+})
+
+test('a base learning rate is for 256 pictures of the batch that is run', () => {
+  expect(finetune({ baseLearningRate: 1e-3, batchSize: 64 }).learningRate).toBeCloseTo(2.5e-4, 12)
+  expect(finetune({ learningRate: 3e-4, batchSize: 64 }).learningRate).toBe(3e-4)
+  expect(probe({ baseLearningRate: 1e-3, batchSize: 512 }).learningRate).toBeCloseTo(2e-3, 12)
+})
+
+test('both learning rates are one too many', () => {
+  const error = errorOf(() => finetune({ learningRate: 1, baseLearningRate: 1 }))
+  expect(error.code).toBe('ERR_CONFIG')
+  expect(error.message).toContain('either learningRate or baseLearningRate')
+})
+
+test('a batch larger than the training set is made as small as that, with a warning', () => {
+  const config = finetune({ batchSize: 64, baseLearningRate: 1e-3 }, { ...demo, trainImages: 10 })
+  expect(config.batchSize).toBe(10)
+  expect(config.learningRate).toBeCloseTo((1e-3 * 10) / 256, 12)
+  expect(config.warnings).toEqual(['batchSize is 10, not 64: there are no more training pictures'])
+  expect(finetune({ batchSize: 64 }, { ...demo, trainImages: 64 }).warnings).toEqual([])
+})
+
+test('small chooses epochs, batch and rate by pictures and width', () => {
+  const sized = (trainImages: number, embedDim: number) => finetune({}, { ...demo, trainImages, embedDim })
+  expect(sized(300, 384)).toMatchObject({ epochs: 50, batchSize: 16 })
+  expect(sized(50_000, 384)).toMatchObject({ epochs: 10, batchSize: 64 })
+  expect(sized(2_000, 1280).learningRate).toBeCloseTo(1e-4, 10)
+})
+
+test('the auto probe is the published recipe at the sizes at which it was measured', () => {
+  expect(probe({ preset: 'auto' })).toMatchObject({ epochs: 100, batchSize: 256, learningRate: 3e-3 })
+  const cifar = probe({}, { ...demo, trainImages: 50_000 })
+  expect(cifar).toMatchObject({
+    epochs: 50,
+    batchSize: 1024,
+    learningRate: 3e-3,
+    standardize: true,
+    warmupEpochs: 0,
+  })
+})
+
+test('fine-tuning is in bf16 where the hardware has it, a probe in fp32; asked for without hardware it warns', () => {
+  expect(finetune({}, { ...demo, bf16: false }).precision).toBe('fp32')
+  expect(probe().precision).toBe('fp32')
+  expect(finetune({ precision: 'fp32' }).precision).toBe('fp32')
+  const slow = finetune({ precision: 'bf16' }, { ...demo, bf16: false })
+  expect(slow.precision).toBe('bf16')
+  expect(slow.warnings).toHaveLength(1)
+})
+
+test('part of an augmentation leaves the other parts', () => {
+  expect(finetune({ augmentation: { flip: 0 } }).augmentation).toEqual({
+    crop: { scale: [0.5, 1], ratio: [3 / 4, 4 / 3], retries: true },
+    flip: 0,
+    interpolation: 'bicubic',
+  })
+  expect(finetune({ augmentation: { crop: { scale: [0.08, 1] } } }).augmentation.crop.scale).toEqual([
+    0.08, 1,
+  ])
+})
+
+test("'zero' and 0 are the same head", () => {
+  expect(finetune({ headInit: 'zero' }).headInit).toBe(0)
+  expect(finetune({ headInit: 0 }).headInit).toBe(0)
+})
+
+test('an unknown option is refused with the nearest name', () => {
+  const error = errorOf(() => finetune(wrong({ learningrat: 1 })))
+  expect(error.code).toBe('ERR_CONFIG')
+  expect(error.message).toBe("Unknown option 'learningrat', did you mean 'learningRate'?")
+  expect(errorOf(() => finetune(wrong({ lr: 1 }))).message).toContain("did you mean 'learningRate'?")
+  expect(errorOf(() => finetune(wrong({ augmentation: { flop: 1 } }))).message).toContain(
+    "'augmentation.flip'",
+  )
+  expect(errorOf(() => probe(wrong({ qwertyuiop: 1 }))).message).toBe("Unknown option 'qwertyuiop'")
+})
+
+test('all that is wrong is told together, with its paths', () => {
+  const options = wrong({
+    learningRate: -1,
+    epochs: 1.5,
+    augmentation: { crop: { scale: [1, 0.5] } },
+    freeze: [{ from: 0, train: 'head' }],
+    preset: 'smal',
+    mixup: 0.8,
+  })
+  const error = errorOf(() => finetune(options))
+  expect(error.message).toContain('Expected a number above 0 for learningRate, got -1')
+  expect(error.message).toContain("Unknown preset 'smal', did you mean 'small'?")
+  expect(issuePaths(() => finetune(options)).sort()).toEqual(
+    ['augmentation.crop.scale', 'epochs', 'freeze[0].train', 'learningRate', 'mixup', 'preset'].sort(),
+  )
+})
+
+test.each([
+  ['epochs', 0],
+  ['epochs', Infinity],
+  ['learningRate', NaN],
+  ['learningRate', '1e-3'],
+  ['labelSmoothing', 1],
+  ['dropPath', -0.1],
+  ['layerDecay', 0],
+  ['layerDecay', 1.1],
+  ['betas', [0.9, 1]],
+  ['betas', [0.9]],
+  ['stepGamma', 2],
+  ['headInit', -1],
+  ['batchSize', 0],
+  ['earlyStopping', { patience: 0 }],
+  ['earlyStopping', { patience: 1, metric: 'accuracy' }],
+  ['freeze', []],
+  ['name', '../elsewhere'],
+  ['name', '..'],
+  ['preset', 'constructor'],
+  ['pooling', 'cls'],
+  ['signal', {}],
+  ['onEvent', 3],
+])('%s: %p is out of range', (name, value) => {
+  expect(issuePaths(() => finetune(wrong({ schedule: 'step', [name]: value })))[0]).toMatch(
+    new RegExp(`^${name}`),
+  )
+})
+
+test('options that are no object are refused', () => {
+  expect(errorOf(() => finetune(wrong(3))).message).toBe('Expected an object of options, got 3')
+  expect(errorOf(() => finetune(wrong([]))).code).toBe('ERR_CONFIG')
+})
+
+test('rates and epochs that contradict one another are refused', () => {
+  expect(issuePaths(() => finetune({ minLearningRate: 1 }))).toEqual(['minLearningRate'])
+  expect(issuePaths(() => finetune({ epochs: 3, warmupEpochs: 4 }))).toEqual(['warmupEpochs'])
+  expect(issuePaths(() => finetune({ stepGamma: 0.5 }))).toEqual(['stepGamma'])
+  expect(issuePaths(() => finetune({ schedule: 'constant', minLearningRate: 0 }))).toEqual([
+    'minLearningRate',
+  ])
+  expect(finetune({ schedule: 'step', stepGamma: 0.5, stepEpochs: 2 })).toMatchObject({
+    stepGamma: 0.5,
+    stepEpochs: 2,
+  })
+})
+
+test('a rate below the default end has its own end', () => {
+  expect(finetune({ learningRate: 1e-7 }).minLearningRate).toBe(1e-7)
+})
+
+test('top-5 decides nothing where there are five classes or fewer', () => {
+  const earlyStopping = { patience: 2, metric: 'top5' }
+  expect(issuePaths(() => finetune({ earlyStopping }, { ...demo, classes: 5 }))).toEqual([
+    'earlyStopping.metric',
+  ])
+  expect(finetune({ earlyStopping }).earlyStopping).toEqual(earlyStopping)
+})
+
+test('freezing stages begin at epoch 0 and rise', () => {
+  const stages = (...from: number[]) => from.map((epoch) => ({ from: epoch, train: ['head'] }))
+  expect(issuePaths(() => finetune({ freeze: stages(1) }))).toEqual(['freeze[0].from'])
+  expect(issuePaths(() => finetune({ freeze: stages(0, 3, 3) }))).toEqual(['freeze[2].from'])
+  expect(finetune({ freeze: stages(0, 30), epochs: 20 }).warnings).toHaveLength(1)
+})

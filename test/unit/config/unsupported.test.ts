@@ -1,0 +1,91 @@
+/** What this version does not implement is refused by name, never ignored. */
+import type { EvaluateOptions, FinetuneOptions, LinearProbeOptions } from '../../../lib/api'
+import { resolveEvaluate, resolveFinetune, resolveLinearProbe } from '../../../lib/config'
+import { evaluateShape } from '../../../lib/config/evaluate-schema'
+import { finetuneShape, linearProbeShape } from '../../../lib/config/recipe-schema'
+import { unsupportedOptions } from '../../../lib/config/unsupported'
+import { demo, errorOf } from './context'
+
+const recipe = [
+  { batchSize: 'auto' },
+  { gradientAccumulation: 2 },
+  { optimizer: 'sgd' },
+  { optimizer: 'lars' },
+  { momentum: 0.9 },
+  { precision: 'fp16' },
+  { views: 2 },
+] as const
+
+test.each<FinetuneOptions>([
+  ...recipe,
+  { mixup: 0.8 },
+  { cutmix: 1 },
+  { mixupSwitchProbability: 0.5 },
+  { ema: 0.999 },
+  { checkpointing: true },
+  { loss: 'binary-cross-entropy' },
+  { classWeights: 'balanced' },
+  { classWeights: { cat: 2 } },
+  { augmentation: { randAugment: 'rand-m9-mstd0.5-inc1' } },
+  { augmentation: { colorJitter: 0.4 } },
+  { augmentation: { erasing: 0.25 } },
+])('fine-tuning refuses %j', (options) => {
+  const error = errorOf(() => resolveFinetune(options, demo))
+  expect(error.code).toBe('ERR_UNSUPPORTED')
+  expect(error.message).toContain(`'${Object.keys(options)[0]}`)
+})
+
+test.each<LinearProbeOptions>([
+  ...recipe,
+  { features: 'last4' },
+  { features: 'both' },
+  { head: 'attentive' },
+  { sweep: { learningRates: [1, 2] } },
+  { k: [10] },
+  { temperature: 0.07 },
+  { c: [1] },
+  { cache: 'folder' },
+  { cache: true },
+  { augmentation: { flip: 0.5 } },
+])('a linear probe refuses %j', (options) => {
+  expect(errorOf(() => resolveLinearProbe(options, demo)).code).toBe('ERR_UNSUPPORTED')
+})
+
+test.each<EvaluateOptions>([
+  { suites: ['accuracy', 'bias'] },
+  { maxImages: 10 },
+  { threshold: 0.5 },
+  { budget: 'quick' },
+])('evaluation refuses %j', (options) => {
+  expect(errorOf(() => resolveEvaluate(options)).code).toBe('ERR_UNSUPPORTED')
+})
+
+test('values that ask for nothing are no trouble', () => {
+  const off: FinetuneOptions = {
+    mixup: 0,
+    cutmix: 0,
+    ema: false,
+    views: 1,
+    checkpointing: false,
+    classWeights: 'none',
+  }
+  expect(resolveFinetune({ ...off, gradientAccumulation: 1, loss: 'cross-entropy' }, demo)).toEqual(
+    resolveFinetune({}, demo),
+  )
+})
+
+test('several are told together', () => {
+  const error = errorOf(() => resolveFinetune({ mixup: 0.8, cutmix: 1 }, demo))
+  expect((error.details?.issues as { path: string }[]).map(({ path }) => path)).toEqual(['mixup', 'cutmix'])
+})
+
+test('the table names options that there are', () => {
+  const shapes: Record<string, object> = {
+    linearProbe: linearProbeShape,
+    finetune: finetuneShape,
+    evaluate: evaluateShape,
+  }
+  for (const { option, of } of unsupportedOptions) {
+    for (const kind of of) expect(Object.keys(shapes[kind] ?? {})).toContain(option.split('.')[0])
+  }
+})
