@@ -9,7 +9,14 @@ import type {
   Preprocessing,
 } from './api'
 import { IjepaError } from './errors'
-import { openClassifier, Predictor, writeModelFolder, type ModelDescription } from './inference'
+import {
+  modelFolder,
+  openClassifier,
+  Predictor,
+  verifySelfCheck,
+  writeModelFolder,
+  type ModelDescription,
+} from './inference'
 import { topK } from './metrics'
 import { grantedProcessors, resolveDevice, type Session } from './native'
 
@@ -54,6 +61,12 @@ export class Classifier {
       ...found,
       ...(preprocessing ? { preprocessing } : {}),
     })
+    try {
+      if (options.verify) await verifySelfCheck(session, model, modelFolder(path))
+    } catch (error) {
+      await session.dispose()
+      throw error
+    }
     return new Classifier(session, model, precision, threads)
   }
 

@@ -5,6 +5,7 @@ import type { ImageSize } from '../api'
 import { huggingFaceConfig, huggingFaceModel, preprocessorConfig, type EncoderGeometry } from '../checkpoint'
 import type { PreprocessingConfig } from '../config'
 import type { Session } from '../native'
+import { runSelfCheck, selfCheckFile } from './self-check'
 
 export interface ModelDescription {
   readonly geometry: EncoderGeometry
@@ -17,7 +18,8 @@ export interface ModelDescription {
 }
 
 /**
- * Writes config.json, preprocessor_config.json and model.safetensors, the weights last: a folder that has them is whole.
+ * Writes config.json, preprocessor_config.json, self_check.json and model.safetensors, the weights last: a folder that has
+ * them is whole.
  * @throws ERR_FILE
  */
 export async function writeModelFolder(
@@ -34,6 +36,7 @@ export async function writeModelFolder(
   }
   await writeText(join(directory, 'config.json'), config)
   await writeText(join(directory, 'preprocessor_config.json'), preprocessorConfig(preprocessing, imageSize))
+  await writeText(join(directory, selfCheckFile), await runSelfCheck(session, model))
   const { header, pieces } = huggingFaceModel(geometry, classes.length)
   await session.write(join(directory, 'model.safetensors'), header, pieces)
 }

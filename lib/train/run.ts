@@ -32,11 +32,12 @@ export interface RunOptions {
 
 /** Trains a new run, or one that has a checkpoint from there on; resolves with its final state. */
 export async function train(options: RunOptions): Promise<RunState> {
-  const { recipe, folder, record, signal, emit } = options
+  const { plan, recipe, folder, record, signal, emit } = options
   const learner = await createLearner(options)
   try {
     emit({ type: 'start', directory: folder.path, config: record, parameters: trainableParameters(learner) })
     for (const message of recipe.config.warnings) emit({ type: 'warning', code: 'WARN_CONFIG', message })
+    for (const warning of plan.dataset.warnings) emit({ type: 'warning', ...warning })
     const state = await restore(learner, folder, signal)
     await folder.truncateMetrics(state.metricsBytes)
     return await fit({ ...options, learner, state })
