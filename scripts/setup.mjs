@@ -41,10 +41,11 @@ async function setUp({ tests, wanted }) {
     const { buildAddon } = await import('./setup/addon.mjs')
     const { buildTypescript } = await import('./setup/typescript.mjs')
     const hasInstalled = await installPackages(root)
+    // The library first: without a compiler or LibTorch it still says what is missing (npm run doctor).
+    const hasCompiled = await buildTypescript(root)
     const { libtorch, line, passed } = await findLibtorch(wanted)
     console.log(passed.length > 0 ? `${line} (${passed.join('; ')})` : line)
     const hasBuilt = await buildAddon(root, libtorch, { tests })
-    const hasCompiled = await buildTypescript(root)
     const seconds = (Number(process.hrtime.bigint() - started) / 1e9).toFixed(1)
     console.log(
       `Set-up: ${hasInstalled || hasBuilt || hasCompiled ? 'done' : 'nothing to do'} (${seconds} s)`,

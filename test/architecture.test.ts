@@ -19,6 +19,7 @@ const rooms = [
   'metrics',
   'report',
   'progress',
+  'worker',
 ]
 const libArrows: Arrows = {
   'index.ts': ['trainer.ts', 'run.ts', 'classifier.ts', ...rooms],
@@ -35,9 +36,10 @@ const libArrows: Arrows = {
   schedule: ['config'],
   config: [],
   native: [],
-  metrics: [],
-  report: [],
+  metrics: ['worker'],
+  report: ['worker'],
   progress: [],
+  worker: [],
 }
 /** Types alone may take these ways too. */
 const libTypeArrows: Arrows = { report: ['metrics'], 'api.ts': ['classifier.ts'] }
