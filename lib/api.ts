@@ -92,6 +92,7 @@ export interface DataOptions {
    * Pictures that the best epoch is chosen by; 'none': all of train is trained on, the last epoch is the best, and epoch
    * events carry no validation. @default { fraction: 0.1 }, stratified and seeded
    */
+  // eslint-disable-next-line @typescript-eslint/no-redundant-type-constituents -- words that are not paths
   validation?: Source | { fraction: number } | 'none'
   /** Pictures that nothing is ever chosen by. */
   test?: Source
@@ -420,6 +421,7 @@ export interface Prediction {
 /** What is evaluated, and on which pictures. */
 export interface EvaluateOptions extends Control {
   /** @default 'test' where there is one, else 'validation', marked "also used for choosing the epoch" */
+  // eslint-disable-next-line @typescript-eslint/no-redundant-type-constituents -- words that are not paths
   split?: 'validation' | 'test' | Source
   /** @default ['accuracy'] */
   suites?: 'all' | readonly ('accuracy' | 'labelEfficiency' | 'robustness' | 'bias')[]

@@ -1,5 +1,5 @@
 /** What resolving gives: complete, frozen, JSON-serialisable configurations in which every value is concrete. */
-import type { Augmentation, DataOptions, Device, EncoderSource, Preprocessing, Source } from '../api'
+import type { Augmentation, DataOptions, Device, EncoderSource, EvaluateOptions, Preprocessing } from '../api'
 
 /** What a recipe is resolved for: the encoder, the training pictures and the hardware. */
 export interface RecipeContext {
@@ -19,7 +19,7 @@ export interface RecipeContext {
 export type PreprocessingConfig = Readonly<Required<Preprocessing>>
 
 export interface DataConfig extends DataOptions {
-  readonly validation: Source | { readonly fraction: number } | 'none'
+  readonly validation: NonNullable<DataOptions['validation']>
   readonly onBadImage: 'throw' | 'skip'
   readonly alpha: 'white' | 'ignore'
 }
@@ -83,7 +83,7 @@ export interface RecipeConfig {
   readonly warnings: readonly string[]
 }
 
-/** Frozen encoder, features computed once in `precision`; the head trains in fp32, with weight decay on weight and bias. */
+/** Encoder frozen, features computed once in `precision`; the head trains in fp32, with weight decay on weight and bias. */
 export interface LinearProbeConfig extends RecipeConfig {
   readonly features: 'last'
   readonly head: 'linear'
@@ -110,7 +110,7 @@ export interface FinetuneConfig extends RecipeConfig {
 
 export interface EvaluateConfig {
   /** Null: test where there is one, else validation. */
-  readonly split: 'validation' | 'test' | Source | null
+  readonly split: NonNullable<EvaluateOptions['split']> | null
   readonly suites: readonly 'accuracy'[]
   /** The most confident mistakes are shown as pictures in the report. */
   readonly thumbnails: boolean

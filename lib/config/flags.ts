@@ -62,15 +62,18 @@ function readFlag(word: string, following: string[], schema: z.ZodType): Flag {
   const path = name === 'data' && !/^\s*\{/.test(inline ?? following[0] ?? '') ? 'data.train' : name
   if (inline !== undefined) return { path, value: inline }
   const schemas = schemasAt(schema, path.split('.'))
-  if (schemas.length === 0 && path.startsWith('no-')) {
-    const denied = path.slice(3)
-    if (accepts(schemasAt(schema, denied.split('.')), false)) return { path: denied, value: false }
-  }
-  const next = following[0]
+  if (schemas.length === 0 && isDenial(path, schema)) return { path: path.slice(3), value: false }
   const mayStandAlone = accepts(schemas, true)
-  const takesNext = next !== undefined && !next.startsWith('--') && !(mayStandAlone && !fits(schemas, next))
-  return { path, value: takesNext ? following.shift() : mayStandAlone ? true : undefined }
+  const [next = '--'] = following
+  if (next.startsWith('--') || (mayStandAlone && !fits(schemas, next))) {
+    return { path, value: mayStandAlone ? true : undefined }
+  }
+  return { path, value: following.shift() }
 }
+
+/** `no-` before an option that may be false. */
+const isDenial = (path: string, schema: z.ZodType): boolean =>
+  path.startsWith('no-') && accepts(schemasAt(schema, path.slice(3).split('.')), false)
 
 const accepts = (schemas: readonly z.ZodType[], value: unknown): boolean =>
   schemas.some((schema) => schema.safeParse(value).success)

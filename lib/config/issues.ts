@@ -28,13 +28,14 @@ export const valueAt = (value: unknown, path: Path): unknown =>
 /** A value as a message shows it, short. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing'
-  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`
+  if (typeof value === 'string') return `'${shortened(value)}'`
   if (typeof value === 'function') return 'a function'
-  if (typeof value !== 'object' || value === null) return String(value)
   if (Array.isArray(value) && value.length > 8) return `a list of ${value.length}`
-  const json = JSON.stringify(value) ?? String(value)
-  return json.length > 60 ? `${json.slice(0, 60)}…` : json
+  if (typeof value === 'object' && value !== null) return shortened(JSON.stringify(value))
+  return String(value as number)
 }
+
+const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)
 
 export const expected = (what: string, path: string, value: unknown): ConfigIssue => ({
   path,

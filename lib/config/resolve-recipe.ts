@@ -102,41 +102,57 @@ function resolveCommon(
   context: RecipeContext,
   defaults: RecipeDefaults,
 ): RecipeConfig {
-  const { epochs = 1, weightDecay = defaults.weightDecay, earlyStopping, headInit = 0.01 } = options
   const wantedBatch = options.batchSize as number
   const batchSize = Math.max(1, Math.min(wantedBatch, context.trainImages))
-  const learningRate = options.learningRate ?? (options.baseLearningRate! * batchSize) / 256
   const precision = (options.precision as 'fp32' | 'bf16' | undefined) ?? defaults.precision
   return {
     preset,
-    epochs,
-    timeBudgetSeconds: options.timeBudgetSeconds ?? null,
     batchSize,
+    ...resolveSchedule(options, batchSize, defaults),
+    ...resolveOptimizer(options, defaults),
+    precision,
+    dropLast: options.dropLast ?? defaults.dropLast,
+    headInit: options.headInit === 'zero' ? 0 : (options.headInit ?? 0.01),
+    ...resolveCourse(options, defaults),
+    pooling: 'norm_then_mean',
+    warnings: [...batchWarnings(wantedBatch, batchSize), ...precisionWarnings(precision, context)],
+  }
+}
+
+function resolveSchedule(options: Recipe, batchSize: number, defaults: RecipeDefaults) {
+  const { epochs = 1 } = options
+  const learningRate = options.learningRate ?? (options.baseLearningRate! * batchSize) / 256
+  return {
+    epochs,
     learningRate,
     minLearningRate: options.minLearningRate ?? Math.min(defaults.minLearningRate, learningRate),
     warmupEpochs: options.warmupEpochs ?? defaults.warmup * epochs,
     schedule: options.schedule ?? 'cosine',
     stepEpochs: options.stepEpochs ?? 0.3 * epochs,
     stepGamma: options.stepGamma ?? 0.1,
-    optimizer: 'adamw',
-    betas: options.betas ?? [0.9, 0.999],
+  }
+}
+
+function resolveOptimizer(options: Recipe, defaults: RecipeDefaults) {
+  const { betas = [0.9, 0.999], weightDecay = defaults.weightDecay } = options
+  return {
+    optimizer: 'adamw' as const,
+    betas,
     epsilon: 1e-8,
     weightDecay,
     weightDecayEnd: options.weightDecayEnd ?? weightDecay,
     clipGradient: options.clipGradient ?? 0,
-    precision,
-    dropLast: options.dropLast ?? defaults.dropLast,
-    headInit: headInit === 'zero' ? 0 : headInit,
-    saveEvery: options.saveEvery ?? defaults.saveEvery ?? epochs,
-    earlyStopping: earlyStopping
-      ? {
-          patience: earlyStopping.patience,
-          metric: (earlyStopping.metric ?? 'top1') as 'top1' | 'top5' | 'loss',
-        }
-      : null,
+  }
+}
+
+/** When the run saves and when it ends, and what it is called. */
+function resolveCourse(options: Recipe, defaults: RecipeDefaults) {
+  const { patience, metric = 'top1' } = options.earlyStopping ?? {}
+  return {
+    timeBudgetSeconds: options.timeBudgetSeconds ?? null,
+    saveEvery: options.saveEvery ?? defaults.saveEvery ?? options.epochs ?? 1,
+    earlyStopping: patience === undefined ? null : { patience, metric: metric as 'top1' | 'top5' | 'loss' },
     name: options.name ?? defaults.name,
-    pooling: 'norm_then_mean',
-    warnings: [...batchWarnings(wantedBatch, batchSize), ...precisionWarnings(precision, context)],
   }
 }
 
