@@ -1,0 +1,95 @@
+/** All that a report says about one classifier's predictions, computed at once. */
+import type { Scores } from '../api'
+import { equalWidthBins, reliability, type ReliabilityBin } from './calibration'
+import type { BootstrapOptions } from './intervals'
+import { confusedPairs, perClass, type ClassScores, type ConfusedPair } from './per-class'
+import { judgeRows, type Predictions, type Rows } from './predictions'
+import { binRows, scoreRows } from './score'
+import { scoreIntervals, type ScoreIntervals } from './score-intervals'
+import { softmax, topK } from './softmax'
+
+/** The first choices of every row, most probable first. */
+export interface RankedPredictions {
+  /** K, at most five. */
+  readonly choices: number
+  /** [N, K], row-major. */
+  readonly classes: Int32Array
+  /** [N, K], row-major. */
+  readonly probabilities: Float32Array
+  /** [N] */
+  readonly labels: Int32Array
+}
+
+export interface Mistake {
+  /** Row of the logits. */
+  readonly row: number
+  readonly label: number
+  readonly predicted: number
+  readonly probability: number
+  /** What the true class was given. */
+  readonly labelProbability: number
+}
+
+export interface Analysis {
+  readonly scores: Scores
+  readonly intervals: ScoreIntervals
+  readonly meanConfidence: number
+  readonly perClass: readonly ClassScores[]
+  readonly confusedPairs: readonly ConfusedPair[]
+  readonly reliability: readonly ReliabilityBin[]
+  /** Most confident first. */
+  readonly mistakes: readonly Mistake[]
+  readonly predictions: RankedPredictions
+}
+
+export interface AnalyseOptions extends BootstrapOptions {
+  /** Most mistakes and pairs that are listed. @default 24 and 12 */
+  readonly mistakes?: number
+  readonly pairs?: number
+}
+
+const listedChoices = 5
+
+/** @throws as score */
+export function analyse(predictions: Predictions, options: AnalyseOptions = {}): Analysis {
+  const rows = judgeRows(predictions)
+  const scores = scoreRows(predictions, rows)
+  return {
+    scores,
+    intervals: scoreIntervals(predictions, rows, scores, options),
+    meanConfidence: rows.confidence.reduce((a, b) => a + b, 0) / rows.samples,
+    perClass: perClass(scores.confusion),
+    confusedPairs: confusedPairs(scores.confusion, options.pairs ?? 12),
+    reliability: reliability(binRows(rows, equalWidthBins(rows.confidence))),
+    mistakes: confidentMistakes(rows, options.mistakes ?? 24),
+    predictions: rankedPredictions(predictions, rows),
+  }
+}
+
+function confidentMistakes(rows: Rows, limit: number): Mistake[] {
+  const wrong = Float64Array.from(rows.confidence, (confidence, i) => (rows.rank[i] === 0 ? -1 : confidence))
+  return topK(wrong, limit)
+    .filter((row) => rows.rank[row] !== 0)
+    .map((row) => ({
+      row,
+      label: rows.labels[row]!,
+      predicted: rows.predicted[row]!,
+      probability: rows.confidence[row]!,
+      labelProbability: Math.exp(-rows.nll[row]!),
+    }))
+}
+
+function rankedPredictions({ logits, labels }: Predictions, rows: Rows): RankedPredictions {
+  const choices = Math.min(listedChoices, rows.classes)
+  const classes = new Int32Array(rows.samples * choices)
+  const probabilities = new Float32Array(rows.samples * choices)
+  for (let row = 0; row < rows.samples; row++) {
+    const own = logits.subarray(row * rows.classes, (row + 1) * rows.classes)
+    const probability = softmax(own)
+    for (const [k, c] of topK(own, choices).entries()) {
+      classes[row * choices + k] = c
+      probabilities[row * choices + k] = probability[c]!
+    }
+  }
+  return { choices, classes, probabilities, labels }
+}

@@ -1,0 +1,37 @@
+/** The metrics in a worker thread: the same results, the event loop free meanwhile. */
+import { join } from 'node:path'
+import type { Scores } from '../api'
+import { runInWorker, sharedFloats } from '../worker'
+import type { Analysis, AnalyseOptions } from './analyse'
+import type { Comparison } from './compare'
+import type { BootstrapOptions } from './intervals'
+import { checkPredictions, type Predictions } from './predictions'
+
+/** `score` in a worker thread. @throws as score */
+export async function scoreAsync(predictions: Predictions): Promise<Scores> {
+  return runInWorker(join(__dirname, 'score'), 'score', await shared(predictions))
+}
+
+/** `analyse` in a worker thread. @throws as score */
+export async function analyseAsync(
+  predictions: Predictions,
+  options: AnalyseOptions = {},
+): Promise<Analysis> {
+  return runInWorker(join(__dirname, 'analyse'), 'analyse', await shared(predictions), options)
+}
+
+/** `compare` in a worker thread. @throws as compare */
+export async function compareAsync(
+  first: Predictions,
+  second: Predictions,
+  options: BootstrapOptions = {},
+): Promise<Comparison> {
+  const inputs = [await shared(first), await shared(second), options]
+  return runInWorker(join(__dirname, 'compare'), 'compare', ...inputs)
+}
+
+async function shared(predictions: Predictions): Promise<Predictions> {
+  checkPredictions(predictions)
+  const { labels, groups } = predictions
+  return { logits: await sharedFloats(predictions.logits), labels, ...(groups ? { groups } : {}) }
+}

@@ -1,0 +1,12 @@
+/** Metrics of a classifier: pure functions on typed arrays. */
+export { analyse, type AnalyseOptions, type Analysis, type Mistake, type RankedPredictions } from './analyse'
+export { type ReliabilityBin } from './calibration'
+export { compare, mcnemarExact, type Comparison } from './compare'
+export { epochMetrics } from './epoch-metrics'
+export { analyseAsync, compareAsync, scoreAsync } from './in-worker'
+export { bootstrapInterval, wilsonInterval, type BootstrapOptions, type Interval } from './intervals'
+export { confusedPairs, perClass, type ClassScores, type ConfusedPair } from './per-class'
+export { type Predictions } from './predictions'
+export { confusionMatrix, score } from './score'
+export { type ScoreIntervals, type ScoreName } from './score-intervals'
+export { softmax, topK } from './softmax'

@@ -1,0 +1,3 @@
+/** Heavy work in other threads. */
+export { runInWorker } from './run-in-worker'
+export { sharedFloats } from './shared-floats'
