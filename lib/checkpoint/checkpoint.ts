@@ -1,14 +1,10 @@
 /** Opens a checkpoint: what it is, the encoder's geometry, and a load plan of byte ranges. Reads headers only. */
 import type { PlannedTensor } from '../../binding.gyp'
-import type { ArchitectureName, CheckpointInfo, ImageSize, Preprocessing } from '../api'
+import type { CheckpointInfo, ImageSize, Preprocessing } from '../api'
 import { IjepaError } from '../errors'
-import { encoderParameters, type EncoderGeometry, type EncoderShape } from './encoder-names'
-import {
-  checkStatedSizes,
-  compactSize,
-  parseHuggingFaceConfig,
-  type StatedConfig,
-} from './hugging-face-config'
+import { infoOf, layerNormEps, warningsOf } from './describe'
+import type { EncoderGeometry, EncoderShape } from './encoder-names'
+import { checkStatedSizes, parseHuggingFaceConfig, type StatedConfig } from './hugging-face-config'
 import { findEncoder, mismatch, type Layout } from './layout'
 import { readModelFiles, type EncoderChoice, type ModelFiles } from './model-files'
 import { parsePreprocessorConfig } from './preprocessor-config'
@@ -39,7 +35,7 @@ export interface SavedClassifier {
   /** `head.weight` [C, D] and `head.bias` [C]. */
   readonly plan: PlannedTensor[]
   readonly pooling: 'norm_then_mean' | 'mean_then_norm'
-  /** From preprocessor_config.json, which is law for a saved classifier. */
+  /** From preprocessor_config.json, which is law for a saved classifier. ERR_CHECKPOINT_FORMAT when read, if it can't be followed. */
   readonly preprocessing?: Required<Preprocessing>
   /** Value of our own key in config.json. */
   readonly extra?: Readonly<Record<string, unknown>>
@@ -54,17 +50,6 @@ const headsOfWidth: Readonly<Record<number, number>> = {
   1280: 16,
   1408: 16,
 }
-const architectures: readonly (readonly [ArchitectureName, width: number, depth: number])[] = [
-  ['vit_tiny', 192, 12],
-  ['vit_small', 384, 12],
-  ['vit_base', 768, 12],
-  ['vit_large', 1024, 24],
-  ['vit_huge', 1280, 32],
-  ['vit_giant', 1408, 40],
-]
-
-/** LayerNorm's epsilon of all I-JEPA encoders (official code); Hugging Face's default is another. */
-const layerNormEps = 1e-6
 
 /**
  * Opens an official .pth.tar (zip or older), a .safetensors file, a bare state dict, or a Hugging Face folder.
@@ -160,64 +145,13 @@ function classifierOf(
   const pooling = config.own?.pooling ?? 'norm_then_mean'
   if (pooling !== 'norm_then_mean' && pooling !== 'mean_then_norm')
     throw mismatch(path, `its pooling ${JSON.stringify(pooling)} is not one that this version knows`, {})
-  const preprocessing = files.preprocessor && parsePreprocessorConfig(files.preprocessor)
-  return { classes, plan: head, pooling, preprocessing, extra: config.own }
-}
-
-function infoOf(
-  files: ModelFiles,
-  config: StatedConfig,
-  { shape, encoder }: Layout,
-  heads: number | undefined,
-): CheckpointInfo {
-  const { embedDim, depth, mlpDim, patchSize, imageHeight, imageWidth } = shape
-  const name = architectures.find(([, width, blocks]) => width === embedDim && blocks === depth)?.[0]
   return {
-    format: files.format,
-    architecture: { embedDim, depth, heads, mlpRatio: mlpDim / embedDim, name },
-    patchSize,
-    imageSize: compactSize(imageHeight, imageWidth),
-    weights: weightsOf(files, config),
-    parameters: encoderParameters(shape),
-    dtype: [...new Set(encoder.flatMap(({ ranges }) => ranges.map(({ dtype }) => dtype)))].join(', '),
-    layerNormEps: config.layerNormEps ?? layerNormEps,
-    ...(files.training && { training: files.training }),
-    ...(config.classes && { classes: config.classes }),
+    classes,
+    plan: head,
+    pooling,
+    get preprocessing() {
+      return files.preprocessor && parsePreprocessorConfig(files.preprocessor)
+    },
+    extra: config.own,
   }
-}
-
-function weightsOf(files: ModelFiles, config: StatedConfig): string {
-  if (typeof config.own?.weights === 'string') return config.own.weights
-  if (files.config) return 'hub (context encoder)'
-  return files.weights ?? 'unstated (files from timm and the hub hold the context encoder)'
-}
-
-function warningsOf(
-  files: ModelFiles,
-  config: StatedConfig,
-  { head }: Layout,
-  options: OpenOptions,
-): string[] {
-  const warnings: string[] = []
-  const official = files.training !== undefined
-  if (!official && options.weights !== undefined && options.weights !== weightsOf(files, config))
-    warnings.push(
-      `The option weights: '${options.weights}' chooses nothing here: the file holds one encoder, ${weightsOf(files, config)}`,
-    )
-  if (files.config && !config.own)
-    warnings.push(
-      'Weights on the hub are the context encoder; the paper evaluates the target encoder, which official files hold',
-    )
-  if (files.config && config.layerNormEps !== layerNormEps)
-    warnings.push(
-      `layer_norm_eps is ${config.layerNormEps ?? 'not given'} in config.json; I-JEPA encoders were trained with ${layerNormEps} ` +
-        "(1e-12 is Hugging Face's default)",
-    )
-  if (!files.config && head.length > 0)
-    warnings.push('The head in this file is left out: nothing names its classes')
-  if (files.preprocessor && head.length === 0)
-    warnings.push(
-      'preprocessor_config.json is not used: a bare encoder gets a centre crop and ImageNet statistics, as in pre-training',
-    )
-  return warnings
 }

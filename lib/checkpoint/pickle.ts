@@ -1,42 +1,6 @@
 /** A restricted unpickler: it builds containers, numbers and descriptions of tensors, and can call nothing. */
-import { formatError } from './checkpoint-file'
-
-/** `torch.FloatStorage` number `key`, somewhere in the container. */
-export class PickledStorage {
-  constructor(
-    readonly type: string,
-    readonly key: string,
-    readonly elements: number,
-  ) {}
-}
-
-/** A view of a storage; offset and strides in elements. */
-export class PickledTensor {
-  constructor(
-    readonly storage: PickledStorage,
-    readonly offset: number,
-    readonly shape: readonly number[],
-    readonly strides: readonly number[],
-  ) {}
-}
-
-/** A name from the allow-list. It is only ever compared, never called. */
-export class PickledGlobal {
-  constructor(readonly name: string) {}
-}
-
-/** Lists and tuples are arrays, dicts and OrderedDicts are maps. */
-export type PickleValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | PickledStorage
-  | PickledTensor
-  | PickledGlobal
-  | PickleValue[]
-  | Map<PickleValue, PickleValue>
+import { PickleBytes } from './pickle-bytes'
+import { PickledGlobal, PickledStorage, PickledTensor, type PickleValue } from './pickled-values'
 
 const rebuildTensor = 'torch._utils._rebuild_tensor_v2'
 const rebuildParameter = 'torch._utils._rebuild_parameter'
@@ -53,7 +17,7 @@ const maxDimensions = 16
  * ERR_CHECKPOINT_FORMAT: anything outside the allow-list, malformed, or larger than any real checkpoint.
  */
 export function readPickle(file: string, bytes: Buffer, start = 0): { value: PickleValue; end: number } {
-  return new Unpickler(file, bytes, start).run()
+  return new Unpickler(new PickleBytes(file, bytes, start)).run()
 }
 
 class Unpickler {
@@ -61,21 +25,18 @@ class Unpickler {
   private marks: number[] = []
   private memo = new Map<number, PickleValue>()
 
-  constructor(
-    private readonly file: string,
-    private readonly bytes: Buffer,
-    private at: number,
-  ) {}
+  constructor(readonly operands: PickleBytes) {}
 
   run(): { value: PickleValue; end: number } {
     for (let count = 0; count < maxOperations; count++) {
-      const code = this.bytes[this.take(1)] as number
-      if (code === STOP) return { value: this.pop(), end: this.at }
+      const code = this.operands.uint8()
+      if (code === STOP) return { value: this.pop(), end: this.operands.position }
       const operation = operations.get(code)
-      if (!operation) throw this.refuse(`operation 0x${code.toString(16)} is not one that a checkpoint needs`)
+      if (!operation)
+        throw this.operands.refuse(`operation 0x${code.toString(16)} is not one that a checkpoint needs`)
       operation(this)
     }
-    throw this.refuse(`it has more than ${maxOperations} operations`)
+    throw this.operands.refuse(`it has more than ${maxOperations} operations`)
   }
 
   push(value: PickleValue): void {
@@ -83,7 +44,7 @@ class Unpickler {
   }
 
   pop(): PickleValue {
-    if (this.stack.length <= (this.marks.at(-1) ?? 0)) throw this.refuse('its stack runs empty')
+    if (this.stack.length <= (this.marks.at(-1) ?? 0)) throw this.operands.refuse('its stack runs empty')
     return this.stack.pop() as PickleValue
   }
 
@@ -100,7 +61,7 @@ class Unpickler {
   /** Everything since the last mark. */
   popMark(): PickleValue[] {
     const mark = this.marks.pop()
-    if (mark === undefined) throw this.refuse('its stack has no mark')
+    if (mark === undefined) throw this.operands.refuse('its stack has no mark')
     return this.stack.splice(mark)
   }
 
@@ -115,26 +76,27 @@ class Unpickler {
 
   recall(index: number): void {
     const value = this.memo.get(index)
-    if (value === undefined) throw this.refuse(`it refers to value ${index}, which it has not made`)
+    if (value === undefined) throw this.operands.refuse(`it refers to value ${index}, which it has not made`)
     this.push(value)
   }
 
   append(items: PickleValue[]): void {
     const list = this.top()
-    if (!Array.isArray(list)) throw this.refuse('it appends to what is no list')
+    if (!Array.isArray(list)) throw this.operands.refuse('it appends to what is no list')
     for (const item of items) list.push(item)
   }
 
   setItems(items: PickleValue[]): void {
     const dict = this.top()
-    if (!(dict instanceof Map) || items.length % 2) throw this.refuse('it sets items of what is no dict')
+    if (!(dict instanceof Map) || items.length % 2)
+      throw this.operands.refuse('it sets items of what is no dict')
     for (let i = 0; i < items.length; i += 2) dict.set(items[i] as PickleValue, items[i + 1] as PickleValue)
   }
 
   global(module: string, name: string): void {
     const full = `${module}.${name}`
     if (!allowed.has(full) && !storageName.test(full))
-      throw this.refuse(
+      throw this.operands.refuse(
         `it asks for ${JSON.stringify(full.slice(0, 100))}, which no I-JEPA checkpoint needs. Nothing was run. ` +
           'Do not open this file with torch.load(weights_only=False) unless you trust its origin',
       )
@@ -145,7 +107,7 @@ class Unpickler {
     const name = this.pop()
     const module = this.pop()
     if (typeof module !== 'string' || typeof name !== 'string')
-      throw this.refuse('it names a global that is no text')
+      throw this.operands.refuse('it names a global that is no text')
     this.global(module, name)
   }
 
@@ -154,18 +116,19 @@ class Unpickler {
     const parameters = this.pop()
     const callee = this.pop()
     if (!(callee instanceof PickledGlobal) || !Array.isArray(parameters))
-      throw this.refuse('it calls what is no function')
+      throw this.operands.refuse('it calls what is no function')
     if (callee.name === orderedDict && parameters.length === 0) return this.push(new Map())
     if (callee.name === rebuildTensor) return this.push(this.tensor(parameters))
     if (callee.name === rebuildParameter && parameters[0] instanceof PickledTensor)
       return this.push(parameters[0])
-    throw this.refuse(`it calls ${callee.name} with arguments that torch.save does not write`)
+    throw this.operands.refuse(`it calls ${callee.name} with arguments that torch.save does not write`)
   }
 
   /** Sets attributes; a state dict's are `_metadata` (module versions), which nothing here needs. */
   build(): void {
     this.pop()
-    if (!(this.top() instanceof Map)) throw this.refuse('it sets attributes of what is no OrderedDict')
+    if (!(this.top() instanceof Map))
+      throw this.operands.refuse('it sets attributes of what is no OrderedDict')
   }
 
   persistentId(): void {
@@ -173,67 +136,15 @@ class Unpickler {
     const [kind, type, key, , elements, view = null] = Array.isArray(id) ? id : []
     const valid = kind === 'storage' && type instanceof PickledGlobal && storageName.test(type.name)
     if (!valid || typeof key !== 'string' || !isSize(elements) || view !== null)
-      throw this.refuse('it refers to a storage in a way that torch.save does not write')
+      throw this.operands.refuse('it refers to a storage in a way that torch.save does not write')
     this.push(new PickledStorage(type.name.slice('torch.'.length), key, elements))
   }
 
   private tensor([storage, offset, shape, strides]: PickleValue[]): PickledTensor {
     const valid = storage instanceof PickledStorage && isSize(offset) && isSizes(shape) && isSizes(strides)
     if (!valid || shape.length !== strides.length)
-      throw this.refuse('it describes a tensor with impossible sizes')
+      throw this.operands.refuse('it describes a tensor with impossible sizes')
     return new PickledTensor(storage, offset, shape, strides)
-  }
-
-  /** Advances by `length` and gives the position before. */
-  take(length: number): number {
-    const at = this.at
-    if (at + length > this.bytes.length) throw this.refuse('it ends before its end mark')
-    this.at += length
-    return at
-  }
-
-  uint8(): number {
-    return this.bytes.readUInt8(this.take(1))
-  }
-  uint16(): number {
-    return this.bytes.readUInt16LE(this.take(2))
-  }
-  int32(): number {
-    return this.bytes.readInt32LE(this.take(4))
-  }
-  uint32(): number {
-    return this.bytes.readUInt32LE(this.take(4))
-  }
-  float64(): number {
-    return this.bytes.readDoubleBE(this.take(8))
-  }
-
-  text(length: number): string {
-    const at = this.take(length)
-    return this.bytes.toString('utf8', at, at + length)
-  }
-
-  line(): string {
-    const end = this.bytes.indexOf(0x0a, this.at)
-    if (end < 0) throw this.refuse('it ends before its end mark')
-    const text = this.text(end - this.at)
-    this.take(1)
-    return text
-  }
-
-  /** A little-endian two's complement integer of at most 255 bytes. */
-  long(length: number): void {
-    const at = this.take(length)
-    const hex = Buffer.from(this.bytes.subarray(at, at + length))
-      .reverse()
-      .toString('hex')
-    const value = BigInt.asIntN(8 * length, BigInt(`0x${hex || '0'}`))
-    const small = Number(value)
-    this.push(Number.isSafeInteger(small) ? small : value)
-  }
-
-  private refuse(problem: string): Error {
-    return formatError(this.file, `the pickle is refused at byte ${this.at}: ${problem}`)
   }
 }
 
@@ -249,20 +160,20 @@ const STOP = 0x2e
 
 /** Operations of protocols 2 to 4 that torch.save uses (names as in Python's pickletools). */
 const operations = new Map<number, (u: Unpickler) => void>([
-  [0x80, (u) => void u.take(1)], // PROTO
-  [0x95, (u) => void u.take(8)], // FRAME
+  [0x80, (u) => void u.operands.take(1)], // PROTO
+  [0x95, (u) => void u.operands.take(8)], // FRAME
   [0x28, (u) => u.mark()], // MARK
   [0x30, (u) => void u.pop()], // POP
   [0x4e, (u) => u.push(null)], // NONE
   [0x88, (u) => u.push(true)], // NEWTRUE
   [0x89, (u) => u.push(false)], // NEWFALSE
-  [0x4b, (u) => u.push(u.uint8())], // BININT1
-  [0x4d, (u) => u.push(u.uint16())], // BININT2
-  [0x4a, (u) => u.push(u.int32())], // BININT
-  [0x8a, (u) => u.long(u.uint8())], // LONG1
-  [0x47, (u) => u.push(u.float64())], // BINFLOAT
-  [0x58, (u) => u.push(u.text(u.uint32()))], // BINUNICODE
-  [0x8c, (u) => u.push(u.text(u.uint8()))], // SHORT_BINUNICODE
+  [0x4b, (u) => u.push(u.operands.uint8())], // BININT1
+  [0x4d, (u) => u.push(u.operands.uint16())], // BININT2
+  [0x4a, (u) => u.push(u.operands.int32())], // BININT
+  [0x8a, (u) => u.push(u.operands.long(u.operands.uint8()))], // LONG1
+  [0x47, (u) => u.push(u.operands.float64())], // BINFLOAT
+  [0x58, (u) => u.push(u.operands.text(u.operands.uint32()))], // BINUNICODE
+  [0x8c, (u) => u.push(u.operands.text(u.operands.uint8()))], // SHORT_BINUNICODE
   [0x7d, (u) => u.push(new Map())], // EMPTY_DICT
   [0x5d, (u) => u.push([])], // EMPTY_LIST
   [0x29, (u) => u.push([])], // EMPTY_TUPLE
@@ -274,12 +185,12 @@ const operations = new Map<number, (u: Unpickler) => void>([
   [0x65, (u) => u.append(u.popMark())], // APPENDS
   [0x73, (u) => u.setItems([u.pop(), u.pop()].reverse())], // SETITEM
   [0x75, (u) => u.setItems(u.popMark())], // SETITEMS
-  [0x71, (u) => u.memoize(u.uint8())], // BINPUT
-  [0x72, (u) => u.memoize(u.uint32())], // LONG_BINPUT
+  [0x71, (u) => u.memoize(u.operands.uint8())], // BINPUT
+  [0x72, (u) => u.memoize(u.operands.uint32())], // LONG_BINPUT
   [0x94, (u) => u.memoize()], // MEMOIZE
-  [0x68, (u) => u.recall(u.uint8())], // BINGET
-  [0x6a, (u) => u.recall(u.uint32())], // LONG_BINGET
-  [0x63, (u) => u.global(u.line(), u.line())], // GLOBAL
+  [0x68, (u) => u.recall(u.operands.uint8())], // BINGET
+  [0x6a, (u) => u.recall(u.operands.uint32())], // LONG_BINGET
+  [0x63, (u) => u.global(u.operands.line(), u.operands.line())], // GLOBAL
   [0x93, (u) => u.stackGlobal()], // STACK_GLOBAL
   [0x52, (u) => u.reduce()], // REDUCE
   [0x62, (u) => u.build()], // BUILD

@@ -1,7 +1,8 @@
 /** Files of Python's torch.save, zip or older: the pickled object, and where each tensor's bytes lie. */
 import type { DType } from '../../binding.gyp'
 import { CheckpointFile, formatError, maxHeaderBytes } from './checkpoint-file'
-import { PickledStorage, PickledTensor, readPickle, type PickleValue } from './pickle'
+import { readPickle } from './pickle'
+import { PickledTensor, type PickledStorage, type PickleValue } from './pickled-values'
 import { elementBytes, elementCount, type StoredTensor } from './stored-tensor'
 import { entryRange, readZipDirectory } from './zip'
 

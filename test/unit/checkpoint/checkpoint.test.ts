@@ -238,6 +238,15 @@ describe('a Hugging Face classifier', () => {
     expect(classifier).toMatchObject({ pooling: 'mean_then_norm', extra: own })
   })
 
+  test('preprocessing that cannot be followed is refused when it is asked for: the encoder is of use without', async () => {
+    const folder = copyOfFolder('rescaled', () => {})
+    write('rescaled/preprocessor_config.json', JSON.stringify({ do_resize: false }))
+    const { classifier } = await openCheckpoint(folder)
+    expect(() => classifier?.preprocessing).toThrow(
+      expect.objectContaining({ code: 'ERR_CHECKPOINT_FORMAT' }),
+    )
+  })
+
   test("Hugging Face's default epsilon is used and warned of", async () => {
     const folder = copyOfFolder('epsilon', (config) => (config.layer_norm_eps = 1e-12))
     const { info, geometry: found } = await openCheckpoint(folder)

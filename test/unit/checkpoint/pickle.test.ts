@@ -1,4 +1,5 @@
-import { PickledTensor, readPickle } from '../../../lib/checkpoint/pickle'
+import { readPickle } from '../../../lib/checkpoint/pickle'
+import { PickledTensor } from '../../../lib/checkpoint/pickled-values'
 import { call, dict, global, int, op, pickle, tensor, text, tuple } from './pickle-writer'
 
 const read = (bytes: Buffer) => readPickle('file.pth', bytes).value

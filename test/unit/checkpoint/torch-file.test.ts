@@ -1,5 +1,5 @@
 import { CheckpointFile } from '../../../lib/checkpoint/checkpoint-file'
-import { PickledTensor } from '../../../lib/checkpoint/pickle'
+import { PickledTensor } from '../../../lib/checkpoint/pickled-values'
 import { legacyMagic, readLegacyTorchFile, readZipTorchFile } from '../../../lib/checkpoint/torch-file'
 import { dict, int, op, pickle, tensor, text, type Code, type TensorCode } from './pickle-writer'
 import { write } from './scratch'
