@@ -84,14 +84,14 @@ async function readArchive(
   resolveLinks(into, pictures, index, first, links)
 }
 
-/** Without './', double and final slashes. '..' stays: it is only a name here. */
+/** Without './', '..' and double or final slashes; what climbs out of the archive starts at its top, as with GNU tar. */
 function plainName(name: string): string {
-  const parts = name.split('/').filter((part) => part !== '' && part !== '.')
-  return parts.join('/')
+  const parts = path.posix.normalize(name).split('/')
+  return parts.filter((part) => part !== '' && part !== '.' && part !== '..').join('/')
 }
 
 function besideLink(name: string, target: string): string {
-  return plainName(path.posix.normalize(path.posix.join(path.posix.dirname(name), target)))
+  return plainName(path.posix.join(path.posix.dirname(name), target))
 }
 
 function takeFile(

@@ -179,7 +179,8 @@ async function readSynsets(where: string, source: LabelledImages, pace: Pace): P
   }
   const wnids = new Map<number, string>()
   for await (const { line, text } of textLines(source.synsets, pace)) {
-    if (text.trim() === '' || (line === 1 && !/\d/.test(text))) continue // a header
+    const isHeader = line === 1 && !/^\s*(?:\d|n\d{8})/.test(text)
+    if (text.trim() === '' || isHeader) continue
     const [, id, wnid] = /^\s*(\d+)[\s,]+(\S+?)(?:[\s,]|$)/.exec(text) ?? []
     if (id === undefined || wnid === undefined) {
       const found = `line ${line} is ${JSON.stringify(text.slice(0, 60))}`

@@ -54,7 +54,9 @@ function isLabelled(source: unknown): source is LabelledImages {
 
 function notASource(source: unknown, option: string): IjepaError {
   const found =
-    Array.isArray(source) && source.length === 0 ? 'an empty list' : JSON.stringify(source)?.slice(0, 80)
+    Array.isArray(source) && source.length === 0
+      ? 'an empty list'
+      : String(JSON.stringify(source)).slice(0, 80)
   return new IjepaError(
     'ERR_DATASET',
     `${option}: expected a path (folder, .tar, .csv, .jsonl), a list of paths, a list of { image, label }, or { images, labels }, found ${found}.`,

@@ -50,7 +50,13 @@ export interface Member {
 }
 
 /** One member with its header (POSIX ustar) and padding. */
-export function tarMember({ name, content = Buffer.alloc(0), type = '0', linkName = '', sizeField }: Member): Buffer {
+export function tarMember({
+  name,
+  content = Buffer.alloc(0),
+  type = '0',
+  linkName = '',
+  sizeField,
+}: Member): Buffer {
   const header = Buffer.alloc(512)
   header.write(name, 0, 100)
   header.write('0000644\0', 100)
