@@ -1,4 +1,5 @@
 /** Issues of options: as data, as sentences, and thrown together as one error. */
+import { inspect } from 'node:util'
 import type { z } from 'zod'
 import { IjepaError, type IjepaErrorCode } from '../errors'
 import { suggestion } from './nearest'
@@ -25,17 +26,14 @@ export const valueAt = (value: unknown, path: Path): unknown =>
     value,
   )
 
-/** A value as a message shows it, short. */
+/** A value as a message shows it, short; cycles and getters are no danger. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing'
-  if (typeof value === 'string') return `'${shortened(value)}'`
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value) && value.length > 8) return `a list of ${value.length}`
-  if (typeof value === 'object' && value !== null) return shortened(JSON.stringify(value))
-  return String(value as number)
+  const text = inspect(value, { breakLength: Infinity, depth: 2, maxArrayLength: 8 }).replace(/\s+/g, ' ')
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }
-
-const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)
 
 export const expected = (what: string, path: string, value: unknown): ConfigIssue => ({
   path,

@@ -34,8 +34,11 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-function withoutUndefined(value: unknown): unknown {
-  if (!isPlain(value)) return value
+/** No option lies deeper; an object that holds itself ends there too. */
+const deepest = 4
+
+function withoutUndefined(value: unknown, depth = 0): unknown {
+  if (!isPlain(value) || depth > deepest) return value
   const kept = Object.entries(value).filter(([, inner]) => inner !== undefined)
-  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutUndefined(inner)]))
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutUndefined(inner, depth + 1)]))
 }

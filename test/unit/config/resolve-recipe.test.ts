@@ -208,6 +208,15 @@ test('options that are no object are refused', () => {
   expect(errorOf(() => finetune(wrong([]))).code).toBe('ERR_CONFIG')
 })
 
+test('a value of any kind can be shown', () => {
+  const circle: { self?: unknown } = {}
+  circle.self = circle
+  for (const value of [circle, 10n, Symbol('s'), null, new Float32Array(1e6), 'x'.repeat(1e4)]) {
+    const error = errorOf(() => finetune(wrong({ epochs: value })))
+    expect(error.message).toMatch(/^Expected a whole number of at least 1 for epochs, got .{1,64}$/)
+  }
+})
+
 test('rates and epochs that contradict one another are refused', () => {
   expect(issuePaths(() => finetune({ minLearningRate: 1 }))).toEqual(['minLearningRate'])
   expect(issuePaths(() => finetune({ epochs: 3, warmupEpochs: 4 }))).toEqual(['warmupEpochs'])
