@@ -39,3 +39,26 @@ export function dataTable({ classes, splits, skipped }) {
   lines.push(...skipped.slice(0, shownFiles).map(({ file, reason }) => `  ${file}: ${reason}`))
   return lines.join('\n')
 }
+
+/**
+ * Of each run of a report: top-1 with its 95 % interval, calibration, speed; further columns where given.
+ *
+ * @param {import('../dist/index.js').ReportData} report
+ * @param {Readonly<Record<string, readonly string[]>>} [more] by head, one cell a run
+ */
+export function resultsTable({ evaluation, runs }, more = {}) {
+  const head = ['run', 'epochs', 'top-1', '95 % interval', 'ECE', 'training s', ...Object.keys(more)]
+  const rows = runs.map((run, index) => [
+    run.name,
+    String(run.history.length),
+    percent(run.scores.top1.value),
+    `${percent(run.scores.top1.low)} – ${percent(run.scores.top1.high)}`,
+    run.scores.ece.value.toFixed(3),
+    run.seconds.toFixed(1),
+    ...Object.values(more).map((cells) => cells[index]),
+  ])
+  return `${evaluation.samples} pictures of the ${evaluation.split} split\n\n${table(head, rows)}`
+}
+
+/** @param {number} fraction */
+const percent = (fraction) => `${(100 * fraction).toFixed(1)}%`
