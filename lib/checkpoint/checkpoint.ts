@@ -8,6 +8,7 @@ import { checkStatedSizes, parseHuggingFaceConfig, type StatedConfig } from './h
 import { findEncoder, mismatch, type Layout } from './layout'
 import { readModelFiles, type EncoderChoice, type ModelFiles } from './model-files'
 import { parsePreprocessorConfig } from './preprocessor-config'
+import { shown } from './shown'
 
 export interface OpenOptions {
   /** Of the official layout, which holds both. @default 'target_encoder' */
@@ -144,7 +145,7 @@ function classifierOf(
     throw mismatch(path, `config.json names ${classes.length} classes, the head has ${count}`, {})
   const pooling = config.own?.pooling ?? 'norm_then_mean'
   if (pooling !== 'norm_then_mean' && pooling !== 'mean_then_norm')
-    throw mismatch(path, `its pooling ${JSON.stringify(pooling)} is not one that this version knows`, {})
+    throw mismatch(path, `its pooling ${shown(pooling)} is not one that this version knows`, {})
   return {
     classes,
     plan: head,

@@ -3,6 +3,7 @@ import type { ImageSize } from '../api'
 import type { EncoderGeometry, EncoderShape } from './encoder-names'
 import { mismatch } from './layout'
 import type { JsonFile } from './model-files'
+import { shown } from './shown'
 
 /** Our own key: what Hugging Face's configuration has no place for. */
 export const ownKey = 'ijepa_classify'
@@ -93,7 +94,9 @@ export function huggingFaceConfig(
 
 function classesOf(file: string, labels: unknown): string[] | undefined {
   if (labels === undefined) return undefined
-  const byIndex = new Map(typeof labels === 'object' && labels !== null ? Object.entries(labels) : [])
+  const byIndex = new Map<string, unknown>(
+    typeof labels === 'object' && labels !== null ? Object.entries(labels) : [],
+  )
   const classes = Array.from({ length: byIndex.size }, (_, index) => byIndex.get(String(index)))
   if (
     !classes.every((name): name is string => typeof name === 'string') ||
@@ -129,8 +132,4 @@ function optionalNumber(
 
 function isPixels(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) > 0
-}
-
-function shown(value: unknown): string {
-  return String(JSON.stringify(value)).slice(0, 100)
 }

@@ -175,7 +175,11 @@ function withGrid(
 function refuseDifference(file: string, difference: Difference): void {
   const parts = (['missing', 'unexpected', 'shapes'] as const).flatMap((kind) => {
     const names = difference[kind]
-    const list = names.slice(0, 10).join('; ') + (names.length > 10 ? '; …' : '')
+    const list =
+      names
+        .slice(0, 10)
+        .map((name) => name.slice(0, 100))
+        .join('; ') + (names.length > 10 ? '; …' : '')
     return names.length === 0
       ? []
       : [`${names.length} ${kind === 'shapes' ? 'of another shape or type' : kind}: ${list}`]

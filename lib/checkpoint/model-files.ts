@@ -5,6 +5,7 @@ import { IjepaError } from '../errors'
 import { CheckpointFile, formatError, maxHeaderBytes } from './checkpoint-file'
 import { PickledTensor, type PickleValue } from './pickled-values'
 import { readSafetensors } from './safetensors'
+import { shown } from './shown'
 import type { StoredTensor } from './stored-tensor'
 import { legacyMagic, readLegacyTorchFile, readZipTorchFile, type TorchFile } from './torch-file'
 
@@ -73,7 +74,7 @@ async function readShards(folder: string, { file, json }: JsonFile) {
   const tensors = new Map<string, StoredTensor>()
   for (const shard of new Set(map.map(([, name]) => name))) {
     if (typeof shard !== 'string' || basename(shard) !== shard || !shard.endsWith('.safetensors'))
-      throw formatError(file, `${JSON.stringify(shard)} is no name of a .safetensors file in the same folder`)
+      throw formatError(file, `${shown(shard)} is no name of a .safetensors file in the same folder`)
     const { tensors: found } = await readSafetensors(join(folder, shard))
     for (const [name, tensor] of found) {
       if (json.weight_map && (json.weight_map as Record<string, unknown>)[name] === shard)
@@ -136,20 +137,21 @@ function chosen(
 ): Map<PickleValue, PickleValue> {
   const encoder = root.get(choice)
   if (encoder instanceof Map) return encoder
-  const keys = [...root.keys()].map(String).join(', ').slice(0, 200)
+  const keys = [...root.keys()].slice(0, 20).map(shown)
   const other = choice === 'encoder' ? 'target_encoder' : 'encoder'
   throw new IjepaError(
     'ERR_CHECKPOINT_MISMATCH',
-    `${path} has no ${choice} (it has ${keys}): give the option weights: '${other}'`,
-    { file: path, keys: [...root.keys()].map(String) },
+    `${path} has no ${choice} (it has ${keys.join(', ')}): give the option weights: '${other}'`,
+    { file: path, keys },
   )
 }
 
 async function locateAll(path: string, torch: TorchFile, dict: Map<PickleValue, PickleValue>) {
   const tensors = new Map<string, StoredTensor>()
   for (const [key, value] of dict) {
-    if (typeof key !== 'string' || !(value instanceof PickledTensor))
-      throw formatError(path, `expected only tensors in the state dict, found ${String(key).slice(0, 100)}`)
+    if (typeof key !== 'string') throw formatError(path, 'a key of the state dict is no text')
+    if (!(value instanceof PickledTensor))
+      throw formatError(path, `expected only tensors in the state dict, found ${key.slice(0, 100)}`)
     tensors.set(key, await torch.locate(key, value))
   }
   return tensors

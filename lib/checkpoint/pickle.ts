@@ -21,9 +21,9 @@ export function readPickle(file: string, bytes: Buffer, start = 0): { value: Pic
 }
 
 class Unpickler {
-  private stack: PickleValue[] = []
-  private marks: number[] = []
-  private memo = new Map<number, PickleValue>()
+  private readonly stack: PickleValue[] = []
+  private readonly marks: number[] = []
+  private readonly memo = new Map<number, PickleValue>()
 
   constructor(readonly operands: PickleBytes) {}
 

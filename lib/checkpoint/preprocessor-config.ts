@@ -7,6 +7,7 @@
 import type { ImageSize, Preprocessing } from '../api'
 import { formatError } from './checkpoint-file'
 import type { JsonFile } from './model-files'
+import { shown } from './shown'
 
 /** Pillow's numbers of the filters. */
 const resample = { bilinear: 2, bicubic: 3 } as const
@@ -49,7 +50,7 @@ export function preprocessorConfig(preprocessing: Required<Preprocessing>, image
  */
 export function parsePreprocessorConfig({ file, json }: JsonFile): Required<Preprocessing> {
   const refuse = (key: string, expected: string) =>
-    formatError(file, `${key} is ${String(JSON.stringify(json[key])).slice(0, 100)}, expected ${expected}`)
+    formatError(file, `${key} is ${shown(json[key])}, expected ${expected}`)
   for (const key of ['do_resize', 'do_rescale', 'do_normalize']) {
     if ((json[key] ?? true) !== true) throw refuse(key, 'true')
   }
@@ -79,8 +80,8 @@ function geometryOf({ file, json }: JsonFile): {
   if (json.do_center_crop !== true && sides(json.size)) return { resize: 'squash', cropFraction: 1 }
   throw formatError(
     file,
-    'expected size {height, width} without a crop, or size {shortest_edge} with do_center_crop and crop_size; ' +
-      `found size ${JSON.stringify(json.size)}, crop_size ${JSON.stringify(json.crop_size)}`,
+    'expected size {height, width} without a crop, or size {shortest_edge} with do_center_crop and crop_size, ' +
+      'each in whole pixels',
   )
 }
 

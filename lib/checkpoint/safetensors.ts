@@ -5,6 +5,7 @@
 import type { DType } from '../../binding.gyp'
 import { IjepaError } from '../errors'
 import { CheckpointFile, formatError } from './checkpoint-file'
+import { shown } from './shown'
 import { elementBytes, elementCount, isDType, type StoredTensor } from './stored-tensor'
 
 export interface SafetensorsFile {
@@ -113,8 +114,4 @@ function isSizes(value: unknown): value is number[] {
     value.length <= 16 &&
     value.every((size) => Number.isSafeInteger(size) && size >= 0)
   )
-}
-
-function shown(value: unknown): string {
-  return String(JSON.stringify(value)).slice(0, 100)
 }

@@ -1,8 +1,9 @@
 /** Files of Python's torch.save, zip or older: the pickled object, and where each tensor's bytes lie. */
 import type { DType } from '../../binding.gyp'
-import { CheckpointFile, formatError, maxHeaderBytes } from './checkpoint-file'
+import { type CheckpointFile, formatError, maxHeaderBytes } from './checkpoint-file'
 import { readPickle } from './pickle'
 import { PickledTensor, type PickledStorage, type PickleValue } from './pickled-values'
+import { shown } from './shown'
 import { elementBytes, elementCount, type StoredTensor } from './stored-tensor'
 import { entryRange, readZipDirectory } from './zip'
 
@@ -85,7 +86,7 @@ export async function readLegacyTorchFile(file: CheckpointFile): Promise<TorchFi
   return {
     container: 'legacy',
     root,
-    locate: (name, tensor) => locate(file, name, tensor, async (key) => storages.get(key)),
+    locate: (name, tensor) => locate(file, name, tensor, (key) => Promise.resolve(storages.get(key))),
   }
 }
 
@@ -97,7 +98,7 @@ async function legacyStorages(file: CheckpointFile, root: PickleValue, keys: Pic
     const storage = described.get(key)
     const dtype = storage && dtypes[storage.type]
     if (!storage || !dtype)
-      throw formatError(file.path, `storage ${String(key).slice(0, 40)} is of unknown type or in no tensor`)
+      throw formatError(file.path, `storage ${shown(key)} is of unknown type or in no tensor`)
     const elements = Number((await file.read(at, 8, `the size of storage ${storage.key}`)).readBigInt64LE())
     if (elements !== storage.elements)
       throw formatError(

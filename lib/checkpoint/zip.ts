@@ -1,5 +1,6 @@
 /** Zip directories, as torch.save writes them: stored entries, zip64 for files of more than 4 GB. */
 import { formatError, type CheckpointFile } from './checkpoint-file'
+import { shown } from './shown'
 
 /** An entry of the central directory, not yet checked against the entry's own header. */
 export interface ZipEntry {
@@ -162,8 +163,4 @@ function wide(file: CheckpointFile, bytes: Buffer, at: number): number {
 
 function refuseWide(file: CheckpointFile): never {
   throw formatError(file.path, 'the zip directory has a missing or impossible 64-bit size')
-}
-
-function shown(name: string): string {
-  return JSON.stringify(name.slice(0, 100))
 }

@@ -405,6 +405,26 @@ describe('hostile and damaged files', () => {
     await expect(openCheckpoint(path)).rejects.toMatchObject({ message: expect.stringMatching(message) })
   })
 
+  test('nesting without end in a value that an error speaks of', async () => {
+    const deep = Buffer.concat([Buffer.from(']'), Buffer.alloc(400_000, 0x85)])
+    const key = Buffer.concat([Buffer.from('}'), deep, Buffer.from('Ns')])
+    const encoder = Buffer.concat([dict([['encoder', dict([])]]), deep, Buffer.from('Ns')])
+    for (const code of [key, encoder]) {
+      const path = write('deep.pth', zip([{ name: 'a/data.pkl', bytes: pickle(code) }]))
+      await expect(openCheckpoint(path)).rejects.toMatchObject({
+        code: expect.stringMatching(/^ERR_CHECKPOINT/),
+      })
+    }
+    mkdirSync(scratch('deep'))
+    const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    write('deep/model.safetensors', readFileSync(join(huggingFace, 'model.safetensors')))
+    write('deep/config.json', `{"model_type": ${nested}}`)
+    await expect(openCheckpoint(scratch('deep'))).rejects.toMatchObject({
+      code: 'ERR_CHECKPOINT_MISMATCH',
+      message: expect.stringMatching(/expected model_type "ijepa", found a list/),
+    })
+  })
+
   test('missing files and folders', async () => {
     const missing = { code: 'ERR_FILE' }
     await expect(openCheckpoint(scratch('nowhere'))).rejects.toMatchObject(missing)

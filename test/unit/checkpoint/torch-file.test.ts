@@ -1,5 +1,5 @@
 import { CheckpointFile } from '../../../lib/checkpoint/checkpoint-file'
-import { PickledTensor } from '../../../lib/checkpoint/pickled-values'
+import { type PickledTensor } from '../../../lib/checkpoint/pickled-values'
 import { legacyMagic, readLegacyTorchFile, readZipTorchFile } from '../../../lib/checkpoint/torch-file'
 import { dict, int, op, pickle, tensor, text, type Code, type TensorCode } from './pickle-writer'
 import { write } from './scratch'
@@ -171,7 +171,7 @@ describe('the older container', () => {
     [
       'not described',
       legacy(root, list(text('78')), elements(3), storage(3)),
-      /storage 78 is of unknown type/,
+      /storage "78" is of unknown type/,
     ],
     ['not there', legacy(root, list(), elements(3), storage(3)), /storage 77 of w has no bytes/],
     ['without its size', legacy(root, list(text('77'))), /is it whole/],
