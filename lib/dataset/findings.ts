@@ -11,11 +11,12 @@ interface Splits {
   test?: Split
 }
 
-/** Warnings on the final splits. */
+/** Warnings on the final splits. `made`: validation was held out of train, so they share nothing. */
 export async function findingsOnSplits(
   classes: readonly string[],
   splits: Splits,
   options: DataOptions,
+  made: boolean,
   pace: Pace,
 ): Promise<DatasetWarning[]> {
   const findings = [...emptyClasses(classes, splits), ...numericNames(classes, options)]
@@ -23,6 +24,7 @@ export async function findingsOnSplits(
     const other = splits[name]
     if (!other) continue
     findings.push(...unmeasured(classes, splits.train, other, name))
+    if (made && name === 'validation') continue
     findings.push(...(await samePictures(splits.train, other, name, pace)))
     if (options.groupBy !== undefined) {
       findings.push(...(await sharedGroups(splits.train, other, name, options.groupBy, pace)))
@@ -55,12 +57,12 @@ function unmeasured(classes: readonly string[], train: Split, other: Split, name
 }
 
 async function samePictures(train: Split, other: Split, name: string, pace: Pace): Promise<DatasetWarning[]> {
-  const inTrain = new Set<string>()
+  const inOther = new Set(other.names)
+  const both: string[] = []
   for (const sample of train.names) {
-    inTrain.add(sample)
+    if (inOther.has(sample)) both.push(sample)
     if (pace.due()) await pace.rest()
   }
-  const both = other.names.filter((sample) => inTrain.has(sample))
   if (both.length === 0) return []
   const message = `${both.length} of ${other.names.length} pictures of ${name} are in train too, so its results do not tell how well the classifier generalises: ${some(both, 3)}.`
   return [{ code: 'pictures-on-both-sides', message }]

@@ -63,13 +63,15 @@ async function joinRows(
 ): Promise<{ unitOf: Int32Array; duplicateSets: number; conflictingRows: number[] }> {
   const { labels, hashes, groups, pace } = input
   const unitOf = Int32Array.from(labels, (_, row) => row)
-  const firstOfContent = new Map<string, number>()
+  // One map of a million entries would stop the event loop for each of its growths.
+  const firstOfContent = Array.from({ length: 256 }, () => new Map<string, number>())
   const firstOfGroup = new Map<string, number>()
   const repeated = new Set<string>()
   const conflicting = new Map<string, number>()
   for (let row = 0; row < labels.length; row++) {
-    const twin = firstOfContent.get(hashes[row]!)
-    if (twin === undefined) firstOfContent.set(hashes[row]!, row)
+    const seen = firstOfContent[Number.parseInt(hashes[row]!.slice(0, 2), 16)]!
+    const twin = seen.get(hashes[row]!)
+    if (twin === undefined) seen.set(hashes[row]!, row)
     else {
       repeated.add(hashes[row]!)
       if (labels[twin] !== labels[row]) conflicting.set(hashes[row]!, row)
@@ -131,7 +133,7 @@ async function rankUnits(units: Units, input: HoldoutInput): Promise<number[]> {
   }
   const ranks = new Float64Array(units.firsts.length)
   for (let i = 0; i < ranks.length; i++) {
-    ranks[i] = Math.min(...units.rows(units.firsts[i]!).map(rankOf))
+    ranks[i] = units.rows(units.firsts[i]!).reduce((least, row) => Math.min(least, rankOf(row)), Infinity)
     if (pace.due()) await pace.rest()
   }
   const order = await orderByRank(ranks.length, (i) => ranks[i]!, pace)

@@ -1,5 +1,5 @@
 /** What reading a source finds: rows with a class name and perhaps a split and groups, and what was left out and why. */
-import { SampleColumns, type SampleBytes } from './sample-columns'
+import { int32Column, SampleColumns, type SampleBytes } from './sample-columns'
 
 /** `whole`: the source says nothing of splits. */
 export type SplitName = 'whole' | 'train' | 'validation' | 'test'
@@ -27,10 +27,10 @@ export interface RowNames {
 export class Listing {
   readonly samples = new SampleColumns()
   readonly names: string[] = []
-  readonly keyStarts: number[] = []
+  readonly keyStarts = int32Column()
   readonly splits: SplitName[] = []
   /** Index into `classNames` of each row. */
-  readonly classOf: number[] = []
+  readonly classOf = int32Column()
   /** Every class name met, those of empty class folders too; first come first. */
   readonly classNames: string[] = []
   /** Group column -> value of each row, '' where it has none. */

@@ -12,7 +12,8 @@ import { some, type DatasetWarning, type Listing, type Skipped } from './listing
 import { readSource } from './open-source'
 import { Pace } from './pace'
 import { readSources, refuseBad, rowsOf, type Part, type Parts } from './read-sources'
-import { makeSplit, positionsWhere, subset, type Split } from './split'
+import { sequentialOrder } from './random'
+import { makeSplit, positionsWhere, subsetInSlices, type Split } from './split'
 
 export interface Dataset {
   /** In the order of class indices. */
@@ -47,16 +48,16 @@ export async function openDataset(options: DataOptions, context: DatasetContext)
   if (options.subset) checkSubset(options.subset)
   const { listings, parts, fraction } = await readSources(options, pace)
   refuseBad(listings, options)
-  const { classes, splits } = nameClasses(parts, options)
+  const { classes, splits } = await nameClasses(parts, options, pace)
   const warnings = listings.flatMap((listing) => listing.warnings)
   const warn = (warning: DatasetWarning): number => warnings.push(warning)
 
   if (fraction !== undefined) await holdOut(splits, fraction, options, context, warn, pace)
   if (options.subset) {
     const positions = await chooseSubset(splits.train, options.subset, context.seed, classes, warn, pace)
-    splits.train = subset(splits.train, positions)
+    splits.train = await subsetInSlices(splits.train, positions, pace)
   }
-  warnings.push(...(await findingsOnSplits(classes, splits, options, pace)))
+  warnings.push(...(await findingsOnSplits(classes, splits, options, fraction !== undefined, pace)))
   const skipped = listings.flatMap((listing) => [...listing.skipped, ...listing.bad])
   const fingerprint = await fingerprintOf(classes, present(splits), pace)
   const summary = summarize(classes, splits, skipped, warnings, fingerprint)
@@ -75,7 +76,7 @@ export async function openSplit(
   const listing = await readSource(source, option, new Set(names), pace)
   const rows = rowsOf(listing, ['whole', 'test'], option)
   refuseBad([listing], options)
-  const split = splitOf(listing, rows, names, option)
+  const split = await splitOf({ option, listing, rows }, names, pace)
   return { ...split, skipped: [...listing.skipped, ...listing.bad], warnings: listing.warnings }
 }
 
@@ -88,43 +89,55 @@ function present({ train, validation, test }: Splits): Record<string, Split> {
   return { train, ...(validation && { validation }), ...(test && { test }) }
 }
 
-function nameClasses(parts: Parts, options: DataOptions): { classes: string[]; splits: Splits } {
+async function nameClasses(
+  parts: Parts,
+  options: DataOptions,
+  pace: Pace,
+): Promise<{ classes: string[]; splits: Splits }> {
   const { train, validation, test } = parts
   const names = namesOf(train)
   const classes = options.classes ? checkGivenClasses(options.classes) : orderClasses(names)
   if (!options.classes) refuseNearlyEqual(classes, train.option)
-  const splits: Splits = { train: splitOf(train.listing, train.rows, classes, train.option) }
+  const splits: Splits = { train: await splitOf(train, classes, pace) }
   if (splits.train.perClass.filter((n) => n > 0).length < 2) {
     throw new IjepaError(
       'ERR_DATASET',
       `data.train: expected pictures of at least two classes, found ${some(names)} with ${splits.train.perClass.join(', ')}. Check that the path is that of the folder which holds the class folders.`,
     )
   }
-  if (validation) splits.validation = splitOf(validation.listing, validation.rows, classes, validation.option)
-  if (test) splits.test = splitOf(test.listing, test.rows, classes, test.option)
+  if (validation) splits.validation = await splitOf(validation, classes, pace)
+  if (test) splits.test = await splitOf(test, classes, pace)
   return { classes, splits }
 }
 
 /** Classes with pictures in this part, and classes with none anywhere (empty folders). */
 function namesOf({ listing, rows }: Part): string[] {
-  const inPart = new Uint8Array(listing.classNames.length)
-  const inSource = new Uint8Array(listing.classNames.length)
-  for (const index of listing.classOf) inSource[index] = 1
-  for (const row of rows) inPart[listing.classOf[row]!] = 1
+  const inPart = classesIn(listing, rows)
+  const inSource = classesIn(listing, sequentialOrder(listing.rows))
   return listing.classNames.filter((_, index) => inPart[index] === 1 || inSource[index] === 0)
 }
 
+/** 1 for each of the listing's class names that one of the rows has. */
+function classesIn(listing: Listing, rows: Int32Array): Uint8Array {
+  const found = new Uint8Array(listing.classNames.length)
+  const classOf = listing.classOf.values()
+  for (const row of rows) found[classOf[row]!] = 1
+  return found
+}
+
 /** Only classes with pictures in these rows must be known: an empty folder of an unknown name harms nobody. */
-function splitOf(listing: Listing, rows: Int32Array, classes: readonly string[], option: string): Split {
-  const used = [...new Set(Array.from(rows, (row) => listing.classOf[row]!))]
-  const matched = matchClasses(
-    used.map((index) => listing.classNames[index]!),
-    classes,
-    option,
-  )
+async function splitOf(
+  { option, listing, rows }: Part,
+  classes: readonly string[],
+  pace: Pace,
+): Promise<Split> {
+  const found = classesIn(listing, rows)
+  const used = positionsWhere(found.length, (index) => found[index] === 1)
+  const names = Array.from(used, (index) => listing.classNames[index]!)
+  const matched = matchClasses(names, classes, option)
   const labelOf = new Int32Array(listing.classNames.length).fill(-1)
   used.forEach((index, i) => (labelOf[index] = matched[i]!))
-  return makeSplit(listing, rows, labelOf, classes.length)
+  return makeSplit(listing, rows, labelOf, classes.length, pace)
 }
 
 // -- splits and subsets
@@ -148,14 +161,10 @@ async function holdOut(
   const input = { labels, classes: perClass.length, hashes, groups, keep, fraction, seed: context.seed, pace }
   const holdout = await chooseHoldout(input)
   warnOfDuplicates(holdout, train, warn)
-  const side = (bit: number): Split =>
-    subset(
-      train,
-      positionsWhere(labels.length, (row) => holdout.mask[row] === bit),
-    )
   if (!holdout.mask.includes(1)) throw nothingHeldOut(options)
-  splits.train = side(0)
-  splits.validation = side(1)
+  const side = (bit: number): Int32Array => positionsWhere(labels.length, (row) => holdout.mask[row] === bit)
+  splits.train = await subsetInSlices(train, side(0), pace)
+  splits.validation = await subsetInSlices(train, side(1), pace)
 }
 
 function warnOfDuplicates(holdout: Holdout, train: Split, warn: (warning: DatasetWarning) => void): void {

@@ -46,19 +46,20 @@ export function generator(seed: number, stream: number): () => number {
   return xoshiro128([word(1), word(2), word(3), word(4) | 1])
 }
 
+const twoTo31 = 2 ** 31
+
 /**
  * The permutation of [0, length) that one epoch visits: Fisher-Yates from the last place to the first, each draw exactly
- * uniform (words at or above the largest multiple of the bound are drawn again).
+ * uniform: 31 bits modulo the bound, drawn again at or above the largest multiple of the bound.
  */
 export function epochOrder(length: number, seed: number, epoch: number): Int32Array {
   const order = sequentialOrder(length)
   const draw = generator(seed, epoch)
   for (let place = length - 1; place > 0; place--) {
     const bound = place + 1
-    const limit = 2 ** 32 - (2 ** 32 % bound)
-    let word = draw()
-    while (word >= limit) word = draw()
-    const other = word % bound
+    let bits = draw() >>> 1
+    while (bits >= twoTo31 - bound && bits >= twoTo31 - (twoTo31 % bound)) bits = draw() >>> 1
+    const other = bits % bound
     const kept = order[place]!
     order[place] = order[other]!
     order[other] = kept

@@ -17,22 +17,46 @@ export interface SampleBytes {
   channels?: number
 }
 
-/** A sample table that grows; plain arrays of numbers until `table()` freezes them into typed columns. */
-export class SampleColumns {
-  readonly files: (string | Uint8Array)[] = []
-  private readonly columns = {
-    file: [] as number[],
-    offset: [] as number[],
-    length: [] as number[],
-    format: [] as number[],
-    width: [] as number[],
-    height: [] as number[],
-    channels: [] as number[],
+type NumberArray = Int32Array | Float64Array | Uint8Array
+
+/** A typed array that grows by doubling, so that a million samples cost no object each. */
+export class Column<T extends NumberArray> {
+  length = 0
+
+  constructor(
+    private readonly create: (length: number) => T,
+    private array: T = create(1024),
+  ) {}
+
+  push(value: number): void {
+    if (this.length === this.array.length) {
+      const larger = this.create(2 * this.length)
+      larger.set(this.array)
+      this.array = larger
+    }
+    this.array[this.length++] = value
   }
 
-  get rows(): number {
-    return this.columns.file.length
+  /** A view of what is there. */
+  values(): T {
+    return this.array.subarray(0, this.length) as T
   }
+}
+
+export const int32Column = (): Column<Int32Array> => new Column((length) => new Int32Array(length))
+const float64Column = (): Column<Float64Array> => new Column((length) => new Float64Array(length))
+const uint8Column = (): Column<Uint8Array> => new Column((length) => new Uint8Array(length))
+
+/** A sample table that grows row by row. */
+export class SampleColumns {
+  readonly files: (string | Uint8Array)[] = []
+  private readonly file = int32Column()
+  private readonly offset = float64Column()
+  private readonly length = float64Column()
+  private readonly format = uint8Column()
+  private readonly width = int32Column()
+  private readonly height = int32Column()
+  private readonly channels = uint8Column()
 
   /** Returns the file's index for `push`. */
   addFile(file: string | Uint8Array): number {
@@ -40,61 +64,67 @@ export class SampleColumns {
   }
 
   push(bytes: SampleBytes): void {
-    const { columns } = this
-    columns.file.push(bytes.file)
-    columns.offset.push(bytes.offset)
-    columns.length.push(bytes.length)
-    columns.format.push(bytes.format ?? encoded)
-    columns.width.push(bytes.width ?? 0)
-    columns.height.push(bytes.height ?? 0)
-    columns.channels.push(bytes.channels ?? 0)
+    this.file.push(bytes.file)
+    this.offset.push(bytes.offset)
+    this.length.push(bytes.length)
+    this.format.push(bytes.format ?? encoded)
+    this.width.push(bytes.width ?? 0)
+    this.height.push(bytes.height ?? 0)
+    this.channels.push(bytes.channels ?? 0)
   }
 
-  /** All rows as a table; labels are -1. */
+  /** All rows as a table of views; labels are -1. */
   table(): SampleTable {
-    const { columns } = this
     return {
       files: this.files,
-      file: new Int32Array(columns.file),
-      offset: new Float64Array(columns.offset),
-      length: new Float64Array(columns.length),
-      format: new Uint8Array(columns.format),
-      width: new Int32Array(columns.width),
-      height: new Int32Array(columns.height),
-      channels: new Uint8Array(columns.channels),
-      label: new Int32Array(this.rows).fill(-1),
+      file: this.file.values(),
+      offset: this.offset.values(),
+      length: this.length.values(),
+      format: this.format.values(),
+      width: this.width.values(),
+      height: this.height.values(),
+      channels: this.channels.values(),
+      label: new Int32Array(this.file.length).fill(-1),
     }
   }
 }
 
-/** The rows at `positions`, in that order; `files` holds only what they use. */
-export function takeRows(table: SampleTable, positions: ArrayLike<number>): SampleTable {
-  const newFile = new Int32Array(table.files.length).fill(-1)
-  const files: (string | Uint8Array)[] = []
-  const file = new Int32Array(positions.length)
-  for (let row = 0; row < positions.length; row++) {
-    const old = table.file[positions[row]!]!
-    if (newFile[old] === -1) newFile[old] = files.push(table.files[old]!) - 1
-    file[row] = newFile[old]!
-  }
-  return {
-    files,
-    file,
-    offset: take(table.offset, positions, new Float64Array(positions.length)),
-    length: take(table.length, positions, new Float64Array(positions.length)),
-    format: take(table.format, positions, new Uint8Array(positions.length)),
-    width: take(table.width, positions, new Int32Array(positions.length)),
-    height: take(table.height, positions, new Int32Array(positions.length)),
-    channels: take(table.channels, positions, new Uint8Array(positions.length)),
-    label: take(table.label, positions, new Int32Array(positions.length)),
-  }
-}
+/** Copies rows of a table into one of their own, whose `files` holds only what they use. */
+export class RowCopy {
+  readonly table: SampleTable
+  private readonly newFile: Int32Array
 
-function take<T extends Int32Array | Float64Array | Uint8Array>(
-  from: T,
-  positions: ArrayLike<number>,
-  into: T,
-): T {
-  for (let row = 0; row < positions.length; row++) into[row] = from[positions[row]!]!
-  return into
+  constructor(
+    private readonly from: SampleTable,
+    private readonly positions: ArrayLike<number>,
+  ) {
+    const rows = positions.length
+    this.newFile = new Int32Array(from.files.length).fill(-1)
+    this.table = {
+      files: [],
+      file: new Int32Array(rows),
+      offset: new Float64Array(rows),
+      length: new Float64Array(rows),
+      format: new Uint8Array(rows),
+      width: new Int32Array(rows),
+      height: new Int32Array(rows),
+      channels: new Uint8Array(rows),
+      label: new Int32Array(rows),
+    }
+  }
+
+  /** Rows [begin, end) of the copy. */
+  copy(begin: number, end: number): void {
+    const { from, table, positions, newFile } = this
+    for (let row = begin; row < end; row++) {
+      const old = from.file[positions[row]!]!
+      if (newFile[old] === -1) newFile[old] = table.files.push(from.files[old]!) - 1
+      table.file[row] = newFile[old]!
+    }
+    for (const column of ['offset', 'length', 'format', 'width', 'height', 'channels', 'label'] as const) {
+      const values = from[column]
+      const copied = table[column]
+      for (let row = begin; row < end; row++) copied[row] = values[positions[row]!]!
+    }
+  }
 }

@@ -1,7 +1,8 @@
 /** A split: samples with labels, names and groups, in columns; and taking samples out of it. */
 import type { SampleTable } from '../../binding.gyp'
 import type { Listing } from './listing'
-import { takeRows } from './sample-columns'
+import type { Pace } from './pace'
+import { RowCopy } from './sample-columns'
 
 export interface Split {
   /** `table.label` is `labels`. */
@@ -18,41 +19,83 @@ export interface Split {
   readonly keyStarts: Int32Array
 }
 
-/** `labelOf`: class index of each of the listing's class names. */
-export function makeSplit(
+/** The rows of a listing as a split; `labelOf`: class index of each of the listing's class names. */
+export async function makeSplit(
   listing: Listing,
   rows: ArrayLike<number>,
   labelOf: ArrayLike<number>,
   classes: number,
-): Split {
-  const all = listing.samples.table()
-  all.label = Int32Array.from(listing.classOf, (index) => labelOf[index]!)
+  pace: Pace,
+): Promise<Split> {
+  const table = listing.samples.table()
+  const classOf = listing.classOf.values()
+  for (let row = 0; row < classOf.length; row++) table.label[row] = labelOf[classOf[row]!]!
   const whole: Split = {
-    table: all,
+    table,
     names: listing.names,
-    labels: all.label,
-    perClass: new Array<number>(classes),
+    labels: table.label,
+    perClass: new Array<number>(classes).fill(0),
     groups: Object.keys(listing.groups).length > 0 ? listing.groups : undefined,
-    keyStarts: new Int32Array(listing.keyStarts),
+    keyStarts: listing.keyStarts.values(),
   }
-  return subset(whole, rows)
+  return subsetInSlices(whole, rows, pace)
 }
 
 /** The samples at `positions` of the split, in that order. */
 export function subset(split: Split, positions: ArrayLike<number>): Split {
-  const table = takeRows(split.table, positions)
-  const keyStarts = new Int32Array(positions.length)
-  for (let row = 0; row < positions.length; row++) keyStarts[row] = split.keyStarts[positions[row]!]!
-  const groups = Object.entries(split.groups ?? {}).map(
-    ([name, values]) => [name, pick(values, positions)] as const,
-  )
-  return {
-    table,
-    names: pick(split.names, positions),
-    labels: table.label,
-    perClass: countClasses(table.label, split.perClass.length),
-    groups: split.groups && Object.fromEntries(groups),
-    keyStarts,
+  const copy = new SplitCopy(split, positions)
+  copy.copy(0, positions.length)
+  return copy.split
+}
+
+/** As `subset`, for a million samples: it lets the event loop turn. */
+export async function subsetInSlices(split: Split, positions: ArrayLike<number>, pace: Pace): Promise<Split> {
+  const copy = new SplitCopy(split, positions)
+  const slice = 1 << 14
+  for (let begin = 0; begin < positions.length; begin += slice) {
+    copy.copy(begin, Math.min(begin + slice, positions.length))
+    if (pace.due()) await pace.rest()
+  }
+  return copy.split
+}
+
+class SplitCopy {
+  readonly split: Split
+  private readonly rows: RowCopy
+  private readonly names: string[]
+  private readonly groups: Record<string, string[]> | undefined
+  private readonly perClass: number[]
+
+  constructor(
+    private readonly from: Split,
+    private readonly positions: ArrayLike<number>,
+  ) {
+    this.rows = new RowCopy(from.table, positions)
+    this.names = []
+    this.groups = from.groups && Object.fromEntries(Object.keys(from.groups).map((name) => [name, []]))
+    this.perClass = new Array<number>(from.perClass.length).fill(0)
+    this.split = {
+      table: this.rows.table,
+      names: this.names,
+      labels: this.rows.table.label,
+      perClass: this.perClass,
+      groups: this.groups,
+      keyStarts: new Int32Array(positions.length),
+    }
+  }
+
+  /** Rows [begin, end), which follow those copied before. */
+  copy(begin: number, end: number): void {
+    this.rows.copy(begin, end)
+    const { from, positions, split } = this
+    for (let row = begin; row < end; row++) {
+      this.names.push(from.names[positions[row]!]!)
+      split.keyStarts[row] = from.keyStarts[positions[row]!]!
+      this.perClass[split.labels[row]!]!++
+    }
+    for (const [name, values] of Object.entries(this.groups ?? {})) {
+      for (let row = begin; row < end; row++) values.push(from.groups![name]![positions[row]!]!)
+    }
   }
 }
 
@@ -67,16 +110,4 @@ export function positionsWhere(length: number, holds: (row: number) => boolean):
   let count = 0
   for (let row = 0; row < length; row++) if (holds(row)) positions[count++] = row
   return positions.slice(0, count)
-}
-
-function pick(values: readonly string[], positions: ArrayLike<number>): string[] {
-  const picked = new Array<string>(positions.length)
-  for (let row = 0; row < positions.length; row++) picked[row] = values[positions[row]!]!
-  return picked
-}
-
-function countClasses(labels: Int32Array, classes: number): number[] {
-  const counts = new Array<number>(classes).fill(0)
-  for (const label of labels) counts[label]!++
-  return counts
 }

@@ -20,8 +20,8 @@ test('the same seed and epoch give the same order; another seed, another epoch o
 })
 
 test('the order is this one on every machine', () => {
-  expect([...epochOrder(8, 0, 0)]).toEqual([0, 4, 1, 6, 5, 2, 7, 3])
-  expect([...epochOrder(8, 42, 5)]).toEqual([1, 2, 6, 4, 0, 3, 5, 7])
+  expect([...epochOrder(8, 0, 0)]).toEqual([2, 4, 0, 6, 3, 1, 7, 5])
+  expect([...epochOrder(8, 42, 5)]).toEqual([0, 7, 5, 4, 2, 1, 6, 3])
 })
 
 test('every sample comes equally often at every place', () => {
