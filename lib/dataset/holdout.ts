@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Pace } from './pace'
-import { mix32, seedWord } from './random'
+import { mix32, seedWord, sequentialOrder } from './random'
 
 /** Keeps the draws of hold-outs apart from those of epochs and subsets of the same seed. */
 const holdoutStream = 0x686f6c64
@@ -42,6 +42,7 @@ export async function chooseHoldout(input: HoldoutInput): Promise<Holdout> {
   const wanted = counts.map((n) => Math.min(Math.max(1, Math.round(input.fraction * n)), Math.max(0, n - 1)))
   const { unitOf, ...duplicates } = await joinRows(input)
   const units = new Units(unitOf)
+  await pace.rest()
   const holdout: Holdout = {
     mask: new Uint8Array(labels.length),
     wanted,
@@ -62,7 +63,7 @@ async function joinRows(
   input: HoldoutInput,
 ): Promise<{ unitOf: Int32Array; duplicateSets: number; conflictingRows: number[] }> {
   const { labels, hashes, groups, pace } = input
-  const unitOf = Int32Array.from(labels, (_, row) => row)
+  const unitOf = sequentialOrder(labels.length)
   // One map of a million entries would stop the event loop for each of its growths.
   const firstOfContent = Array.from({ length: 256 }, () => new Map<string, number>())
   const firstOfGroup = new Map<string, number>()
@@ -83,7 +84,9 @@ async function joinRows(
     else if (group !== '') firstOfGroup.set(group, row)
     if (pace.due()) await pace.rest()
   }
+  await pace.rest()
   for (let row = 0; row < labels.length; row++) unitOf[row] = find(unitOf, row)
+  await pace.rest()
   return { unitOf, duplicateSets: repeated.size, conflictingRows: [...conflicting.values()] }
 }
 
@@ -113,7 +116,10 @@ class Units {
     for (let row = unitOf.length - 1; row >= 0; row--) {
       const unit = unitOf[row]!
       if (unit === row) this.firsts.push(row)
-      else [this.next[row], this.next[unit]] = [this.next[unit]!, row]
+      else {
+        this.next[row] = this.next[unit]!
+        this.next[unit] = row
+      }
     }
   }
 
@@ -226,5 +232,6 @@ export async function orderByRank(
     order.push(...bucket.sort((a, b) => rankOf(a) - rankOf(b) || a - b))
     if (pace.due()) await pace.rest()
   }
+  await pace.rest()
   return order
 }
