@@ -3,7 +3,7 @@ import * as path from 'node:path'
 import { IjepaError } from '../errors'
 import { isClutter } from './image-format'
 import { readLayout } from './layout'
-import { some, type Listing } from './listing'
+import { putAside, some, type Listing } from './listing'
 import type { Pace } from './pace'
 import { judge } from './probe'
 import { tarEntries, type TarEntry } from './tar'
@@ -107,7 +107,7 @@ function takeFile(
     return
   }
   const reject = judge(name, member.head)
-  if (reject) (reject.bad ? into.bad : into.skipped).push({ file, reason: reject.reason })
+  if (reject) putAside(into, file, reject)
   else pushPicture(pictures, index, name, member.offset, member.size)
 }
 
@@ -168,9 +168,15 @@ async function listClassFolders(
     if (className !== '') pushRow(listing, pictures, files, i, className, layout.split[i]!)
   }
   for (const name of layout.classFolders) listing.addClass(name)
-  for (const { file, reason } of layout.skipped)
-    listing.skipped.push({ file: `${pictures.tars[0]!}!${file}`, reason })
+  for (const { picture, reason } of layout.skipped) {
+    listing.skipped.push({ file: memberName(pictures, picture), reason })
+  }
   listing.warnings.push(...layout.warnings)
+}
+
+/** 'tar!member' of a picture. */
+function memberName({ tars, tarOf, names }: ArchivePictures, picture: number): string {
+  return `${tars[tarOf[picture]!]!}!${names[picture]!}`
 }
 
 /** Tars need not have members for folders; the names of pictures tell them. */
@@ -224,8 +230,8 @@ async function listShards(listing: Listing, pictures: ArchivePictures, pace: Pac
     if (pace.due()) await pace.rest()
     const tar = pictures.tarOf[i]!
     const className = pictures.labels.get(shardKey(tar, pictures.names[i]!))
-    const file = `${pictures.tars[tar]!}!${pictures.names[i]!}`
-    if (className === undefined) listing.skipped.push({ file, reason: 'no .cls member with its key' })
-    else pushRow(listing, pictures, files, i, className, 'whole')
+    if (className === undefined) {
+      listing.skipped.push({ file: memberName(pictures, i), reason: 'no .cls member with its key' })
+    } else pushRow(listing, pictures, files, i, className, 'whole')
   }
 }

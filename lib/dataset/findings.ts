@@ -1,4 +1,5 @@
 /** What a person should know of the splits before epoch 1: classes without pictures, pictures on both sides. */
+import * as path from 'node:path'
 import type { DataOptions } from '../api'
 import { groupsOf } from './groups'
 import { some, type DatasetWarning } from './listing'
@@ -57,10 +58,10 @@ function unmeasured(classes: readonly string[], train: Split, other: Split, name
 }
 
 async function samePictures(train: Split, other: Split, name: string, pace: Pace): Promise<DatasetWarning[]> {
-  const inOther = new Set(other.names)
+  const inOther = new Set(other.names.map((sample) => path.resolve(sample)))
   const both: string[] = []
   for (const sample of train.names) {
-    if (inOther.has(sample)) both.push(sample)
+    if (inOther.has(path.resolve(sample))) both.push(sample)
     if (pace.due()) await pace.rest()
   }
   if (both.length === 0) return []
@@ -75,11 +76,8 @@ async function sharedGroups(
   groupBy: string,
   pace: Pace,
 ): Promise<DatasetWarning[]> {
-  const ignore = (): void => {} // pictures without a group were spoken of when the split was made
-  const inTrain = new Set(await groupsOf(train, groupBy, ignore, pace))
-  const shared = new Set(
-    (await groupsOf(other, groupBy, ignore, pace)).filter((g) => g !== '' && inTrain.has(g)),
-  )
+  const inTrain = new Set(await groupsOf(train, groupBy, pace))
+  const shared = new Set((await groupsOf(other, groupBy, pace)).filter((g) => g !== '' && inTrain.has(g)))
   if (shared.size === 0) return []
   const message = `data.groupBy: ${shared.size} group(s) are both in train and in ${name}: ${some([...shared])}.`
   return [{ code: 'group-on-both-sides', message }]

@@ -4,7 +4,7 @@ import * as path from 'node:path'
 import { IjepaError } from '../errors'
 import { isClutter } from './image-format'
 import { readLayout } from './layout'
-import type { Listing, Skipped } from './listing'
+import { putAside, type Listing, type Skipped } from './listing'
 import { sortNames } from './name-order'
 import type { Pace } from './pace'
 import { probeFiles } from './probe'
@@ -110,7 +110,9 @@ export async function listFolder(
     listing.push(row, { file, offset: 0, length: pictures.sizes[i]! })
   }
   for (const name of layout.classFolders) listing.addClass(name)
-  for (const { file, reason } of layout.skipped) listing.skipped.push({ file: path.join(root, file), reason })
+  for (const { picture, reason } of layout.skipped) {
+    listing.skipped.push({ file: path.join(root, pictures.names[picture]!), reason })
+  }
   listing.warnings.push(...layout.warnings)
 }
 
@@ -127,7 +129,7 @@ export async function keepPictures(
   const kept = { names: [] as string[], sizes: [] as number[] }
   for (let i = 0; i < files.length; i++) {
     const reject = rejects.get(i)
-    if (reject) (reject.bad ? into.bad : into.skipped).push({ file: files[i]!, reason: reject.reason })
+    if (reject) putAside(into, files[i]!, reject)
     else {
       kept.names.push(walk.files[i]!)
       kept.sizes.push(sizes[i]!)

@@ -5,7 +5,7 @@ import type { SampleTable } from '../../binding.gyp'
 import type { ImageInput } from '../api'
 import { IjepaError } from '../errors'
 import { keepPictures, walkFolder } from './folder'
-import type { Skipped } from './listing'
+import type { BadPicture } from './listing'
 import { Pace } from './pace'
 import { encoded, rawHwc, SampleColumns } from './sample-columns'
 
@@ -81,7 +81,7 @@ export interface ListedImages {
   /** Paths in order of code points, a folder's own before those of its folders. */
   readonly images: string[]
   /** Files with a picture's ending that are none: prediction would fail on them. */
-  readonly bad: readonly Skipped[]
+  readonly bad: readonly BadPicture[]
 }
 
 /** A file as it is, or the pictures (by their first bytes) of a folder and the folders in it; hidden files are left out. */
@@ -95,7 +95,7 @@ export async function listImages(
   })
   if (!stats.isDirectory()) return { images: [fileOrFolder], bad: [] }
   const pace = new Pace(options.signal)
-  const findings = { skipped: [], bad: [] as Skipped[] }
+  const findings = { skipped: [], bad: [] as BadPicture[] }
   const { names } = await keepPictures(findings, fileOrFolder, await walkFolder(fileOrFolder, pace), pace)
   return { images: names.map((name) => path.join(fileOrFolder, name)), bad: findings.bad }
 }

@@ -1,6 +1,6 @@
 /** Class folders or split folders: which class and split a picture belongs to, from its path within a source alone. */
 import { IjepaError } from '../errors'
-import { some, type DatasetWarning, type Skipped, type SplitName } from './listing'
+import { some, type DatasetWarning, type SplitName } from './listing'
 import type { Pace } from './pace'
 
 const splitFolders: ReadonlyMap<string, SplitName> = new Map([
@@ -32,7 +32,8 @@ export interface Layout {
   split: SplitName[]
   /** Class folders, with or without pictures. */
   classFolders: string[]
-  skipped: Skipped[]
+  /** By index of the picture. */
+  skipped: { picture: number; reason: string }[]
   warnings: DatasetWarning[]
 }
 
@@ -45,8 +46,8 @@ export async function readLayout(input: LayoutInput): Promise<Layout> {
   if (splits) sayRecognised(input, root, splits, layout)
   else judgeSplitNames(input, tops, layout)
   sayWrapped(input, root, layout)
-  for (const name of input.names) {
-    place(name, root, splits, layout)
+  for (const [picture, name] of input.names.entries()) {
+    place(picture, name, root, splits, layout)
     if (input.pace.due()) await input.pace.rest()
   }
   const classDepth = root.split('/').length + (splits ? 1 : 0)
@@ -168,6 +169,7 @@ function judgeSplitNames(input: LayoutInput, tops: Map<string, Top>, layout: Lay
 }
 
 function place(
+  picture: number,
   name: string,
   root: string,
   splits: ReadonlyMap<string, SplitName> | undefined,
@@ -179,7 +181,7 @@ function place(
   const inside = name.startsWith(root) && parts.length > depth + 1 && (!splits || split !== undefined)
   if (!inside) {
     layout.skipped.push({
-      file: name,
+      picture,
       reason: splits && !split ? 'outside the split folders' : 'not in a class folder',
     })
   }

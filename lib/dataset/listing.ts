@@ -9,6 +9,16 @@ export interface Skipped {
   readonly reason: string
 }
 
+/** Why a file is no sample; `code` where it is a bad picture: one with a picture's ending, or named by a list. */
+export interface Reject {
+  reason: string
+  code?: 'ERR_IMAGE_DECODE' | 'ERR_IMAGE_REFUSED'
+}
+
+export interface BadPicture extends Skipped {
+  readonly code: NonNullable<Reject['code']>
+}
+
 export interface DatasetWarning {
   readonly code: string
   readonly message: string
@@ -37,7 +47,7 @@ export class Listing {
   readonly groups: Record<string, string[]> = Object.create(null) as Record<string, string[]>
   readonly skipped: Skipped[] = []
   /** Pictures that cannot be read: an error, or skipped, as `onBadImage` says. */
-  readonly bad: Skipped[] = []
+  readonly bad: BadPicture[] = []
   readonly warnings: DatasetWarning[] = []
   private readonly classIndex = new Map<string, number>()
 
@@ -70,6 +80,16 @@ export class Listing {
   warn(code: string, message: string): void {
     this.warnings.push({ code, message })
   }
+}
+
+/** Puts a rejected file where it belongs. */
+export function putAside(
+  into: Pick<Listing, 'skipped' | 'bad'>,
+  file: string,
+  { reason, code }: Reject,
+): void {
+  if (code === undefined) into.skipped.push({ file, reason })
+  else into.bad.push({ file, reason, code })
 }
 
 /** The first names of a list, quoted, and how many more there are. */

@@ -3,7 +3,7 @@ import * as path from 'node:path'
 import type { Sample } from '../api'
 import { IjepaError } from '../errors'
 import { csvRecords, textLines } from './delimited'
-import { some, type Listing, type SplitName } from './listing'
+import { putAside, some, type Listing, type SplitName } from './listing'
 import type { Pace } from './pace'
 import { probeFiles } from './probe'
 
@@ -50,7 +50,7 @@ class Lines {
       const name = this.files[i]!
       const reject = rejects.get(i)
       if (reject) {
-        listing.bad.push({ file: name, reason: reject.reason })
+        putAside(listing, name, reject)
         continue
       }
       const keyStart = name.startsWith(inside) ? inside.length : 0

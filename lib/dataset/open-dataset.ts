@@ -6,7 +6,7 @@ import { checkGivenClasses, matchClasses, orderClasses, refuseNearlyEqual } from
 import { hashContents } from './content-hash'
 import { findingsOnSplits } from './findings'
 import { fingerprintOf } from './fingerprint'
-import { groupsOf } from './groups'
+import { checkGroups, groupsOf } from './groups'
 import { chooseHoldout, type Holdout } from './holdout'
 import { some, type DatasetWarning, type Listing, type Skipped } from './listing'
 import { readSource } from './open-source'
@@ -52,13 +52,18 @@ export async function openDataset(options: DataOptions, context: DatasetContext)
   const warnings = listings.flatMap((listing) => listing.warnings)
   const warn = (warning: DatasetWarning): number => warnings.push(warning)
 
-  if (fraction !== undefined) await holdOut(splits, fraction, options, context, warn, pace)
+  const { groupBy } = options
+  const groups = groupBy === undefined ? undefined : await groupsOf(splits.train, groupBy, pace)
+  if (groups) checkGroups(splits.train, groupBy!, groups, warn)
+  if (fraction !== undefined) {
+    await holdOut(splits, { ...context, fraction, groups, list: options.subset?.list, warn, pace })
+  }
   if (options.subset) {
     const positions = await chooseSubset(splits.train, options.subset, context.seed, classes, warn, pace)
     splits.train = await subsetInSlices(splits.train, positions, pace)
   }
   warnings.push(...(await findingsOnSplits(classes, splits, options, fraction !== undefined, pace)))
-  const skipped = listings.flatMap((listing) => [...listing.skipped, ...listing.bad])
+  const skipped = listings.flatMap(leftOut)
   const fingerprint = await fingerprintOf(classes, present(splits), pace)
   const summary = summarize(classes, splits, skipped, warnings, fingerprint)
   return { classes, ...splits, skipped, warnings, fingerprint, summary }
@@ -77,7 +82,7 @@ export async function openSplit(
   const rows = rowsOf(listing, ['whole', 'test'], option)
   refuseBad([listing], options)
   const split = await splitOf({ option, listing, rows }, names, pace)
-  return { ...split, skipped: [...listing.skipped, ...listing.bad], warnings: listing.warnings }
+  return { ...split, skipped: leftOut(listing), warnings: listing.warnings }
 }
 
 // -- classes
@@ -142,26 +147,26 @@ async function splitOf(
 
 // -- splits and subsets
 
+interface HoldoutPlan extends DatasetContext {
+  fraction: number
+  groups?: readonly string[]
+  /** File of pictures that must stay in train. */
+  list?: string
+  warn: (warning: DatasetWarning) => void
+  pace: Pace
+}
+
 /** Moves a part of train to validation. */
-async function holdOut(
-  splits: Splits,
-  fraction: number,
-  options: DataOptions,
-  context: DatasetContext,
-  warn: (warning: DatasetWarning) => void,
-  pace: Pace,
-): Promise<void> {
+async function holdOut(splits: Splits, plan: HoldoutPlan): Promise<void> {
   const { train } = splits
-  const hashes = await hashContents(train.table, pace, context.cacheDirectory)
-  const groups =
-    options.groupBy === undefined ? undefined : await groupsOf(train, options.groupBy, warn, pace)
+  const { fraction, groups, list, seed, warn, pace } = plan
+  const hashes = await hashContents(train.table, pace, plan.cacheDirectory)
   const { labels, perClass } = train
-  const list = options.subset?.list
   const keep = list === undefined ? undefined : await listedRows(train, list, pace)
-  const input = { labels, classes: perClass.length, hashes, groups, keep, fraction, seed: context.seed, pace }
+  const input = { labels, classes: perClass.length, hashes, groups, keep, fraction, seed, pace }
   const holdout = await chooseHoldout(input)
   warnOfDuplicates(holdout, train, warn)
-  if (!holdout.mask.includes(1)) throw nothingHeldOut(options)
+  if (!holdout.mask.includes(1)) throw nothingHeldOut(groups !== undefined)
   const side = (bit: number): Int32Array => positionsWhere(labels.length, (row) => holdout.mask[row] === bit)
   splits.train = await subsetInSlices(train, side(0), pace)
   splits.validation = await subsetInSlices(train, side(1), pace)
@@ -179,13 +184,16 @@ function warnOfDuplicates(holdout: Holdout, train: Split, warn: (warning: Datase
   }
 }
 
-function nothingHeldOut(options: DataOptions): IjepaError {
-  const why =
-    options.groupBy === undefined ? 'no class has two different pictures' : 'no class has two groups'
+function nothingHeldOut(grouped: boolean): IjepaError {
+  const why = grouped ? 'no class has two groups' : 'no class has two different pictures'
   return new IjepaError(
     'ERR_DATASET',
     `data.validation: no part of train can be held out, since ${why}. Give validation its own source, or say validation: 'none'.`,
   )
+}
+
+function leftOut({ skipped, bad }: Listing): Skipped[] {
+  return [...skipped, ...bad.map(({ file, reason }) => ({ file, reason }))]
 }
 
 function summarize(

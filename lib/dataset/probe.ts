@@ -2,6 +2,7 @@
 import * as fs from 'node:fs'
 import { promisify } from 'node:util'
 import { endingOf, hasPictureEnding, sniff, sniffBytes } from './image-format'
+import type { Reject } from './listing'
 import { forEachConcurrently, type Pace } from './pace'
 
 const open = promisify(fs.open)
@@ -21,12 +22,6 @@ const openFiles = 32
 /** Opening a named pipe must not wait for a writer; Windows has neither. */
 const nonBlocking = process.platform === 'win32' ? 0 : fs.constants.O_NONBLOCK
 
-/** Why a file is no sample; `bad` where it claims to be a picture. */
-export interface Reject {
-  reason: string
-  bad: boolean
-}
-
 export interface Probed {
   /** Bytes of each file. */
   sizes: Float64Array
@@ -43,7 +38,8 @@ export async function probeFiles(files: readonly string[], pace: Pace, listed = 
     try {
       sizes[i] = await readHead(files[i]!, head)
     } catch (error) {
-      rejects.set(i, { reason: cannotRead(files[i]!, error), bad: listed || hasPictureEnding(files[i]!) })
+      const reason = cannotRead(files[i]!, error)
+      rejects.set(i, { reason, code: listed || hasPictureEnding(files[i]!) ? 'ERR_IMAGE_DECODE' : undefined })
       return
     }
     const reject = judge(files[i]!, head.subarray(0, Math.min(sniffBytes, sizes[i])), listed)
@@ -56,9 +52,12 @@ export async function probeFiles(files: readonly string[], pace: Pace, listed = 
 export function judge(name: string, head: Uint8Array, listed = false): Reject | undefined {
   const found = sniff(head, endingOf(name))
   if (found.kind === 'picture') return undefined
-  if (found.kind === 'refused') return { reason: `${found.name} pictures are not read`, bad: listed }
-  const bad = listed || hasPictureEnding(name)
-  return { reason: bad && found.name !== 'empty file' ? 'its first bytes are no picture' : found.name, bad }
+  if (found.kind === 'refused') {
+    return { reason: `${found.name} pictures are not read`, code: listed ? 'ERR_IMAGE_REFUSED' : undefined }
+  }
+  if (!listed && !hasPictureEnding(name)) return { reason: found.name }
+  const reason = head.length === 0 ? found.name : 'its first bytes are no picture'
+  return { reason, code: 'ERR_IMAGE_DECODE' }
 }
 
 /** Fills `head` as far as the file goes; resolves with the file's size. */

@@ -118,7 +118,7 @@ export function refuseBad(
   const described = bad.slice(0, 10).map(({ file, reason }) => `${JSON.stringify(file)}: ${reason}`)
   const more = bad.length > 10 ? ` … and ${bad.length - 10} more` : ''
   throw new IjepaError(
-    'ERR_IMAGE_DECODE',
+    bad.find(({ code }) => code === 'ERR_IMAGE_DECODE')?.code ?? 'ERR_IMAGE_REFUSED',
     `${bad.length} picture(s) cannot be read: ${described.join('; ')}${more}. Mend or remove them, or set onBadImage: 'skip' to leave them out and have them listed.`,
     { file: bad[0]!.file, files: bad },
   )

@@ -85,6 +85,12 @@ test('a file that a manifest names and that is missing or no picture is an error
   expect([train.names.length, skipped.length]).toEqual([2, 2])
 })
 
+test('a manifest that names only pictures of a kind that is not read gives the code for that', async () => {
+  writeTree(temporary.path('.'), { 'a.png': '1', 'b.png': '2', 'c.heic': Buffer.from('\0\0\0\x1cftypheic') })
+  const csv = write('m.csv', 'image,label\na.png,x\nb.png,y\nc.heic,x\n')
+  await expect(open(csv)).rejects.toMatchObject({ code: 'ERR_IMAGE_REFUSED' })
+})
+
 test('samples in memory, their groups, and lists of labels', async () => {
   writeTree(temporary.path('d'), { 'a.png': '1', 'b.png': '2' })
   const image = (name: string): string => temporary.path('d', name)

@@ -1,5 +1,6 @@
 /** Splits made from train: stratified, seeded, stable, equal pictures and groups on one side. */
 import { appendFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import * as path from 'node:path'
 import { openDataset, type Dataset } from '../../../lib/dataset'
 import { chooseHoldout, hashText, type Holdout } from '../../../lib/dataset/holdout'
 import { Pace } from '../../../lib/dataset/pace'
@@ -106,6 +107,19 @@ test('groups larger than the wanted part still give each class something, and le
   expect(one.taken).toEqual([0])
 })
 
+test('a group in train and in a given validation is warned of; a split without such groups is none', async () => {
+  const train = writeTree(temporary.path('train'), {
+    'cat/p1_1.png': '1',
+    'cat/p2_1.png': '2',
+    'dog/p3_1.png': '3',
+  })
+  const validation = writeTree(temporary.path('val'), { 'cat/p1_2.png': '4', 'dog/p9_1.png': '5' })
+  const test = writeTree(temporary.path('test'), { 'cat/x.png': '6' })
+  const { warnings } = await open(train, { validation, test, groupBy: '(p\\d+)_' })
+  const found = warnings.filter(({ code }) => code === 'group-on-both-sides')
+  expect(found.map(({ message }) => message)).toEqual([expect.stringContaining('"p1"')])
+})
+
 test('a groupBy that matches nothing, and one that is no expression, are refused', async () => {
   const root = classTree(temporary.path('d'), ['cat', 'dog'], 3)
   await expect(open(root, { groupBy: 'patient(\\d+)' })).rejects.toMatchObject({ code: 'ERR_DATASET' })
@@ -124,7 +138,7 @@ test("validation 'none' holds nothing out; a fraction out of range is refused", 
 
 test('validation that is train again is warned of', async () => {
   const root = classTree(temporary.path('d'), ['cat', 'dog'], 2)
-  const { warnings } = await open(root, { validation: root })
+  const { warnings } = await open(root, { validation: path.relative('.', root) })
   expect(warnings.find(({ code }) => code === 'pictures-on-both-sides')!.message).toMatch(/^4 of 4/)
 })
 

@@ -106,6 +106,12 @@ test('splits and wrapper folders in a tar are recognised as in a folder', async 
   ])
 })
 
+test('pictures outside class folders are named with their own tar', async () => {
+  const loose = write('b.tar', tarOf([{ name: 'loose.png', content: picture('x') }]))
+  const { skipped } = await open([write('a.tar', tarOf(twoClasses)), loose])
+  expect(skipped).toEqual([{ file: `${loose}!loose.png`, reason: 'not in a class folder' }])
+})
+
 test('WebDataset shards take their classes from .cls members', async () => {
   const shard = (first: number): Buffer =>
     tarOf(
