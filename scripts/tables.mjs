@@ -8,7 +8,7 @@
  */
 export function table(head, rows) {
   const widths = head.map((cell, column) => Math.max(cell.length, ...rows.map((row) => row[column].length)))
-  const isNumber = head.map((_, column) => rows.every((row) => /^[\d.,%–\s]*$/.test(row[column])))
+  const isNumber = head.map((_, column) => rows.every((row) => /^[\d.,%±–\s]*$/.test(row[column])))
   /** @param {readonly string[]} row */
   const line = (row) =>
     row
