@@ -4,6 +4,13 @@
  */
 import type { Classifier } from './classifier'
 
+declare global {
+  /** As in TypeScript's own `esnext.disposable`, for programs that are compiled without it. */
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol
+  }
+}
+
 // ---------------------------------------------------------------- encoder
 
 /** Where the computing happens; 'auto' is CUDA when it really works, else the CPU, and the report says which. */

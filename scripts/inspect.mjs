@@ -7,15 +7,19 @@ await runCommand('inspect', async ({ inspect: options, positional }, signal) => 
   for (const path of positional) {
     const info = await inspect(path, { ...options, signal })
     if (positional.length > 1) console.log(path)
-    for (const [name, value] of Object.entries(info)) console.log(`${name.padEnd(16)} ${shown(value)}`)
+    for (const [name, value] of Object.entries(info)) {
+      if (!isEmpty(value)) console.log(`${name.padEnd(16)} ${shown(value)}`)
+    }
   }
 })
 
 /** @param {unknown} value */
 function shown(value) {
-  return typeof value === 'number'
-    ? value.toLocaleString('en-US')
-    : typeof value === 'string'
-      ? value
-      : JSON.stringify(value)
+  if (typeof value === 'string') return value
+  return Number.isInteger(value) ? Number(value).toLocaleString('en-US') : JSON.stringify(value)
+}
+
+/** @param {unknown} value */
+function isEmpty(value) {
+  return value === undefined || (Array.isArray(value) && value.length === 0)
 }

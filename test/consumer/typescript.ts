@@ -78,5 +78,7 @@ async function main(demo: string, directory: string): Promise<void> {
   }
 }
 
-const [demo = 'demo', directory = 'runs'] = process.argv.slice(2)
+// Without the types of Node.js: the library's declarations must do without them too.
+const { argv } = (globalThis as unknown as { process: { argv: string[] } }).process
+const [demo = 'demo', directory = 'runs'] = argv.slice(2)
 void main(demo, directory)
