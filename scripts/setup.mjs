@@ -36,6 +36,9 @@ try {
 
 async function setUp({ tests, wanted }) {
   const { withLock } = await import('./setup/lock.mjs')
+  const { fromEnvironment } = await import('./setup/libtorch.mjs')
+  // What is wrong with LIBTORCH is said before anything is done.
+  fromEnvironment(process.env)
   await withLock(join(root, '.cache', 'setup.lock'), async () => {
     const { installPackages } = await import('./setup/packages.mjs')
     const { buildAddon } = await import('./setup/addon.mjs')

@@ -23,12 +23,14 @@ const rooms = [
 ]
 const libArrows: Arrows = {
   'index.ts': ['trainer.ts', 'run.ts', 'classifier.ts', ...rooms],
-  'trainer.ts': ['run.ts', 'classifier.ts', ...rooms],
+  'trainer.ts': ['run.ts', 'classifier.ts', 'describe-run.ts', 'report-input.ts', ...rooms],
+  'describe-run.ts': ['report-input.ts', ...rooms],
+  'report-input.ts': rooms,
   'run.ts': ['classifier.ts', ...rooms],
   'classifier.ts': rooms,
   'errors.ts': [],
   'api.ts': [],
-  evaluate: ['train', 'inference', 'dataset', 'metrics'],
+  evaluate: ['train', 'inference', 'dataset', 'metrics', 'config', 'native'],
   train: ['native', 'checkpoint', 'inference', 'dataset', 'schedule', 'config', 'metrics'],
   inference: ['native', 'checkpoint', 'dataset', 'config'],
   checkpoint: [],

@@ -1,7 +1,7 @@
 /** Builds the addon, and on demand the C++ tests, with cmake-js; only when something that they are made of has changed. */
 
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, freemem } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 import { ask, follow } from './command.mjs'
@@ -9,6 +9,8 @@ import { howToInstall, knownReason, SetupError } from './failure.mjs'
 import { hashInputs, isFresh, readJson, writeJson } from './stamp.mjs'
 
 const leastCmake = [3, 25]
+/** What one compiler takes with LibTorch's headers. */
+const compilerBytes = 1.5e9
 /** Between two lines of progress. */
 const progressMs = 3000
 
@@ -92,7 +94,7 @@ async function configure(root, libtorch, build) {
 }
 
 async function compile(root, build, name, target) {
-  const jobs = availableParallelism()
+  const jobs = Math.max(1, Math.min(availableParallelism(), Math.floor(freemem() / compilerBytes)))
   console.log(`Build: ${name}, ${jobs} at a time`)
   let shown = 0
   const show = (line) => {
@@ -112,7 +114,8 @@ async function compile(root, build, name, target) {
 /** cmake-js downloads nothing here: package.json names the Node-API version, whose headers are a package. */
 function cmakeJs(root, build, args, show) {
   const script = join(root, 'node_modules', 'cmake-js', 'bin', 'cmake-js')
-  return follow(process.execPath, [script, ...args, '--directory', root, '--out', build], { cwd: root, show })
+  const fixed = ['--directory', root, '--out', build, '--log-level', 'warn']
+  return follow(process.execPath, [script, ...args, ...fixed], { cwd: root, show, log: logFile(build) })
 }
 
 /** CMake refuses a cache that was made for another folder or another generator: begin anew then. */
@@ -151,16 +154,19 @@ function checkTools() {
     )
 }
 
+/** The output of the last step. */
+function logFile(build) {
+  return join(build, 'setup.log')
+}
+
 function isOnPath(name) {
   return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)))
 }
 
 function failed(build, what, output) {
-  const log = join(build, 'setup.log')
-  writeFileSync(log, output + '\n')
   console.error(output)
   return new SetupError(
-    `${what} (${knownReason(output) ?? firstError(output)}); the end of its output is above and in ${log}.`,
+    `${what} (${knownReason(output) ?? firstError(output)}); the end of its output is above, all of it in ${logFile(build)}.`,
   )
 }
 

@@ -1,6 +1,7 @@
 /** Runs commands: for their output, or with their progress shown as plain lines. */
 
 import { spawn, spawnSync } from 'node:child_process'
+import { closeSync, openSync, writeSync } from 'node:fs'
 
 /** Stops a command after this long where it is only asked something. */
 const questionMs = 60_000
@@ -14,13 +15,14 @@ export function ask(file, args, options = {}) {
 }
 
 /**
- * Runs to the end. `show(line)` gives the text to print for a line of output, or undefined. SIGINT and SIGTERM end the
+ * Runs to the end. `log` names a file that gets the whole output; `show(line)` gives the text to print for a line of output, or undefined. SIGINT and SIGTERM end the
  * command with all that it started (a process group of its own), then this process.
  * @returns {Promise<{ok: boolean, output: string}>} output: the last lines of both streams
  */
-export function follow(file, args, { show = () => undefined, ...options } = {}) {
+export function follow(file, args, { show = () => undefined, log, ...options } = {}) {
   return new Promise((resolve) => {
     const lines = []
+    const logFile = log === undefined ? undefined : openSync(log, 'w')
     const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...options })
     const stop = (signal) => {
       if (child.pid) process.kill(-child.pid, signal)
@@ -28,6 +30,7 @@ export function follow(file, args, { show = () => undefined, ...options } = {}) 
     }
     process.once('SIGINT', stop).once('SIGTERM', stop)
     const take = (line) => {
+      if (logFile !== undefined) writeSync(logFile, `${line}\n`)
       lines.push(line)
       if (lines.length > keptLines) lines.shift()
       const text = show(line)
@@ -36,6 +39,7 @@ export function follow(file, args, { show = () => undefined, ...options } = {}) 
     eachLine(child.stdout, take)
     eachLine(child.stderr, take)
     const end = (ok) => {
+      if (logFile !== undefined) closeSync(logFile)
       process.off('SIGINT', stop).off('SIGTERM', stop)
       if (process.exitCode > 128) process.exit()
       resolve({ ok, output: lines.join('\n') })

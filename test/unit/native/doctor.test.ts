@@ -6,7 +6,7 @@ const environment: Environment = {
   torchLoaded: '2.13.0',
   cudaDevices: [],
   cudaBuild: false,
-  bf16: false,
+  cpuBf16: false,
   cpu: 'znver4',
   jpegDecoder: 'libjpeg-turbo 2.1.5',
   imageDecoder: 'libvips 8.17',
