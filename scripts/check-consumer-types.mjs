@@ -20,8 +20,8 @@ import { fileURLToPath } from 'node:url'
 const root = resolve(fileURLToPath(new URL('..', import.meta.url)))
 const oldTypescript = '5.0.4'
 const settings = [
-  { module: 'CommonJS', moduleResolution: 'node10' },
-  { module: 'NodeNext', moduleResolution: 'NodeNext' },
+  { include: ['*.ts'], module: 'CommonJS', moduleResolution: 'node10' },
+  { include: ['*.ts', '*.mts'], module: 'NodeNext', moduleResolution: 'NodeNext' },
 ]
 
 /** A folder of its own, so that the library is found as a package: node_modules/ijepa-classify leads to the project. */
@@ -59,7 +59,7 @@ function compilers() {
   ]
 }
 
-function check(name, command, options) {
+function check(name, command, { include, ...options }) {
   writeFileSync(
     join(folder, 'tsconfig.json'),
     JSON.stringify({
@@ -72,7 +72,7 @@ function check(name, command, options) {
         skipLibCheck: false,
         types: ['node'],
       },
-      include: ['*.ts', '*.mts'],
+      include,
     }),
   )
   const [file, ...args] = [...command, '-p', folder]
