@@ -1,0 +1,115 @@
+/** What to worry about before believing the numbers, one sentence each, from the report's data alone. */
+import type { ReportDocument, RunSection } from './report-data'
+import { percent, count, className, listed } from './words'
+
+/** Fewer images than this say little about a class. */
+const fewImages = 10
+/** Half a 95 % interval of top-1, above which the split is small. */
+const wideHalfInterval = 0.02
+const largeCalibrationError = 0.05
+const largeOverfit = 0.1
+const largeShare = 0.5
+
+export function concernsOf(document: ReportDocument): string[] {
+  return [
+    ...splitConcerns(document),
+    ...classConcerns(document),
+    ...document.runs.flatMap((run) => runConcerns(document, run)),
+    ...seedConcern(document),
+    ...skippedConcern(document),
+  ]
+}
+
+function splitConcerns({ evaluation, runs }: ReportDocument): string[] {
+  const out: string[] = []
+  if (evaluation.usedFor.length > 0) {
+    out.push(
+      `The ${evaluation.split} images also chose ${listed(evaluation.usedFor)}: the numbers are somewhat too good. Judge on a test split that chose nothing.`,
+    )
+  }
+  const halves = runs.map(({ scores: { top1 } }) => ((top1?.high ?? 0) - (top1?.low ?? 0)) / 2)
+  const widest = Math.max(...halves)
+  if (widest > wideHalfInterval) {
+    out.push(
+      `With ${count(evaluation.samples, 'image')} top-1 is known to about ± ${(100 * widest).toFixed(1)} points: smaller differences may be chance.`,
+    )
+  }
+  return out
+}
+
+function classConcerns(document: ReportDocument): string[] {
+  const { split } = document.evaluation
+  const perClass = document.runs[0]?.perClass ?? []
+  const out: string[] = []
+  const absent = perClass.filter(({ samples }) => samples === 0)
+  const few = perClass.filter(({ samples }) => samples > 0 && samples < fewImages)
+  const largest = perClass.reduce((a, b) => (b.samples > a.samples ? b : a), { class: 0, samples: 0 })
+  if (absent.length > 0) {
+    const names = listed(absent.map((entry) => className(document, entry.class)))
+    out.push(`${names}: no ${split} images, so not measured, and left out of every mean over classes.`)
+  }
+  if (few.length > 0) {
+    const names = few.map((entry) => `${className(document, entry.class)} (${entry.samples})`)
+    out.push(`Fewer than ${fewImages} ${split} images: ${listed(names)}. Their own numbers say little.`)
+  }
+  const share = largest.samples / document.evaluation.samples
+  if (share > largeShare) {
+    out.push(
+      `Always answering ${className(document, largest.class)} would already be right for ${percent(share)}: read the mean per class, not top-1.`,
+    )
+  }
+  return out
+}
+
+function runConcerns(document: ReportDocument, run: RunSection): string[] {
+  const never = run.perClass.filter(({ samples, predicted }) => samples > 0 && predicted === 0)
+  return [
+    ...(never.length > 0
+      ? [`${run.name} never answers ${listed(never.map((entry) => className(document, entry.class)))}.`]
+      : []),
+    ...calibrationConcern(run),
+    ...overfitConcern(document, run),
+    ...lastEpochConcern(run),
+  ]
+}
+
+/** Only where the images show it: the mean confidence lies outside the interval of top-1. */
+function calibrationConcern({ name, scores: { ece, top1 }, meanConfidence }: RunSection): string[] {
+  if (!ece || !top1 || ece.value <= largeCalibrationError) return []
+  const { value, low = value, high = value } = top1
+  if (meanConfidence >= low && meanConfidence <= high) return []
+  const direction = meanConfidence > value ? 'overconfident' : 'underconfident'
+  return [
+    `${name} is ${direction}: it says ${percent(meanConfidence, 0)} on average and is right for ${percent(value, 0)}. Do not read its probabilities as chances.`,
+  ]
+}
+
+function overfitConcern({ evaluation }: ReportDocument, { name, history, scores }: RunSection): string[] {
+  const trained = history.find(({ best }) => best)?.train.top1 ?? history[history.length - 1]?.train.top1
+  const accuracy = scores.top1?.value
+  if (typeof trained !== 'number' || accuracy === undefined || trained - accuracy <= largeOverfit) return []
+  return [
+    `${name} has ${percent(trained)} of its training images right and ${percent(accuracy)} of ${evaluation.split}: it fits what it has seen better than what it has not. More images, or stronger augmentation, help most.`,
+  ]
+}
+
+function lastEpochConcern({ name, history, best }: RunSection): string[] {
+  const validated = history.filter(({ validation }) => validation !== null)
+  if (validated.length < 3 || validated[validated.length - 1]?.epoch !== best.epoch) return []
+  return [`${name} was at its best in its last epoch: it may not have finished learning; try more epochs.`]
+}
+
+function seedConcern({ runs }: ReportDocument): string[] {
+  const seeds = [...new Set(runs.map(({ seed }) => seed))]
+  const words = seeds.length === 1 ? `seed ${seeds[0] ?? 0}` : `seeds ${listed(seeds.map(String))}`
+  return [
+    `Each run was trained once (${words}): the intervals cover the choice of images, not the luck of training.`,
+  ]
+}
+
+function skippedConcern({ data: { skipped } }: ReportDocument): string[] {
+  if (skipped.count === 0) return []
+  return [
+    `${count(skipped.count, 'file')} could not be read and ${skipped.count === 1 ? 'was' : 'were'} left out; they are listed below.`,
+  ]
+}

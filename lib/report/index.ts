@@ -1,0 +1,6 @@
+/** What is shown of an evaluation: report.json and all that is made from it. */
+export { buildReport } from './build-report'
+export { createReport, EvaluationReport } from './evaluation-report'
+export { loadReport } from './load-report'
+export { modelCard, type ModelCardInput } from './model-card'
+export { type ReportDocument, type ReportInput, type RunInput } from './report-data'

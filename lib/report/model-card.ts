@@ -1,0 +1,161 @@
+/** README.md of a saved classifier: a model card with Hugging Face's metadata. */
+import { text } from './render-markdown'
+import type { ReportDocument } from './report-data'
+import { scoreWords, percent, scoreText, intervalText, count, millions } from './words'
+
+export interface ModelCardInput {
+  readonly name: string
+  readonly library: { readonly name: string; readonly version: string }
+  readonly classes: readonly string[]
+  readonly encoder: { readonly source: string; readonly weights: string; readonly parameters: number }
+  /** 'released': the I-JEPA authors' weights (CC BY-NC 4.0); 'random': initialised here; 'unknown': somebody's file. */
+  readonly encoderOrigin: 'released' | 'random' | 'unknown'
+  readonly training: { readonly kind: 'linear-probe' | 'finetune'; readonly images: number }
+  readonly preprocessing: Readonly<Record<string, unknown>>
+  readonly alpha: 'white' | 'ignore'
+  /** The run of a report that judged this classifier, once there is one. */
+  readonly judged?: { readonly report: ReportDocument; readonly run: number }
+}
+
+const cardScores = ['top1', 'top5', 'meanPerClassAccuracy', 'macroF1', 'nll', 'ece'] as const
+/** Hugging Face's names of metric types. */
+const metricTypes: Readonly<Record<(typeof cardScores)[number], string>> = {
+  top1: 'accuracy',
+  top5: 'top_5_accuracy',
+  meanPerClassAccuracy: 'recall',
+  macroF1: 'f1',
+  nll: 'nll',
+  ece: 'expected_calibration_error',
+}
+const listedClasses = 100
+
+export function modelCard(input: ModelCardInput): string {
+  const { name, training, encoder, classes } = input
+  const kind = training.kind === 'linear-probe' ? 'A linear probe on' : 'A fine-tuned classifier from'
+  return [
+    frontMatter(input),
+    `# ${text(name)}`,
+    `${kind} an I-JEPA encoder (${text(encoder.weights)} of ${text(encoder.source)}, ${millions(encoder.parameters)} parameters), trained on ${count(training.images, 'image')} of ${count(classes.length, 'class')}. Mean of the normalised patch tokens, then one linear layer.`,
+    '## Licence of the weights',
+    licence(input),
+    '## How good it is',
+    measured(input),
+    '## Use',
+    usage(name),
+    '## Preprocessing, and where Python differs',
+    preprocessing(input),
+    '## Classes',
+    classList(classes),
+    '',
+  ].join('\n\n')
+}
+
+function frontMatter(input: ModelCardInput): string {
+  return [
+    '---',
+    `library_name: transformers`,
+    'pipeline_tag: image-classification',
+    'tags:',
+    ...['image-classification', 'ijepa', input.training.kind, input.library.name].map((tag) => `  - ${tag}`),
+    ...(input.encoderOrigin === 'released'
+      ? ['license: cc-by-nc-4.0']
+      : ['license: other', 'license_name: see-encoder']),
+    ...modelIndex(input),
+    '---',
+  ].join('\n')
+}
+
+function modelIndex({ name, judged }: ModelCardInput): string[] {
+  const scores = judged?.report.runs[judged.run]?.scores
+  if (!judged || !scores) return []
+  const { evaluation, data } = judged.report
+  const metrics = cardScores.flatMap((metric) => {
+    const entry = scores[metric]
+    if (!entry) return []
+    const label = scoreWords[metric]?.label ?? metric
+    return [
+      `          - type: ${metricTypes[metric]}`,
+      `            name: ${yaml(label)}`,
+      `            value: ${Number(entry.value.toFixed(6))}`,
+    ]
+  })
+  return [
+    'model-index:',
+    `  - name: ${yaml(name)}`,
+    '    results:',
+    '      - task:',
+    '          type: image-classification',
+    '        dataset:',
+    `          name: ${yaml(data.source ?? 'images of the user')}`,
+    '          type: imagefolder',
+    `          split: ${yaml(evaluation.split)}`,
+    '        metrics:',
+    ...metrics,
+  ]
+}
+
+/** A double-quoted YAML scalar is a JSON string. */
+function yaml(value: string): string {
+  return JSON.stringify(value)
+}
+
+function licence({ encoderOrigin, encoder }: ModelCardInput): string {
+  const words = {
+    released:
+      'The encoder is one that the authors of I-JEPA released under CC BY-NC 4.0: no commercial use, and so for this classifier.',
+    random:
+      'The encoder was initialised at random and trained here: no licence of others applies to it; that of the images may.',
+    unknown: `See the encoder: the licence of ${text(encoder.source)} applies to this classifier too. (The weights that the authors of I-JEPA released are CC BY-NC 4.0.)`,
+  }
+  return words[encoderOrigin]
+}
+
+function measured({ judged }: ModelCardInput): string {
+  const run = judged?.report.runs[judged.run]
+  if (!judged || !run) return 'Not measured yet: no report was made of this classifier.'
+  const { evaluation, concerns } = judged.report
+  const lines = cardScores.flatMap((metric) => {
+    const entry = run.scores[metric]
+    if (!entry) return []
+    return [
+      `| ${scoreWords[metric]?.label ?? metric} | ${scoreText(metric, entry.value)} | ${intervalText(metric, entry)} |`,
+    ]
+  })
+  const head = `On ${count(evaluation.samples, 'image')} of the ${text(evaluation.split)} split:`
+  const table = ['| Metric | Value | 95 % interval |', '| --- | ---: | ---: |', ...lines].join('\n')
+  const limits = concerns.map((sentence) => `- ${text(sentence)}`).join('\n')
+  return [head, table, ...(limits ? [`Limits:\n\n${limits}`] : [])].join('\n\n')
+}
+
+function usage(name: string): string {
+  return `\`\`\`ts
+import { Classifier } from 'ijepa-classify'
+
+const classifier = await Classifier.load(${JSON.stringify(`./${name}`)})
+await classifier.predict('image.jpg', { topK: 5 })
+\`\`\`
+
+In Python, \`IJepaForImageClassification.from_pretrained\` of transformers opens the same folder, with equal logits in float32.`
+}
+
+function preprocessing({ preprocessing: steps, alpha }: ModelCardInput): string {
+  const { cropFraction } = steps
+  const crop =
+    typeof cropFraction === 'number' ? ` (the crop keeps ${percent(cropFraction)} of the shortest side)` : ''
+  return [
+    `\`${JSON.stringify(steps)}\`${crop}, always antialiased. preprocessor\\_config.json holds the same. Pixels may differ from Python's where the file is unusual:`,
+    [
+      '- EXIF orientation is applied here; a Python image processor sees the picture as it is stored unless you call `ImageOps.exif_transpose`.',
+      alpha === 'white'
+        ? "- Transparent pixels are laid on white here; Pillow's `convert('RGB')` drops the alpha and shows what lies under it."
+        : "- Alpha is ignored, as Pillow's `convert('RGB')` does.",
+      '- 16-bit pictures are scaled to 8 bits here; Pillow clips 16-bit grey to white.',
+    ].join('\n'),
+  ].join('\n\n')
+}
+
+function classList(classes: readonly string[]): string {
+  const shown = classes.slice(0, listedClasses).map(text).join(', ')
+  const rest = classes.length - listedClasses
+  return rest > 0 ? `${shown}, and ${rest} more in config.json` : shown
+}

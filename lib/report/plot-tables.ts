@@ -1,0 +1,101 @@
+/** The numbers behind every plot and table of the report. */
+import type { Table } from './csv'
+import type { ReportDocument } from './report-data'
+import { className } from './words'
+
+export function plotTables(document: ReportDocument): Table[] {
+  return [
+    scoresTable(document),
+    curvesTable(document),
+    perClassTable(document),
+    confusionTable(document),
+    reliabilityTable(document),
+  ]
+}
+
+export function scoresTable({ runs }: ReportDocument): Table {
+  return {
+    name: 'scores',
+    columns: ['run', 'metric', 'value', 'low', 'high', 'method'],
+    rows: runs.flatMap((run) =>
+      Object.entries(run.scores).map(([name, { value, low = null, high = null, method = null }]) => [
+        run.name,
+        name,
+        value,
+        low,
+        high,
+        method,
+      ]),
+    ),
+  }
+}
+
+export function curvesTable({ runs }: ReportDocument): Table {
+  return {
+    name: 'curves',
+    columns: ['run', 'epoch', 'trainLoss', 'trainTop1', 'validationLoss', 'validationTop1', 'seconds'],
+    rows: runs.flatMap(({ name, history }) =>
+      history.map(({ epoch, train, validation, seconds }) => [
+        name,
+        epoch + 1,
+        train.loss ?? null,
+        train.top1 ?? null,
+        validation?.loss ?? null,
+        validation?.top1 ?? null,
+        seconds,
+      ]),
+    ),
+  }
+}
+
+export function perClassTable(document: ReportDocument): Table {
+  return {
+    name: 'per-class',
+    columns: ['run', 'class', 'samples', 'predicted', 'recall', 'recallLow', 'recallHigh', 'precision', 'f1'],
+    rows: document.runs.flatMap((run) =>
+      run.perClass.map((entry) => [
+        run.name,
+        className(document, entry.class),
+        entry.samples,
+        entry.predicted,
+        entry.recall?.value ?? null,
+        entry.recall?.low ?? null,
+        entry.recall?.high ?? null,
+        entry.precision,
+        entry.f1,
+      ]),
+    ),
+  }
+}
+
+export function confusionTable(document: ReportDocument): Table {
+  return {
+    name: 'confusion',
+    columns: ['run', 'label', 'predicted', 'samples'],
+    rows: document.runs.flatMap((run) =>
+      run.confusion.map(([label, predicted, samples]) => [
+        run.name,
+        className(document, label),
+        className(document, predicted),
+        samples,
+      ]),
+    ),
+  }
+}
+
+export function reliabilityTable({ runs }: ReportDocument): Table {
+  return {
+    name: 'reliability',
+    columns: ['run', 'lower', 'upper', 'samples', 'confidence', 'accuracy'],
+    rows: runs.flatMap((run) =>
+      run.reliability.map((bin) => [
+        run.name,
+        bin.lower,
+        bin.upper,
+        bin.samples,
+        bin.confidence,
+        bin.accuracy,
+      ]),
+    ),
+  }
+}

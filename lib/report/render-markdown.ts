@@ -1,0 +1,117 @@
+/** report.md: the same findings as plain text, from the report's data alone. */
+import type { ReportDocument, RunSection } from './report-data'
+import {
+  leadSentences,
+  title,
+  runNote,
+  comparisonSentence,
+  pairSentence,
+  curveSentence,
+  calibrationSentence,
+  classOrder,
+} from './sentences'
+import { scoreWords, percent, scoreText, intervalText, className } from './words'
+
+/** Classes of more are in per-class.csv. */
+const listedClasses = 100
+const listedMistakes = 10
+
+export function renderMarkdown(document: ReportDocument): string {
+  const { concerns, warnings, comparisons, runs } = document
+  return [
+    `# ${text(title(document))}`,
+    ...leadSentences(document).map(text),
+    scoresMarkdown(document),
+    ...comparisons.map((pair) => `**${text(comparisonSentence(document, pair))}**`),
+    '## What to worry about',
+    [...concerns, ...warnings.map(({ message }) => message)]
+      .map((sentence) => `- ${text(sentence)}`)
+      .join('\n'),
+    '## Training',
+    runs.map((run) => `- ${text(`${run.name}: ${runNote(run)}. ${curveSentence(run)}`)}`).join('\n'),
+    '## Classes',
+    classesMarkdown(document),
+    ...runs.flatMap((run) => runMarkdown(document, run)),
+    '## How it was made',
+    factsMarkdown(document),
+    '',
+  ].join('\n\n')
+}
+
+/** The table of all metrics, also what a terminal shows. */
+export function scoresMarkdown({ runs }: ReportDocument): string {
+  const names = Object.keys(scoreWords).filter((name) => runs.some(({ scores }) => scores[name]))
+  return table(
+    ['Metric', ...runs.map(({ name }) => name)],
+    names.map((name) => [
+      scoreWords[name]?.label ?? name,
+      ...runs.map(({ scores }) => {
+        const entry = scores[name]
+        if (!entry) return '–'
+        const interval = intervalText(name, entry)
+        return scoreText(name, entry.value) + (interval ? ` (${interval})` : '')
+      }),
+    ]),
+  )
+}
+
+function classesMarkdown(document: ReportDocument): string {
+  const { runs } = document
+  const order = classOrder(document)
+  const rows = order.slice(0, listedClasses).map((c) => [
+    className(document, c),
+    String(runs[0]?.perClass[c]?.samples ?? 0),
+    ...runs.flatMap(({ perClass }) => {
+      const entry = perClass[c]
+      const recall = entry?.recall
+      return [
+        recall ? `${percent(recall.value, 0)} (${intervalText('top1', recall)})` : '–',
+        typeof entry?.precision === 'number' ? percent(entry.precision, 0) : '–',
+      ]
+    }),
+  ])
+  const columns = ['Class', 'Images', ...runs.flatMap(({ name }) => [`${name}: recall`, 'precision'])]
+  const rest = order.length - rows.length
+  return table(columns, rows) + (rest > 0 ? `\n\nand ${rest} more classes in plots/per-class.csv` : '')
+}
+
+function runMarkdown(document: ReportDocument, run: RunSection): string[] {
+  const pairs = run.confusedPairs.map((pair) => `- ${text(pairSentence(document, pair))}`)
+  const mistakes = run.mistakes.slice(0, listedMistakes).map(({ file, label, predicted, probability }) => {
+    const words = `${className(document, label)} taken for ${className(document, predicted)} (${percent(probability, 0)})`
+    return `- ${text(`${words}: ${file}`)}`
+  })
+  return [
+    `## ${text(run.name)}`,
+    text(calibrationSentence(run)),
+    pairs.length > 0 ? `Most confused:\n\n${pairs.join('\n')}` : 'No two classes were confused.',
+    ...(mistakes.length > 0 ? [`Most confident mistakes:\n\n${mistakes.join('\n')}`] : []),
+  ]
+}
+
+function factsMarkdown({ environment, library, createdAt, data, runs }: ReportDocument): string {
+  return table(
+    ['', ''],
+    [
+      ['Library', `${library.name} ${library.version}`],
+      ...Object.entries(environment).map(([name, value]) => [name, String(value ?? '–')]),
+      ['Seeds', runs.map(({ seed }) => seed).join(', ')],
+      ['Fingerprint of the data', data.fingerprint ?? 'not taken'],
+      ['Report made', createdAt],
+    ],
+  )
+}
+
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(text).join(' | ')} |`
+  const rule = columns.map((_, i) => (i === 0 ? '---' : '---:'))
+  return [line(columns), `| ${rule.join(' | ')} |`, ...rows.map(line)].join('\n')
+}
+
+/** Names come from folders and files: nothing in them may act as markup. */
+export function text(value: string): string {
+  return value.replace(/\s+/g, ' ').replace(/[\\`*_[\]|<>#~]/g, (character) => {
+    if (character === '<') return '&lt;'
+    return character === '>' ? '&gt;' : `\\${character}`
+  })
+}

@@ -1,0 +1,162 @@
+/**
+ * What report.json holds (formatVersion 1), and what it is built from. report.schema.json describes the same for readers
+ * in other languages. Fractions are 0 to 1; classes are indices into `data.classes`; null means not measured, or not finite.
+ */
+import type { CheckpointInfo, DataSummary, ReportData, Run, TrainEvent } from '../api'
+import type { Analysis, Comparison } from '../metrics'
+
+export const formatVersion = 1
+
+/** One run judged on the split, as the evaluation hands it over. */
+export interface RunInput {
+  readonly kind: Run['kind']
+  readonly name: string
+  readonly directory: string
+  /** What was read of the encoder's checkpoint, and where from. */
+  readonly encoder: CheckpointInfo & { readonly source: string }
+  readonly config: Readonly<Record<string, unknown>>
+  readonly history: readonly Extract<TrainEvent, { type: 'epoch' }>[]
+  readonly best: Run['best']
+  readonly parameters: { readonly total: number; readonly trainable: number }
+  readonly seed: number
+  /** Of evaluation. */
+  readonly precision: string
+  /** Of evaluation, decoding included. */
+  readonly imagesPerSecond?: number
+  readonly analysis: Analysis
+  /** [N], the file (or archive member) of each row. */
+  readonly files: readonly string[]
+  /** JPEG pictures of the mistakes, by row; leave out for a report without pictures. */
+  readonly thumbnails?: ReadonlyMap<number, Uint8Array>
+}
+
+export interface ReportInput {
+  /** ISO 8601. */
+  readonly createdAt: string
+  readonly library: { readonly name: string; readonly version: string }
+  readonly data: DataSummary & { readonly source?: string; readonly fingerprint?: string }
+  readonly split: {
+    /** The name of the split: 'validation', 'test', or that of another source. */
+    readonly name: string
+    /** What the split was also used to choose ('the best epoch'); empty for a split that chose nothing. */
+    readonly usedFor: readonly string[]
+  }
+  readonly preprocessing: Readonly<Record<string, unknown>>
+  /** LibTorch, device, threads, CPU, decoders, …: shown as it is. */
+  readonly environment: Readonly<Record<string, string | number | boolean | null>>
+  readonly runs: readonly RunInput[]
+  /** Runs by index. */
+  readonly comparisons: readonly {
+    readonly first: number
+    readonly second: number
+    readonly result: Comparison
+  }[]
+  /** Warnings that were given while training and evaluating. */
+  readonly warnings?: readonly { readonly code: string; readonly message: string }[]
+}
+
+export interface ScoreEntry {
+  readonly value: number
+  /** 95 % interval; absent where none is given. */
+  readonly low?: number
+  readonly high?: number
+  readonly method?: 'wilson' | 'bootstrap' | 'delong'
+}
+
+export interface EpochEntry {
+  /** From 0. */
+  readonly epoch: number
+  readonly best: boolean
+  readonly seconds: number
+  readonly train: Readonly<Record<string, number | null>>
+  readonly validation: Readonly<Record<string, number | null>> | null
+}
+
+export interface ClassEntry {
+  readonly class: number
+  readonly samples: number
+  readonly predicted: number
+  readonly recall: ScoreEntry | null
+  readonly precision: number | null
+  readonly f1: number | null
+}
+
+export interface MistakeEntry {
+  readonly file: string
+  readonly label: number
+  readonly predicted: number
+  readonly probability: number
+  readonly labelProbability: number
+  /** JPEG, base64. */
+  readonly thumbnail: string | null
+}
+
+export interface ReliabilityEntry {
+  readonly lower: number
+  readonly upper: number
+  readonly samples: number
+  readonly confidence: number | null
+  readonly accuracy: number | null
+}
+
+export interface RunSection {
+  readonly kind: Run['kind']
+  readonly name: string
+  readonly directory: string
+  readonly encoder: RunInput['encoder']
+  readonly seed: number
+  readonly precision: string
+  readonly imagesPerSecond: number | null
+  /** Of training: the sum over epochs. */
+  readonly seconds: number
+  readonly parameters: { readonly total: number; readonly trainable: number }
+  readonly config: Readonly<Record<string, unknown>>
+  readonly history: readonly EpochEntry[]
+  readonly best: { readonly epoch: number; readonly metrics: Readonly<Record<string, number | null>> }
+  readonly scores: Readonly<Record<string, ScoreEntry>>
+  readonly meanConfidence: number
+  readonly perClass: readonly ClassEntry[]
+  /** [true class, predicted class, samples] of every pair that occurs. */
+  readonly confusion: readonly (readonly [number, number, number])[]
+  readonly confusedPairs: readonly { label: number; predicted: number; count: number; of: number }[]
+  readonly reliability: readonly ReliabilityEntry[]
+  readonly mistakes: readonly MistakeEntry[]
+  readonly groups: Readonly<Record<string, number>> | null
+}
+
+export interface ComparisonSection {
+  readonly first: number
+  readonly second: number
+  /** Top-1 of the second minus the first's. */
+  readonly difference: number
+  readonly low: number
+  readonly high: number
+  readonly onlyFirst: number
+  readonly onlySecond: number
+  readonly p: number
+}
+
+export interface ReportDocument extends ReportData {
+  readonly formatVersion: typeof formatVersion
+  readonly createdAt: string
+  readonly library: { readonly name: string; readonly version: string }
+  readonly data: {
+    readonly source: string | null
+    readonly classes: readonly string[]
+    readonly splits: DataSummary['splits']
+    readonly skipped: { readonly count: number; readonly files: DataSummary['skipped'] }
+    readonly fingerprint: string | null
+  }
+  readonly evaluation: {
+    readonly split: string
+    readonly samples: number
+    readonly usedFor: readonly string[]
+    readonly preprocessing: Readonly<Record<string, unknown>>
+  }
+  readonly environment: ReportInput['environment']
+  readonly runs: readonly RunSection[]
+  readonly comparisons: readonly ComparisonSection[]
+  readonly warnings: readonly { readonly code: string; readonly message: string }[]
+  /** What to worry about, one sentence each. */
+  readonly concerns: readonly string[]
+}

@@ -1,0 +1,74 @@
+/** First screen: what was trained on what, how good it is, which run is better, and what to worry about. */
+import { html, type Html } from './html'
+import { colour, rangeBar } from './page-parts'
+import type { ReportDocument, RunSection } from './report-data'
+import { title, leadSentences, runNote, comparisonSentence } from './sentences'
+import { scoreWords, scoreText, intervalText } from './words'
+
+const cardScores = ['top5', 'meanPerClassAccuracy', 'macroF1', 'nll', 'ece'] as const
+
+export function summarySection(document: ReportDocument): Html {
+  return html`<header>
+    ${summaryBody(document)}
+    <nav aria-label="Sections">
+      <ul>
+        ${sections.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}
+      </ul>
+    </nav>
+  </header>`
+}
+
+export function summaryBody(document: ReportDocument): Html {
+  return html`<p class="eyebrow">Classification report · ${document.createdAt.slice(0, 10)}</p>
+    <h1>${title(document)}</h1>
+    ${leadSentences(document).map((sentence) => html`<p class="lead">${sentence}</p>`)}
+    <div class="runs">${document.runs.map(runCard)}</div>
+    ${document.comparisons.map((pair) => html`<p class="verdict">${comparisonSentence(document, pair)}</p>`)}
+    ${concernsBox(document)}`
+}
+
+const sections = [
+  ['scores', 'All metrics'],
+  ['curves', 'Training'],
+  ['classes', 'Classes'],
+  ['confusion', 'Confusion'],
+  ['calibration', 'Calibration'],
+  ['mistakes', 'Mistakes'],
+  ['how', 'How it was made'],
+] as const
+
+function runCard(run: RunSection, index: number): Html {
+  const top1 = run.scores.top1
+  return html`<article class="run" style="${colour(index)}">
+    <h3>${run.name}</h3>
+    <p class="note">${runNote(run)}</p>
+    ${
+      top1 &&
+      html`<p class="headline"><b>${scoreText('top1', top1.value)}</b> <span>top-1</span></p>
+        ${rangeBar(top1, index)}
+        <p class="note">95 % interval ${intervalText('top1', top1)}</p>`
+    }
+    <dl>
+      ${cardScores.map((name) => {
+        const entry = run.scores[name]
+        return (
+          entry &&
+          html`<div>
+            <dt>${scoreWords[name]?.label}</dt>
+            <dd>${scoreText(name, entry.value)}</dd>
+          </div>`
+        )
+      })}
+    </dl>
+  </article>`
+}
+
+function concernsBox({ concerns, warnings }: ReportDocument): Html {
+  const sentences = [...concerns, ...warnings.map(({ message }) => message)]
+  return html`<aside class="concerns" aria-labelledby="worry">
+    <h2 id="worry">What to worry about</h2>
+    <ul>
+      ${sentences.map((sentence) => html`<li>${sentence}</li>`)}
+    </ul>
+  </aside>`
+}

@@ -1,0 +1,97 @@
+/** What the report says in sentences, the same on every page. */
+import type { ComparisonSection, ReportDocument, RunSection } from './report-data'
+import { className, count, duration, kindWords, millions, percent, pText } from './words'
+
+/** With more classes than this the worst come first. */
+export const classesInOrder = 30
+
+/** 'Linear probe and fine-tune on 10 classes'. */
+export function title({ runs, data }: ReportDocument): string {
+  const kinds = [...new Set(runs.map(({ kind }) => kindWords(kind)))].join(' and ')
+  return `${kinds[0]?.toUpperCase() ?? ''}${kinds.slice(1)} on ${count(data.classes.length, 'class')}`
+}
+
+/** What was trained on what, and judged on what. */
+export function leadSentences({ runs, data, evaluation }: ReportDocument): string[] {
+  const encoders = [...new Set(runs.map(encoderSentence))]
+  const train = data.splits.train
+  const trained = train ? `Trained on ${count(train.images, 'image')}, judged` : 'Judged'
+  return [
+    `Encoder: ${encoders.join('; ')}.`,
+    `${trained} on ${count(evaluation.samples, 'image')} of the ${evaluation.split} split${data.source === null ? '' : ` (${data.source})`}.`,
+  ]
+}
+
+/** 'linear probe · 1,290 of 1.2 M parameters trained · 100 epochs in 41 s'. */
+export function runNote({ kind, parameters, history, seconds }: RunSection): string {
+  const { trainable, total } = parameters
+  const trained =
+    trainable === total ? `all ${millions(total)}` : `${millions(trainable)} of ${millions(total)}`
+  return `${kindWords(kind)} · ${trained} parameters trained · ${count(history.length, 'epoch')} in ${duration(seconds)}`
+}
+
+/** 'vit_small, 22 M parameters, target_encoder of encoder.safetensors'. */
+export function encoderSentence({ encoder }: RunSection): string {
+  const { name, embedDim, depth } = encoder.architecture
+  const shape = name ?? `ViT ${embedDim} wide, ${depth} deep`
+  const size =
+    typeof encoder.imageSize === 'number'
+      ? encoder.imageSize
+      : `${encoder.imageSize.height} × ${encoder.imageSize.width}`
+  return `${shape} (patch ${encoder.patchSize}, ${size} px, ${millions(encoder.parameters)} parameters), ${encoder.weights} of ${encoder.source}`
+}
+
+/** 'finetune is better than linear-probe by 4.0 points (95 % interval 1.2 to 6.8, McNemar p = 0.0061)'. */
+export function comparisonSentence(document: ReportDocument, comparison: ComparisonSection): string {
+  const first = document.runs[comparison.first]
+  const second = document.runs[comparison.second]
+  if (!first || !second) return ''
+  const flipped = comparison.difference < 0
+  const [better, worse] = flipped ? [first, second] : [second, first]
+  const points = (100 * Math.abs(comparison.difference)).toFixed(1)
+  const bounds = flipped ? [-comparison.high, -comparison.low] : [comparison.low, comparison.high]
+  const range = bounds.map((bound) => (100 * bound).toFixed(1)).join(' to ')
+  const evidence = `95 % interval ${range} points, McNemar ${pText(comparison.p)}`
+  if (comparison.p >= 0.05) {
+    return `${better.name} and ${worse.name} cannot be told apart on these images: ${points} points between them (${evidence}).`
+  }
+  return `${better.name} is better than ${worse.name} by ${points} points of top-1 (${evidence}).`
+}
+
+export function pairSentence(document: ReportDocument, pair: RunSection['confusedPairs'][number]): string {
+  const share = percent(pair.count / pair.of, 0)
+  return `${className(document, pair.label)} taken for ${className(document, pair.predicted)}: ${pair.count} of ${pair.of} (${share})`
+}
+
+/** The curves in words, for those who cannot see them. */
+export function curveSentence({ history, best }: RunSection): string {
+  const first = history[0]
+  const last = history[history.length - 1]
+  if (!first || !last) return 'No epochs were recorded.'
+  const loss = `Training loss went from ${number(first.train.loss)} to ${number(last.train.loss)}`
+  const kept = history.find(({ epoch }) => epoch === best.epoch)
+  const top1 = kept?.validation?.top1
+  const chosen =
+    typeof top1 === 'number'
+      ? `epoch ${best.epoch + 1} of ${history.length} was kept, with ${percent(top1)} of the validation images right`
+      : `epoch ${best.epoch + 1} of ${history.length} was kept`
+  return `${loss}; ${chosen}.`
+}
+
+function number(value: number | null | undefined): string {
+  return typeof value === 'number' ? value.toFixed(3) : 'a value that is not finite'
+}
+
+export function calibrationSentence({ name, meanConfidence, scores }: RunSection): string {
+  const accuracy = percent(scores.top1?.value ?? 0)
+  const gap = percent(scores.ece?.value ?? 0)
+  return `${name} is ${percent(meanConfidence)} sure on average and right for ${accuracy}; expected calibration error ${gap}.`
+}
+
+/** By index, or by the last run's recall where there are many; classes that were not measured last. */
+export function classOrder({ runs, data }: ReportDocument): number[] {
+  const order = data.classes.map((_, c) => c)
+  if (data.classes.length <= classesInOrder) return order
+  const recall = (c: number): number => runs[runs.length - 1]?.perClass[c]?.recall?.value ?? Infinity
+  return order.sort((a, b) => recall(a) - recall(b) || a - b)
+}

@@ -1,0 +1,294 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Ajv2020 from 'ajv/dist/2020'
+import { buildReport, createReport, loadReport, modelCard, type ReportInput } from '../../../lib/report'
+import { sampleInput, samplePicture } from './sample'
+
+const schema = JSON.parse(readFileSync(join(__dirname, '../../../lib/report/report.schema.json'), 'utf8'))
+const validate = new Ajv2020({ strict: false, allErrors: true }).compile(schema)
+const hostile = [
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  'a|b`*_[c](http://evil.example)',
+  'it\'s, "q"',
+]
+const picture = new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3])
+
+let directory: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'report-'))
+})
+afterEach(() => {
+  rmSync(directory, { recursive: true })
+})
+const read = (...parts: string[]): string => readFileSync(join(directory, ...parts), 'utf8')
+
+describe('report.json', () => {
+  test('fits its schema', () => {
+    validate(JSON.parse(JSON.stringify(buildReport(sampleInput({ thumbnail: picture })))))
+    expect(validate.errors).toBeNull()
+  })
+
+  test('writes a loss that is not finite as null, and the page says so', async () => {
+    const input = sampleInput({ perClass: 5 })
+    const [run] = input.runs
+    const history = [{ ...run!.history[0]!, train: { loss: NaN }, validation: undefined }]
+    const report = createReport({ ...input, runs: [{ ...run!, history }], comparisons: [] })
+    expect(report.data.runs[0]!.history[0]).toMatchObject({ train: { loss: null }, validation: null })
+    expect(validate(JSON.parse(JSON.stringify(report.data)))).toBe(true)
+    expect(await report.toHtml()).toContain('from a value that is not finite')
+  })
+
+  test('refuses a score that is not finite', () => {
+    const input = sampleInput({ perClass: 5 })
+    const [run] = input.runs
+    const scores = { ...run!.analysis.scores, nll: NaN }
+    const broken = { ...input, runs: [{ ...run!, analysis: { ...run!.analysis, scores } }] }
+    expect(() => buildReport(broken)).toThrow(expect.objectContaining({ code: 'ERR_NOT_FINITE' }))
+  })
+
+  test.each<[string, (input: ReportInput) => ReportInput]>([
+    ['no runs', (input) => ({ ...input, runs: [] })],
+    ['too few files', (input) => ({ ...input, runs: [{ ...input.runs[0]!, files: [] }] })],
+    ['other classes', (input) => ({ ...input, data: { ...input.data, classes: ['a'] } })],
+  ])('refuses %s', (_, change) => {
+    const input = change(sampleInput({ perClass: 5 }))
+    expect(() => buildReport(input)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }))
+  })
+
+  test('the schema refuses what is no report', () => {
+    const data = JSON.parse(JSON.stringify(buildReport(sampleInput({ perClass: 5 }))))
+    for (const change of [{ formatVersion: 2 }, { runs: [] }, { extra: 1 }, { comparisons: [{ p: null }] }]) {
+      expect(validate({ ...data, ...change })).toBe(false)
+    }
+  })
+})
+
+describe('save and loadReport', () => {
+  test('write every file, leave no temporary one, and a second rendering is identical to the first', async () => {
+    await createReport(sampleInput({ thumbnail: picture })).save(directory)
+    expect(readdirSync(directory).sort()).toEqual([
+      'plots',
+      'predictions.csv',
+      'report.html',
+      'report.json',
+      'report.md',
+    ])
+    expect(readdirSync(join(directory, 'plots')).sort()).toEqual([
+      'confusion.csv',
+      'curves.csv',
+      'per-class.csv',
+      'reliability.csv',
+      'scores.csv',
+    ])
+    const again = join(directory, 'again')
+    await (await loadReport(directory)).save(again)
+    for (const file of [
+      'report.json',
+      'report.html',
+      'report.md',
+      'predictions.csv',
+      'plots/confusion.csv',
+    ]) {
+      expect([file, read('again', file) === read(file)]).toEqual([file, true])
+    }
+  })
+
+  test('from report.json alone there is no predictions.csv', async () => {
+    const report = createReport(sampleInput({ perClass: 5 }))
+    writeFileSync(join(directory, 'report.json'), JSON.stringify(report.data))
+    await (await loadReport(join(directory, 'report.json'))).save(join(directory, 'again'))
+    expect(readdirSync(join(directory, 'again'))).not.toContain('predictions.csv')
+  })
+
+  test('predictions.csv has a row for every answer of every run, hostile names quoted', async () => {
+    await createReport(sampleInput({ classes: hostile, perClass: 3 })).save(directory)
+    const lines = read('predictions.csv').trimEnd().split('\n')
+    expect(lines[0]).toBe(
+      'run,file,label,predicted,probability,class2,probability2,class3,probability3,class4,probability4',
+    )
+    expect(lines).toHaveLength(1 + 2 * 12)
+    expect(lines.join('\n')).toContain('"it\'s, ""q"""')
+  })
+
+  test('several reports become one, side by side, with each comparison on its own runs', async () => {
+    const input = sampleInput({ perClass: 5 })
+    await createReport(input).save(join(directory, 'a'))
+    await createReport(input).save(join(directory, 'b'))
+    const { data } = await loadReport([join(directory, 'a'), join(directory, 'b')])
+    expect(data.runs).toHaveLength(4)
+    expect(data.comparisons.map(({ first, second }) => [first, second])).toEqual([[0, 1], [2, 3]]) // prettier-ignore
+  })
+
+  test('reports on different classes are refused', async () => {
+    await createReport(sampleInput({ perClass: 5 })).save(join(directory, 'a'))
+    await createReport(sampleInput({ perClass: 5, classes: ['x', 'y'] })).save(join(directory, 'b'))
+    await expect(loadReport([join(directory, 'a'), join(directory, 'b')])).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT',
+    })
+  })
+
+  test.each([
+    ['nothing', undefined],
+    ['no JSON', '{'],
+    ['no report', '{"a":1}'],
+    ['null', 'null'],
+    ['a later version', '{"formatVersion":99,"runs":[]}'],
+  ])('a file that holds %s is refused by name', async (_, text) => {
+    const file = join(directory, 'report.json')
+    if (text !== undefined) writeFileSync(file, text)
+    await expect(loadReport(file)).rejects.toMatchObject({ code: 'ERR_FILE', details: { file } })
+  })
+
+  test('a folder that cannot be written is refused by name', async () => {
+    writeFileSync(join(directory, 'taken'), '')
+    const report = createReport(sampleInput({ perClass: 5 }))
+    await expect(report.save(join(directory, 'taken'))).rejects.toMatchObject({ code: 'ERR_FILE' })
+  })
+})
+
+describe('report.html', () => {
+  test('asks for nothing outside itself and runs no script', async () => {
+    const page = await createReport(sampleInput({ thumbnail: picture })).toHtml()
+    expect(page).not.toMatch(/(src|href|srcset|action|poster|data)\s*=\s*["']?\s*(https?:)?\/\//i)
+    expect(page).not.toMatch(/url\(\s*["']?(?!#)/i)
+    expect(page).not.toMatch(/@import|<link|<script|<iframe|<object|<embed/i)
+    expect(page).not.toMatch(/\son\w+\s*=/i)
+    expect(page).toContain(`default-src 'none'`)
+  })
+
+  test('escapes names that are markup, in page, titles and plots', async () => {
+    const input = sampleInput({ classes: hostile, perClass: 4 })
+    const runs = input.runs.map((run) => ({
+      ...run,
+      name: `<b>${run.name}`,
+      files: run.files.map(() => '<svg onload=x>'),
+    }))
+    const page = await createReport({ ...input, runs }).toHtml()
+    expect(page).not.toMatch(/<script|<b>linear|<svg onload|<img src=x/)
+    expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
+  })
+
+  test('has landmarks, captions, scopes and a text for every picture', async () => {
+    const page = await createReport(sampleInput({ thumbnail: picture })).toHtml()
+    for (const part of [
+      '<html lang="en">',
+      '<header>',
+      '<main>',
+      '<footer>',
+      '<nav aria-label',
+      '<caption>',
+      'scope="row"',
+    ]) {
+      expect(page).toContain(part)
+    }
+    for (const [image] of page.matchAll(/<img[^>]*>/g))
+      expect(image).toMatch(/alt="Image of \w+, taken for \w+"/)
+    for (const [head] of page.matchAll(/<th[ >][^>]*>/g)) expect(head).toContain('scope=')
+    const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  test('says what was trained on what, the headline with its interval, and the difference with p', async () => {
+    const report = createReport(sampleInput())
+    const [probe] = report.data.runs
+    const page = (await report.toHtml()).replaceAll('\u00a0', ' ')
+    expect(page).toContain('target_encoder of demo/encoder.safetensors')
+    expect(page).toContain('Trained on 2,000 images, judged on 1,000 images of the test split')
+    expect(page).toContain(`<b>${(100 * probe!.scores.top1!.value).toFixed(1)} %</b>`)
+    expect(page).toMatch(/finetune is better than linear-probe by \d\.\d points of top-1 \(95 % interval/)
+  })
+
+  test('says so when two runs cannot be told apart', async () => {
+    const page = await createReport(
+      sampleInput({ perClass: 5, classes: ['x', 'y'], skills: [1, 1] }),
+    ).toHtml()
+    expect(page).toContain('cannot be told apart on these images')
+  })
+
+  test('stays below 5 MB with 1,000 classes, where a list stands in for the matrix', async () => {
+    const classes = Array.from({ length: 1000 }, (_, c) => `class ${c}`)
+    const report = createReport(
+      sampleInput({ classes, perClass: 2, thumbnail: new Uint8Array(16 * 1024), skills: [4, 5] }),
+    )
+    await report.save(directory)
+    expect(statSync(join(directory, 'report.html')).size).toBeLessThan(5e6)
+    expect(read('report.html')).toContain('1000 classes are too many for a matrix')
+  })
+
+  test('leaves out a thumbnail that is too large, and all of them when none are given', async () => {
+    const large = await createReport(sampleInput({ perClass: 5, thumbnail: samplePicture() })).toHtml()
+    expect(large).not.toContain('<img')
+    expect(await createReport(sampleInput({ perClass: 5 })).toHtml()).not.toContain('<img')
+  })
+})
+
+describe('what to worry about', () => {
+  const concerns = (input: ReportInput): string => buildReport(input).concerns.join('\n')
+
+  test('names the split that also chose the epoch', () => {
+    const input = sampleInput({ perClass: 5, split: { name: 'validation', usedFor: ['the best epoch'] } })
+    expect(concerns(input)).toContain('The validation images also chose the best epoch')
+    expect(concerns(sampleInput({ perClass: 5 }))).not.toContain('also chose')
+  })
+
+  test('names classes with few images', () => {
+    const found = concerns(sampleInput({ perClass: 3, classes: ['rose', 'tulip'], skills: [1, 1] }))
+    expect(found).toContain('rose (3) and tulip (3)')
+  })
+
+  test('says what one seed leaves out, and what was skipped', () => {
+    const input = sampleInput({ perClass: 5 })
+    const found = concerns({
+      ...input,
+      data: { ...input.data, skipped: [{ file: 'a.jpg', reason: 'truncated' }] },
+    })
+    expect(found).toContain('trained once (seed 0)')
+    expect(found).toContain('1 file could not be read and was left out')
+  })
+})
+
+describe('report.md and the model card', () => {
+  test('report.md holds the same numbers, with names that cannot act as markup', async () => {
+    const markdown = await createReport(sampleInput({ classes: hostile, perClass: 4 })).toMarkdown()
+    expect(markdown).toContain('| Top-1 |')
+    expect(markdown).not.toMatch(/<script|(?<!\\)\|b`|(?<!\\)\]\(http/)
+  })
+
+  test('the card has its metadata, measured scores, licence and differences from Python', () => {
+    const report = buildReport(sampleInput())
+    const card = modelCard({
+      name: 'flowers "x"',
+      library: report.library,
+      classes: report.data.classes,
+      encoder: { source: 'IN1K-vit.h.14-300e.pth.tar', weights: 'target_encoder', parameters: 630_000_000 },
+      encoderOrigin: 'released',
+      training: { kind: 'finetune', images: 2000 },
+      preprocessing: { cropFraction: 0.875 },
+      alpha: 'white',
+      judged: { report, run: 1 },
+    })
+    const front = card.split('---')[1]!
+    expect(front).toContain('license: cc-by-nc-4.0')
+    expect(front).toContain('name: "flowers \\"x\\""')
+    expect(front).toContain(`value: ${Number(report.runs[1]!.scores.top1!.value.toFixed(6))}`)
+    for (const word of ['EXIF', 'alpha', '16-bit', 'CC BY-NC']) expect(card).toContain(word)
+  })
+
+  test('the card of an unmeasured classifier with an encoder of unknown origin claims neither', () => {
+    const card = modelCard({
+      name: 'm',
+      library: { name: 'ijepa-classify', version: '0.1.0' },
+      classes: ['a', 'b'],
+      encoder: { source: 'mine.safetensors', weights: 'encoder', parameters: 1000 },
+      encoderOrigin: 'unknown',
+      training: { kind: 'linear-probe', images: 10 },
+      preprocessing: {},
+      alpha: 'ignore',
+    })
+    expect(card).not.toContain('model-index')
+    expect(card).toContain('license_name: see-encoder')
+    expect(card).toContain('Not measured yet')
+  })
+})

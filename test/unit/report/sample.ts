@@ -1,0 +1,140 @@
+/** A plausible evaluation for the report's tests: real metrics of generated logits, and the tests' own JPEG pictures. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { analyse, compare, type Predictions } from '../../../lib/metrics'
+import type { ReportInput, RunInput } from '../../../lib/report'
+
+const cifar10 = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck']
+
+export interface SampleOptions {
+  readonly classes?: readonly string[]
+  readonly perClass?: number
+  readonly split?: ReportInput['split']
+  readonly thumbnail?: Uint8Array
+  /** How much the right class stands out, for each run. */
+  readonly skills?: readonly number[]
+}
+
+export function sampleInput(options: SampleOptions = {}): ReportInput {
+  const {
+    classes = cifar10,
+    perClass = 100,
+    split = { name: 'test', usedFor: [] },
+    skills = [1.15, 1.35],
+  } = options
+  const labels = Int32Array.from({ length: classes.length * perClass }, (_, i) => i % classes.length)
+  const predictions = skills.map((skill, run) => sampleLogits(labels, classes.length, skill, run))
+  const runs = predictions.map((found, run) => sampleRun(found, run, classes, options.thumbnail))
+  return {
+    createdAt: '2026-11-25T09:30:00.000Z',
+    library: { name: 'ijepa-classify', version: '0.1.0' },
+    data: {
+      source: 'demo/photographs',
+      classes,
+      splits: {
+        train: { images: classes.length * 200, perClass: classes.map(() => 200) },
+        test: { images: labels.length, perClass: classes.map(() => perClass) },
+      },
+      skipped: [],
+      fingerprint: 'b2c1f0a95d3e7764',
+    },
+    split,
+    preprocessing: { resize: 'shortest', cropFraction: 1, interpolation: 'bicubic' },
+    environment: {
+      LibTorch: '2.13.0+cpu',
+      device: 'cpu',
+      threads: 2,
+      CPU: 'AMD EPYC',
+      'JPEG decoder': 'libjpeg-turbo',
+    },
+    runs,
+    comparisons:
+      predictions.length > 1
+        ? [{ first: 0, second: 1, result: compare(predictions[0]!, predictions[1]!, { resamples: 200 }) }]
+        : [],
+  }
+}
+
+function sampleLogits(labels: Int32Array, classes: number, skill: number, run: number): Predictions {
+  const draw = normals(run + 1)
+  const shared = normals(99)
+  const logits = new Float32Array(labels.length * classes)
+  for (let i = 0; i < logits.length; i++) {
+    const c = i % classes
+    const label = labels[Math.floor(i / classes)]!
+    const neighbour = c === (label ^ 1) ? 0.7 : 0
+    logits[i] = 1.1 * shared() + 0.6 * draw() + neighbour + (c === label ? skill + 0.08 * (label % 10) : 0)
+  }
+  return { logits, labels }
+}
+
+function sampleRun(
+  predictions: Predictions,
+  run: number,
+  classes: readonly string[],
+  thumbnail: Uint8Array | undefined,
+): RunInput {
+  const kind = run === 0 ? 'linear-probe' : 'finetune'
+  const name = run < 2 ? kind : `${kind}-${run}`
+  const epochs = run === 0 ? 100 : 20
+  const analysis = analyse(predictions, { resamples: 200 })
+  return {
+    kind,
+    name,
+    directory: `runs/demo/${name}`,
+    encoder: {
+      source: 'demo/encoder.safetensors',
+      format: 'safetensors',
+      architecture: { embedDim: 128, depth: 6, heads: 2, mlpRatio: 4 },
+      patchSize: 4,
+      imageSize: 32,
+      weights: 'target_encoder',
+      parameters: 1_205_760,
+      dtype: 'F16',
+    },
+    config: { preset: `demo-${run === 0 ? 'probe' : 'finetune'}`, epochs, batchSize: 64, learningRate: 1e-3 },
+    history: Array.from({ length: epochs }, (_, epoch) => sampleEpoch(epoch, epochs)),
+    best: { epoch: epochs - 1, metrics: { loss: 1.6, top1: 0.41 } },
+    parameters:
+      run === 0 ? { total: 1_207_050, trainable: 1290 } : { total: 1_207_050, trainable: 1_198_858 },
+    seed: 0,
+    precision: 'fp32',
+    imagesPerSecond: 1840 - 200 * run,
+    analysis,
+    files: Array.from(
+      predictions.labels,
+      (label, i) => `test/${classes[label] ?? ''}/${String(i).padStart(4, '0')}.jpg`,
+    ),
+    ...(thumbnail ? { thumbnails: new Map(analysis.mistakes.map(({ row }) => [row, thumbnail])) } : {}),
+  }
+}
+
+function sampleEpoch(epoch: number, epochs: number): RunInput['history'][number] {
+  const done = (epoch + 1) / epochs
+  return {
+    type: 'epoch',
+    epoch,
+    epochs,
+    train: { loss: 2.3 - 0.9 * Math.sqrt(done), top1: 0.12 + 0.36 * Math.sqrt(done) },
+    validation: {
+      loss: 2.28 - 0.68 * Math.sqrt(done) + 0.02 * Math.sin(epoch),
+      top1: 0.14 + 0.28 * Math.sqrt(done),
+    },
+    best: epoch === epochs - 1,
+    seconds: epochs > 50 ? 0.21 : 3.4,
+  }
+}
+
+/** Standard normal numbers from a seed: Box and Muller's transform of a linear congruential generator. */
+function normals(seed: number): () => number {
+  let state = seed * 7919
+  const uniform = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0
+    return ((state >>> 0) + 0.5) / 2 ** 32
+  }
+  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform())
+}
+
+export function samplePicture(): Uint8Array {
+  return readFileSync(join(__dirname, '../../fixtures/golden/images/flower.jpg'))
+}
