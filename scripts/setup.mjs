@@ -29,8 +29,11 @@ if (major < 20 || (major === 20 && minor < 17)) {
 try {
   await setUp(readOptions(process.argv.slice(2)))
 } catch (error) {
-  const isPlain = error.name === 'SetupError' || ['ENOSPC', 'EROFS', 'EACCES', 'EPERM'].includes(error.code)
-  console.error(isPlain ? `Set-up: ${error.message}` : error)
+  const isSystem = error.syscall !== undefined
+  const advice = isSystem
+    ? ' (is there space, and may it be written to? IJEPA_CACHE names another folder for downloads)'
+    : ''
+  console.error(isSystem || error.name === 'SetupError' ? `Set-up: ${error.message}${advice}` : error)
   process.exitCode = 1
 }
 

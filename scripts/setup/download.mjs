@@ -138,7 +138,7 @@ async function unpack(python, folder, wheels) {
     const { ok, output } = await follow(python, [unpacker, folder, wheel])
     if (!ok)
       throw new SetupError(
-        `A wheel could not be unpacked (${knownReason(output) ?? lastLine(output)}): start again.`,
+        `A wheel could not be unpacked (${knownReason(output) ?? lastLine(output)}): mend that (IJEPA_CACHE names a folder on another disk), then start again.`,
       )
     if (!/[\\/]torch-[^\\/]*$/.test(wheel)) rmSync(wheel)
   }
