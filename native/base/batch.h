@@ -13,9 +13,9 @@
 namespace ijepa {
 
 struct Batch {
-  at::Tensor images;             // uint8 [B, 3, H, W], contiguous, CPU (pinned where there is CUDA); a view of a reused
-                                 // buffer: valid until the Batch is destroyed
-  at::Tensor labels;             // int64 [B], -1 where there is none
+  at::Tensor images;  // uint8 [B, 3, H, W], contiguous, CPU (pinned where there is CUDA); a view of a reused
+                      // buffer: valid until the Batch is destroyed
+  at::Tensor labels;  // int64 [B], -1 where there is none
   std::vector<int32_t> samples;  // sample table indices [B]
   std::shared_ptr<void> slot;    // gives the buffer back to the loader's ring
 

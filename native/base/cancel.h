@@ -10,7 +10,8 @@
 
 namespace ijepa {
 
-// Cancels everything begun before the call of cancel(), nothing after: each job takes a token when it is queued.
+// Cancels everything begun before the call of cancel(), nothing after: each job takes a token when it is
+// queued.
 class CancelSource {
  public:
   void cancel() { generation_.fetch_add(1, std::memory_order_relaxed); }

@@ -44,8 +44,8 @@ class Error : public std::runtime_error {
 
 }  // namespace ijepa
 
-// Throws ijepa::Error with `message` (an expression of std::string) unless `condition` holds.
-#define IJEPA_CHECK(condition, code, message)           \
-  do {                                                  \
-    if (!(condition)) throw ::ijepa::Error(code, (message)); \
+// Throws ijepa::Error(code, message[, file]) unless `condition` holds; the message is made only then.
+#define IJEPA_CHECK(condition, code, ...)                        \
+  do {                                                           \
+    if (!(condition)) throw ::ijepa::Error((code), __VA_ARGS__); \
   } while (false)

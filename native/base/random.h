@@ -1,7 +1,7 @@
 #pragma once
 
-// A small explicit random generator seeded by a key (seed, epoch, sample, ...): equal keys give equal draws on any machine,
-// in any thread, whatever was drawn before elsewhere.
+// A small explicit random generator seeded by a key (seed, epoch, sample, ...): equal keys give equal draws
+// on any machine, in any thread, whatever was drawn before elsewhere.
 
 #include <array>
 #include <bit>
@@ -12,8 +12,9 @@
 
 namespace ijepa {
 
-// xoshiro256++ 1.0 (D. Blackman, S. Vigna, "Scrambled linear pseudorandom number generators", 2021), its state filled by
-// SplitMix64 (G. Steele, D. Lea, C. Flood, 2014) as its authors recommend; https://prng.di.unimi.it.
+// xoshiro256++ 1.0 (D. Blackman, S. Vigna, "Scrambled linear pseudorandom number generators", 2021), its
+// state filled by SplitMix64 (G. Steele, D. Lea, C. Flood, 2014) as its authors recommend;
+// https://prng.di.unimi.it.
 class Random {
  public:
   // Keys that differ in a value, in their order or in their length give unrelated streams.

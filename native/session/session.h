@@ -1,24 +1,25 @@
 #pragma once
 
-// A classifier (encoder, pooling, head) with its loss and optimizer on one device. Not thread-safe: one thread calls it
-// (the binding's compute thread); cancellation reaches it through the token.
+// A classifier (encoder, pooling, head) with its loss and optimizer on one device. Not thread-safe: one
+// thread calls it (the binding's compute thread); cancellation reaches it through the token.
 
 #include <ATen/core/Tensor.h>
 
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/batch.h"
+#include "base/precision.h"
+#include "checkpoint/plan.h"
+#include "head/pooling.h"
+#include "optim/adamw.h"
+#include "session/features.h"
+#include "session/step_meter.h"
 
 namespace ijepa {
-
-enum class Pooling { kNormThenMean, kMeanThenNorm };
-enum class Precision { kFloat32, kBFloat16 };
 
 // Field by field the SessionConfig of binding.gyp.d.ts.
 struct SessionConfig {
@@ -34,34 +35,10 @@ struct SessionConfig {
   double head_init = 0;
 };
 
-struct ByteRange {
-  std::string file;
-  int64_t offset = 0, length = 0;
-  at::ScalarType dtype = at::kFloat;
-};
-
-struct PlannedTensor {
-  std::string name;
-  std::vector<int64_t> shape;
-  std::vector<ByteRange> ranges;
-  std::optional<std::pair<int64_t, int64_t>> grid;
-};
-
 struct TensorInfo {
   std::string name;
   std::vector<int64_t> shape;
   at::ScalarType dtype = at::kFloat;
-};
-
-struct Piece {
-  std::string name;
-  int64_t begin = 0, end = 0;  // rows of dimension 0; both 0: all
-};
-
-struct ParameterGroup {
-  std::vector<std::string> names;
-  double learning_rate_scale = 1;
-  double weight_decay = 0;
 };
 
 struct TrainingConfig {
@@ -71,19 +48,6 @@ struct TrainingConfig {
   double label_smoothing = 0;
   double clip_gradient = 0;
   double drop_path = 0;
-};
-
-struct StepMeans {
-  double loss = 0, gradient_norm = 0, top1 = 0;
-  int64_t samples = 0, updates = 0, skipped = 0;
-  std::vector<int32_t> skipped_samples;
-};
-
-// Pooled features of many batches, on the session's device.
-struct Features {
-  at::Tensor values;  // float32 [rows, D] (the first `rows` rows of a growing buffer)
-  at::Tensor labels;  // int64 [rows]
-  int64_t rows = 0;
 };
 
 class Session {
@@ -101,12 +65,16 @@ class Session {
   void configure_training(const TrainingConfig& config);
   // An update on `batch`: forward, backward, clip, step. Cancelled in the middle it changes nothing.
   void train_step(const Batch& batch, double learning_rate, const CancelToken& cancel);
-  void train_step_on_features(const Features& features, const std::vector<int32_t>& rows, double learning_rate);
+  void train_step_on_features(const Features& features, const std::vector<int32_t>& rows,
+                              double learning_rate);
   StepMeans read_means();
 
-  at::Tensor predict(const Batch& batch, Precision precision, const CancelToken& cancel);  // float32 CPU [B, C]
-  at::Tensor predict_on_features(const Features& features, int64_t begin, int64_t end);   // float32 CPU [rows, C]
-  void append_features(const Batch& batch, Features& features, Precision precision, const CancelToken& cancel);
+  at::Tensor predict(const Batch& batch, Precision precision,
+                     const CancelToken& cancel);  // float32 CPU [B, C]
+  at::Tensor predict_on_features(const Features& features, int64_t begin,
+                                 int64_t end);  // float32 CPU [rows, C]
+  void append_features(const Batch& batch, Features& features, Precision precision,
+                       const CancelToken& cancel);
   void standardize(const Features& features);
 
  private:

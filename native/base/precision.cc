@@ -1,0 +1,22 @@
+#include "base/precision.h"
+
+namespace ijepa {
+
+namespace autocast = at::autocast;
+
+AutocastGuard::AutocastGuard(at::DeviceType device, Precision precision)
+    : device_(device),
+      enabled_before_(autocast::is_autocast_enabled(device)),
+      dtype_before_(autocast::get_autocast_dtype(device)) {
+  autocast::set_autocast_enabled(device, precision == Precision::kBFloat16);
+  autocast::set_autocast_dtype(device, at::kBFloat16);
+  autocast::increment_nesting();
+}
+
+AutocastGuard::~AutocastGuard() {
+  if (autocast::decrement_nesting() == 0) autocast::clear_cache();
+  autocast::set_autocast_dtype(device_, dtype_before_);
+  autocast::set_autocast_enabled(device_, enabled_before_);
+}
+
+}  // namespace ijepa

@@ -1,0 +1,21 @@
+#pragma once
+
+// Multi-head self-attention over patch tokens (Vaswani et al. 2017, arXiv:1706.03762).
+
+#include "base/linear.h"
+
+namespace ijepa {
+
+class Attention : public torch::nn::Module {
+ public:
+  Attention(int64_t embed_dim, int64_t heads);
+
+  at::Tensor forward(const at::Tensor& x) const;  // [B, N, D] -> [B, N, D]
+
+  std::shared_ptr<Linear> qkv, proj;
+
+ private:
+  int64_t heads_;
+};
+
+}  // namespace ijepa

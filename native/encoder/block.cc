@@ -1,0 +1,23 @@
+#include "encoder/block.h"
+
+namespace ijepa {
+
+torch::nn::LayerNorm layer_norm(int64_t dim, double eps) {
+  return torch::nn::LayerNorm(torch::nn::LayerNormOptions({dim}).eps(eps));
+}
+
+Block::Block(int64_t embed_dim, int64_t heads, int64_t mlp_dim, double layer_norm_eps)
+    : norm1(register_module("norm1", layer_norm(embed_dim, layer_norm_eps))),
+      attn(register_module("attn", std::make_shared<Attention>(embed_dim, heads))),
+      norm2(register_module("norm2", layer_norm(embed_dim, layer_norm_eps))),
+      mlp(register_module("mlp", std::make_shared<Mlp>(embed_dim, mlp_dim))) {}
+
+at::Tensor Block::forward(const at::Tensor& x, const at::Tensor& branch_scales) {
+  const auto scaled = [&](const at::Tensor& branch, int64_t which) {
+    return branch_scales.defined() ? branch * branch_scales[which] : branch;
+  };
+  const auto attended = x + scaled(attn->forward(norm1->forward(x)), 0);
+  return attended + scaled(mlp->forward(norm2->forward(attended)), 1);
+}
+
+}  // namespace ijepa

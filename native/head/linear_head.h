@@ -1,0 +1,38 @@
+#pragma once
+
+// The classifier's head: a linear layer on pooled features, which it may standardise first.
+
+#include <ATen/core/Generator.h>
+
+#include "base/linear.h"
+
+namespace ijepa {
+
+// Registers `weight` [C, D] and `bias` [C]. After standardize(), it computes ((x − mean) / (deviation +
+// 1e-6))·Wᵀ + b.
+class LinearHead : public Linear {
+ public:
+  LinearHead(int64_t embed_dim, int64_t classes) : Linear(embed_dim, classes) {}
+
+  // Weights from a normal distribution of deviation `initial` cut at ±2 (0: all 0), biases 0.
+  void initialize(double initial, at::Generator& generator);
+
+  at::Tensor forward(const at::Tensor& features) const;  // [B, D] -> logits [B, C]
+
+  // From now on standardises: by mean 0 and deviation 1, until other values are written to them.
+  void standardize();
+  // By the mean and the unbiased deviation of these rows, [n, D] with n > 1.
+  void standardize(const at::Tensor& features);
+
+  // The one linear layer that does the same to features as they are: weight [C, D], bias [C].
+  at::Tensor folded_weight() const;
+  at::Tensor folded_bias() const;
+
+  // [D] each, undefined until standardize(). They are no parameters: nothing trains them.
+  at::Tensor mean, deviation;
+
+ private:
+  at::Tensor scale() const;  // 1 / (deviation + 1e-6), [D]
+};
+
+}  // namespace ijepa

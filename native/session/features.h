@@ -1,0 +1,26 @@
+#pragma once
+
+// Pooled features of many batches, computed once and kept: what a linear probe trains on.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace ijepa {
+
+// Both tensors are buffers that grow: only their first `rows` rows count.
+struct Features {
+  at::Tensor values;  // float32 [≥ rows, D], on the session's device
+  at::Tensor labels;  // int64 [≥ rows], on the CPU: they are checked before they index anything
+  int64_t rows = 0;
+};
+
+// Copies `values` [n, D] and `labels` [n] to the end.
+void append(Features& features, const at::Tensor& values, const at::Tensor& labels);
+
+// The given rows of `labels` [≥ rows] as a tensor of indices. Throws Error (kArgument) for rows that are not
+// there.
+at::Tensor checked_rows(const Features& features, const std::vector<int32_t>& rows);
+
+}  // namespace ijepa

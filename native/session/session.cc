@@ -1,0 +1,105 @@
+#include "session/session.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <algorithm>
+
+#include "session/state.h"
+
+namespace ijepa {
+
+namespace {
+
+const SessionConfig& checked(const SessionConfig& config) {
+  IJEPA_CHECK(config.classes > 0, ErrorCode::kArgument, "Expected at least one class");
+  IJEPA_CHECK(config.threads > 0, ErrorCode::kArgument, "Expected at least one thread");
+  IJEPA_CHECK(config.head_init >= 0, ErrorCode::kArgument, "Expected headInit of at least 0");
+  IJEPA_CHECK(std::ranges::all_of(config.std, [](double std) { return std > 0; }), ErrorCode::kArgument,
+              "Expected the deviations of the pixels' normalisation above 0");
+  return config;
+}
+
+EncoderShape encoder_shape(const SessionConfig& config) {
+  return {.embed_dim = config.embed_dim,
+          .depth = config.depth,
+          .heads = config.heads,
+          .mlp_dim = config.mlp_dim,
+          .patch_size = config.patch_size,
+          .image_height = config.image_height,
+          .image_width = config.image_width,
+          .layer_norm_eps = config.layer_norm_eps};
+}
+
+}  // namespace
+
+Session::State::State(const SessionConfig& given)
+    : config(checked(given)),
+      device(to_device(config.device)),
+      generator(at::make_generator<at::CPUGeneratorImpl>(config.seed)),
+      encoder(std::make_shared<VisionTransformer>(encoder_shape(config))),
+      head(std::make_shared<LinearHead>(config.embed_dim, config.classes)),
+      upload(device, config.mean, config.std),
+      meter(device) {
+  const auto scope = compute();
+  encoder->initialize(generator);
+  head->initialize(config.head_init, generator);
+  encoder->to(device);
+  head->to(device);
+  for (const auto& [name, values] : encoder->named_parameters().pairs())
+    parameters.emplace_back(name, values);
+  for (const auto& [name, values] : head->named_parameters().pairs())
+    parameters.emplace_back("head." + name, values);
+  for (auto& [name, values] : parameters) values.requires_grad_(false);
+}
+
+at::Tensor Session::State::features(const at::Tensor& images, const CancelToken& cancel,
+                                    const at::Tensor& drop_path) {
+  const auto tokens = encoder->forward(images, cancel, drop_path);
+  return pool(tokens, config.pooling, [this](const at::Tensor& x) { return encoder->normalize(x); });
+}
+
+void Session::State::check(const Features& features, int64_t rows) const {
+  IJEPA_CHECK(features.rows >= rows && features.rows > 0, ErrorCode::kArgument,
+              "Expected at least " + std::to_string(std::max<int64_t>(rows, 1)) + " rows of features, got " +
+                  std::to_string(features.rows));
+  IJEPA_CHECK(features.values.size(1) == config.embed_dim && features.values.device() == device,
+              ErrorCode::kArgument, "Expected features of this session's encoder and device");
+}
+
+Session::Session(const SessionConfig& config) : state_(std::make_unique<State>(config)) {}
+
+Session::~Session() = default;
+
+at::Tensor Session::predict(const Batch& batch, Precision precision, const CancelToken& cancel) {
+  const auto scope = state_->compute();
+  const at::NoGradGuard no_grad;
+  const AutocastGuard autocast(state_->device.type(), precision);
+  const auto features = state_->features(state_->upload(batch).images, cancel);
+  return state_->head->forward(features).to(at::kCPU, at::kFloat);
+}
+
+at::Tensor Session::predict_on_features(const Features& features, int64_t begin, int64_t end) {
+  state_->check(features, end);
+  IJEPA_CHECK(begin >= 0 && begin <= end, ErrorCode::kArgument, "Expected 0 <= begin <= end");
+  const auto scope = state_->compute();
+  const at::NoGradGuard no_grad;
+  return state_->head->forward(features.values.narrow(0, begin, end - begin)).cpu();
+}
+
+void Session::append_features(const Batch& batch, Features& features, Precision precision,
+                              const CancelToken& cancel) {
+  const auto scope = state_->compute();
+  const at::NoGradGuard no_grad;
+  const AutocastGuard autocast(state_->device.type(), precision);
+  const auto pooled = state_->features(state_->upload(batch).images, cancel).to(at::kFloat);
+  append(features, pooled, batch.labels);
+}
+
+void Session::standardize(const Features& features) {
+  state_->check(features, 2);
+  const auto scope = state_->compute();
+  const at::NoGradGuard no_grad;
+  state_->head->standardize(features.values.narrow(0, 0, features.rows));
+}
+
+}  // namespace ijepa

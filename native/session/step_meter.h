@@ -1,0 +1,43 @@
+#pragma once
+
+// What the updates since the last reading came to; it stays on the device until it is read.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace ijepa {
+
+struct StepMeans {
+  // Loss and fraction of samples whose label is the largest logit: means over samples. Gradient norm before
+  // clipping: mean over updates. NaN when there were none.
+  double loss = 0, gradient_norm = 0, top1 = 0;
+  int64_t samples = 0, updates = 0;  // of the updates that were made
+  int64_t skipped = 0;               // updates that were not made, because loss or gradients were not finite,
+  std::vector<int32_t> skipped_samples;  // and the samples of the first of them
+};
+
+class StepMeter {
+ public:
+  explicit StepMeter(at::Device device);
+
+  // One update: its mean loss, logits [B, C], labels [B], gradient norm, and a float32 scalar that is 1 where
+  // it was not finite and so not made, all on the device.
+  void add(const at::Tensor& loss, const at::Tensor& logits, const at::Tensor& labels,
+           const at::Tensor& gradient_norm, const at::Tensor& skip, std::vector<int32_t> samples);
+
+  // Waits for the device, and begins anew.
+  StepMeans read();
+
+ private:
+  void clear();
+
+  at::Device device_;
+  at::Tensor sums_;           // float64 [5]: loss · samples, correct, samples, gradient norm, updates
+  at::Tensor skipped_;        // float64 [1]
+  at::Tensor first_skipped_;  // float64 [1]: index into samples_, or infinity
+  std::vector<std::vector<int32_t>> samples_;
+};
+
+}  // namespace ijepa

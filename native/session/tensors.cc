@@ -1,0 +1,166 @@
+// The session's tensors by name: listing, loading, reading, writing.
+
+#include <algorithm>
+
+#include "checkpoint/atomic_file.h"
+#include "checkpoint/tensor_reader.h"
+#include "encoder/pos_embed.h"
+#include "session/session.h"
+#include "session/state.h"
+
+namespace ijepa {
+
+namespace {
+
+constexpr const char* kGenerator = "generator";
+
+using TensorsByName = std::map<std::string, at::Tensor>;
+
+TensorsByName by_name(const std::vector<NamedTensor>& named) { return {named.begin(), named.end()}; }
+
+at::Tensor find(const TensorsByName& tensors, const std::string& name) {
+  const auto found = tensors.find(name);
+  IJEPA_CHECK(found != tensors.end(), ErrorCode::kArgument, "This session has no tensor '" + name + "' now");
+  return found->second;
+}
+
+at::Tensor loadable(const TensorsByName& tensors, const std::string& name) {
+  IJEPA_CHECK(!name.starts_with("classifier.") && !name.starts_with("grad."), ErrorCode::kArgument,
+              "Tensor '" + name + "' is computed from others and cannot be loaded");
+  return find(tensors, name);
+}
+
+bool is_standardization(const std::string& name) { return name.starts_with("standardize."); }
+
+TensorInfo to_info(const NamedTensor& named) {
+  return {named.first, named.second.sizes().vec(), named.second.scalar_type()};
+}
+
+at::Tensor rows(const at::Tensor& tensor, const Piece& piece) {
+  if (piece.begin == 0 && piece.end == 0) return tensor;
+  const bool inside =
+      tensor.dim() > 0 && 0 <= piece.begin && piece.begin <= piece.end && piece.end <= tensor.size(0);
+  IJEPA_CHECK(inside, ErrorCode::kArgument,
+              "Expected rows of tensor '" + piece.name + "', got [" + std::to_string(piece.begin) + ", " +
+                  std::to_string(piece.end) + ")");
+  return tensor.narrow(0, piece.begin, piece.end - piece.begin);
+}
+
+// The shape that the files must have: that of the target, but for positions of another grid.
+std::vector<int64_t> planned_shape(const PlannedTensor& plan, const at::Tensor& target) {
+  auto shape = target.sizes().vec();
+  if (!plan.grid) return shape;
+  const auto [rows, columns] = *plan.grid;
+  constexpr int64_t kLargestGrid = 1 << 15;
+  const bool possible =
+      plan.name == "pos_embed" && rows > 0 && columns > 0 && rows <= kLargestGrid && columns <= kLargestGrid;
+  IJEPA_CHECK(possible, ErrorCode::kCheckpointFormat,
+              "Tensor '" + plan.name + "': expected a grid of positions, found " + std::to_string(rows) +
+                  " × " + std::to_string(columns));
+  shape[1] = rows * columns;
+  return shape;
+}
+
+at::Tensor read_positions(TensorReader& reader, const PlannedTensor& plan, const EncoderShape& shape,
+                          const CancelToken& cancel) {
+  const auto positions = at::empty(plan.shape, at::kFloat);
+  reader.read(plan, positions, cancel);
+  const auto [rows, columns] = *plan.grid;
+  return interpolate_positions(positions, rows, columns, shape.rows(), shape.columns());
+}
+
+void set_state(at::Generator& generator, const at::Tensor& state, const std::string& file) {
+  try {
+    generator.set_state(state);
+  } catch (const c10::Error&) {
+    throw Error(ErrorCode::kCheckpointFormat, "Tensor 'generator' in '" + file + "' is no generator's state",
+                file);
+  }
+}
+
+}  // namespace
+
+std::vector<NamedTensor> Session::State::named_tensors() const {
+  auto named = parameters;
+  named.emplace_back("classifier.weight", head->folded_weight());
+  named.emplace_back("classifier.bias", head->folded_bias());
+  if (head->mean.defined()) {
+    named.emplace_back("standardize.mean", head->mean);
+    named.emplace_back("standardize.std", head->deviation);
+  }
+  for (const auto& [name, state] : optimizer.states()) {
+    named.emplace_back("adamw.exp_avg." + name, state.exp_avg);
+    named.emplace_back("adamw.exp_avg_sq." + name, state.exp_avg_sq);
+    named.emplace_back("adamw.step." + name, state.step);
+  }
+  for (const auto& [name, values] : parameters)
+    if (values.grad().defined()) named.emplace_back("grad." + name, values.grad());
+  named.emplace_back(kGenerator, generator.get_state());
+  return named;
+}
+
+at::Tensor Session::State::parameter(const std::string& name) const {
+  const auto found = std::ranges::find(parameters, name, &NamedTensor::first);
+  IJEPA_CHECK(found != parameters.end(), ErrorCode::kArgument,
+              "This session has no parameter '" + name + "'");
+  return found->second;
+}
+
+std::vector<TensorInfo> Session::parameters() const {
+  std::vector<TensorInfo> infos;
+  std::ranges::transform(state_->parameters, std::back_inserter(infos), to_info);
+  return infos;
+}
+
+std::vector<TensorInfo> Session::tensors() const {
+  const auto scope = state_->compute();
+  const at::NoGradGuard no_grad;
+  std::vector<TensorInfo> infos;
+  std::ranges::transform(state_->named_tensors(), std::back_inserter(infos), to_info);
+  return infos;
+}
+
+void Session::load(const std::vector<PlannedTensor>& plan, const CancelToken& cancel) {
+  const auto scope = state_->compute();
+  const at::NoGradGuard no_grad;
+  const bool standardizes = std::ranges::any_of(plan, is_standardization, &PlannedTensor::name);
+  if (standardizes && !state_->head->mean.defined()) state_->head->standardize();
+  const auto targets = by_name(state_->named_tensors());
+  TensorReader reader;
+  for (const auto& planned : plan) {
+    const auto target = loadable(targets, planned.name);
+    reader.check(planned, planned_shape(planned, target), target.scalar_type());
+  }
+  for (const auto& planned : plan) {
+    const auto target = find(targets, planned.name);
+    if (planned.grid) {
+      target.copy_(read_positions(reader, planned, state_->encoder->shape(), cancel));
+    } else {
+      reader.read(planned, target, cancel);
+    }
+    if (planned.name == kGenerator) set_state(state_->generator, target, planned.ranges.front().file);
+  }
+}
+
+void Session::write(const std::string& path, const std::vector<uint8_t>& header,
+                    const std::vector<Piece>& pieces) {
+  const auto scope = state_->compute();
+  const at::NoGradGuard no_grad;
+  const auto tensors = by_name(state_->named_tensors());
+  AtomicFile file(path);
+  file.write(std::as_bytes(std::span(header)));
+  for (const auto& piece : pieces) {
+    const auto values = rows(find(tensors, piece.name), piece).cpu().contiguous();
+    file.write({static_cast<const std::byte*>(values.const_data_ptr()), values.nbytes()});
+  }
+  file.commit();
+}
+
+at::Tensor Session::read(const std::string& name) const {
+  const auto scope = state_->compute();
+  const at::NoGradGuard no_grad;
+  const auto tensor = find(by_name(state_->named_tensors()), name);
+  return tensor.to(at::kCPU, at::kFloat).detach().clone(at::MemoryFormat::Contiguous);
+}
+
+}  // namespace ijepa
