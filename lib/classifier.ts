@@ -1,4 +1,7 @@
 /** A trained classifier: predictions and features of pictures, and saving. */
+import { existsSync } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type {
   Device,
   ImageInput,
@@ -67,12 +70,13 @@ export class Classifier {
       await session.dispose()
       throw error
     }
-    return new Classifier(session, model, precision, threads)
+    return new Classifier(session, model, modelFolder(path), precision, threads)
   }
 
   private constructor(
     private readonly session: Session,
     private readonly model: ModelDescription,
+    private readonly folder: string,
     precision: 'fp32' | 'bf16',
     threads: number,
   ) {
@@ -126,8 +130,10 @@ export class Classifier {
   }
 
   /** Writes a Hugging Face folder that Python's IJepaForImageClassification opens with equal logits. */
-  save(directory: string): Promise<void> {
-    return writeModelFolder(this.session, directory, this.model)
+  async save(directory: string): Promise<void> {
+    await this.predictor.use(() => writeModelFolder(this.session, directory, this.model))
+    const card = join(this.folder, 'README.md')
+    if (existsSync(card)) await copyFile(card, join(directory, 'README.md'))
   }
 
   /** Refuses new calls, ends the running ones, then frees the model. */

@@ -21,17 +21,22 @@ import {
   resolvePreprocessing,
   resolveTrainer,
   splitControl,
+  withAbsolutePaths,
   type RecipeContext,
   type TrainerConfig,
 } from './config'
+import { encoderNames } from './checkpoint'
 import { openDataset } from './dataset'
+import { writeModelCards } from './describe-run'
 import { IjepaError } from './errors'
 import { evaluateRuns } from './evaluate'
 import { openEncoder } from './inference'
 import { environment, grantedProcessors, resolveDevice } from './native'
 import { findTslab, progressListener } from './progress'
-import { EvaluationReport } from './report'
+import { createReport } from './report'
+import { reportInput } from './report-input'
 import { TrainedRun } from './run'
+import { trainableNames } from './schedule'
 import {
   compareConditions,
   conditionsOf,
@@ -59,7 +64,7 @@ export class Trainer {
    * @throws ERR_CONFIG, ERR_FILE, ERR_CHECKPOINT_FORMAT, ERR_CHECKPOINT_MISMATCH, ERR_HEADS_UNKNOWN, ERR_DATASET, ERR_DEVICE
    */
   static async create(options: TrainerOptions): Promise<Trainer> {
-    const config = resolveTrainer(options)
+    const config = withAbsolutePaths(resolveTrainer(options))
     return new Trainer(config, await planOf(config, options.signal), options.signal)
   }
 
@@ -137,7 +142,8 @@ export class Trainer {
     return this.job(options, async (given, _control, context) => {
       const config = resolveEvaluate(given)
       const list = Array.isArray(runs) ? (runs as readonly Run[]) : [runs as Run]
-      return EvaluationReport.build(await evaluateRuns({ plan: this.plan, runs: list, config, ...context }))
+      const evaluation = await evaluateRuns({ plan: this.plan, runs: list, config, ...context })
+      return createReport(reportInput(this.plan, evaluation))
     })
   }
 
@@ -169,9 +175,13 @@ export class Trainer {
     options: LinearProbeOptions | FinetuneOptions | undefined,
   ): Recipe {
     const context = this.recipeContext()
-    return method === 'finetune'
-      ? { kind: 'finetune', config: resolveFinetune(options, context) }
-      : { kind: 'linear-probe', config: resolveLinearProbe(options, context) }
+    if (method === 'linearProbe')
+      return { kind: 'linear-probe', config: resolveLinearProbe(options, context) }
+    const config = resolveFinetune(options, context)
+    // Patterns that name nothing fail here, before anything is written.
+    const names = [...encoderNames(context.depth), 'head.weight', 'head.bias']
+    for (const stage of config.freeze) trainableNames(stage.train, names, context.depth)
+    return { kind: 'finetune', config }
   }
 
   /** What config.json holds beside the format version. */
@@ -201,7 +211,8 @@ export class Trainer {
     const state = snapshot?.state.finished
       ? snapshot.state
       : await train({ plan: this.plan, recipe, folder, record, logEvery, ...context })
-    const run = new TrainedRun(recipe.kind, folder, record, state)
+    if (!snapshot?.state.finished) await writeModelCards(folder, recipe.kind, this.plan, this.config.encoder)
+    const run = new TrainedRun(recipe.kind, folder, await folder.readConfig(), state)
     context.emit({ type: 'done', run })
     return run
   }
@@ -221,13 +232,13 @@ export class Trainer {
       }
       const { control, recipe } = splitControl(options)
       const alone = async (context: JobContext) => {
+        this.busy = true
         try {
           return await work(recipe, control, context)
         } finally {
           this.busy = false
         }
       }
-      this.busy = true
       const signals = [this.signal, this.disposal.signal]
       return {
         options: jobOptions(control, signals),

@@ -11,6 +11,7 @@ export type {
   RecipeContext,
   TrainerConfig,
 } from './config'
+export { withAbsolutePaths } from './absolute-paths'
 export { splitControl } from './control'
 export { defaultPreprocessing, resolvePreprocessing } from './preprocessing'
 export { finetunePresets, linearProbePresets } from './presets'

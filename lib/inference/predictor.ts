@@ -30,6 +30,7 @@ export class Predictor {
   private readonly queue: Request[] = []
   private working: Promise<void> | undefined
   private disposal: Promise<void> | undefined
+  private readonly others = new Set<Promise<unknown>>()
 
   constructor(
     private readonly session: Session,
@@ -39,7 +40,7 @@ export class Predictor {
   /** One row an image, in order: logits [C], or pooled features [D]. */
   request(kind: Kind, images: readonly ImageInput[], options: RequestOptions): Promise<Float32Array[]> {
     if (this.disposal) {
-      return Promise.reject(new IjepaError('ERR_DISPOSED', 'This classifier was used after dispose()'))
+      return Promise.reject(disposed())
     }
     const { batchSize, signal } = options
     if (signal?.aborted) return Promise.reject(signal.reason as Error)
@@ -50,10 +51,22 @@ export class Predictor {
     })
   }
 
+  /** Runs other work on the model, which dispose then waits for. @throws ERR_DISPOSED */
+  async use<T>(work: () => Promise<T>): Promise<T> {
+    if (this.disposal) throw disposed()
+    const running = work()
+    const ended: Promise<unknown> = running.then(
+      () => this.others.delete(ended),
+      () => this.others.delete(ended),
+    )
+    this.others.add(ended)
+    return running
+  }
+
   /** Refuses new requests, ends those that wait or run, then frees the model. */
   dispose(): Promise<void> {
     this.disposal ??= (async () => {
-      await this.working
+      await Promise.all([this.working, ...this.others])
       await this.session.dispose()
     })()
     return this.disposal
@@ -138,4 +151,8 @@ function rejectIfAborted({ signal, reject }: Request): boolean {
 function anySignal(requests: readonly Request[]): AbortSignal | undefined {
   const signals = requests.flatMap(({ signal }) => (signal ? [signal] : []))
   return signals.length === 0 ? undefined : AbortSignal.any(signals)
+}
+
+function disposed(): IjepaError {
+  return new IjepaError('ERR_DISPOSED', 'This classifier was used after dispose()')
 }

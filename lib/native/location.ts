@@ -29,3 +29,9 @@ export function readAddonMetadata(): AddonMetadata | undefined {
     return undefined
   }
 }
+
+/** This package's version, from its package.json. */
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(resolve(packageFolder, 'package.json'), 'utf8')) as { version: string })
+    .version
+}

@@ -21,8 +21,8 @@ export interface Plan {
   }
 }
 
-/** What a checkpoint tells about where it comes from; no time and no path in it. */
+/** What a checkpoint tells about where it comes from (`weights`: which encoder); no time and no path in it. */
 export function originOf(plan: Plan, kind: 'linear-probe' | 'finetune'): Record<string, unknown> {
   const { format, weights } = plan.encoder.info
-  return { kind, encoder: { format, weights }, dataFingerprint: plan.dataset.fingerprint, seed: plan.seed }
+  return { kind, weights, encoderFormat: format, dataFingerprint: plan.dataset.fingerprint, seed: plan.seed }
 }

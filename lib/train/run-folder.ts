@@ -1,7 +1,7 @@
 /** A run's folder: its configuration, its metrics, and the places of its checkpoints. */
 import { mkdir, open, readFile, rename, rm, truncate, writeFile, appendFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { IjepaError } from '../errors'
 
 /** Of config.json and of a checkpoint's state.json; raised when a reader must know. */
@@ -9,6 +9,10 @@ export const formatVersion = 1
 
 export class RunFolder {
   constructor(readonly path: string) {}
+
+  get name(): string {
+    return basename(this.path)
+  }
 
   get config(): string {
     return join(this.path, 'config.json')

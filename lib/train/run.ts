@@ -23,7 +23,7 @@ export interface RunOptions {
   readonly plan: Plan
   readonly recipe: Recipe
   readonly folder: RunFolder
-  /** All that config.json holds; also in the start event. */
+  /** What config.json holds beside the counts of parameters, which are added here. */
   readonly record: Readonly<Record<string, unknown>>
   readonly logEvery: number
   readonly signal: AbortSignal | undefined
@@ -35,7 +35,10 @@ export async function train(options: RunOptions): Promise<RunState> {
   const { plan, recipe, folder, record, signal, emit } = options
   const learner = await createLearner(options)
   try {
-    emit({ type: 'start', directory: folder.path, config: record, parameters: trainableParameters(learner) })
+    const parameters = trainableParameters(learner)
+    const config = { ...record, parameters }
+    await folder.writeConfig(config)
+    emit({ type: 'start', directory: folder.path, config, parameters })
     for (const message of recipe.config.warnings) emit({ type: 'warning', code: 'WARN_CONFIG', message })
     for (const warning of plan.dataset.warnings) emit({ type: 'warning', ...warning })
     const state = await restore(learner, folder, signal)

@@ -1,0 +1,88 @@
+/** From an evaluation to what a report is built from: each run's own record beside its results. */
+import { basename } from 'node:path'
+import type { CheckpointInfo } from './api'
+import type { EvaluatedRun, Evaluation } from './evaluate'
+import { environment, packageVersion } from './native'
+import type { ReportInput } from './report'
+import type { Conditions, Plan } from './train'
+
+/** The parts of a run's config.json that a report shows. */
+interface RunRecord {
+  readonly trainer: {
+    readonly encoder: unknown
+    readonly data: { readonly train: unknown }
+    readonly seed: number
+  }
+  readonly recipe: Readonly<Record<string, unknown>> & { readonly warnings?: readonly string[] }
+  readonly encoder: CheckpointInfo
+  readonly parameters: { readonly total: number; readonly trainable: number }
+  readonly conditions: Conditions
+}
+
+export function reportInput(plan: Plan, { split, runs, comparisons }: Evaluation): ReportInput {
+  const { dataset, preprocessing, device, threads } = plan
+  const records = runs.map(({ run }) => run.config as unknown as RunRecord)
+  const source = records[0]?.trainer.data.train
+  const { torchLoaded, cpu, jpegDecoder, imageDecoder } = environment()
+  return {
+    createdAt: new Date().toISOString(),
+    library: { name: 'ijepa-classify', version: packageVersion() },
+    data: {
+      ...dataset.summary,
+      fingerprint: dataset.fingerprint,
+      ...(typeof source === 'string' ? { source } : {}),
+    },
+    split: { name: split.name, usedFor: split.choseTheEpoch ? ['the best epoch'] : [] },
+    preprocessing: { ...preprocessing },
+    environment: {
+      LibTorch: torchLoaded,
+      device,
+      CPU: cpu,
+      threads,
+      Node: process.version,
+      JPEG: jpegDecoder,
+      'other pictures': imageDecoder,
+    },
+    runs: runs.map((evaluated, index) => runInput(evaluated, records[index]!)),
+    comparisons: comparisons.map((result, index) => ({ first: 0, second: index + 1, result })),
+    warnings: [
+      ...dataset.warnings,
+      ...records
+        .flatMap(({ recipe }) => recipe.warnings ?? [])
+        .map((message) => ({ code: 'WARN_CONFIG', message })),
+      ...runs
+        .flatMap(({ bad }) => bad)
+        .map(({ file, reason }) => ({ code: 'WARN_IMAGE', message: `${file}: ${reason}` })),
+    ],
+  }
+}
+
+function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs'][number] {
+  const { run, analysis, names, thumbnails, imagesPerSecond } = evaluated
+  const pictures = new Map(
+    analysis.mistakes.flatMap(({ row }, i) => (thumbnails[i] ? [[row, thumbnails[i]] as const] : [])),
+  )
+  return {
+    kind: run.kind,
+    name: basename(run.directory),
+    directory: run.directory,
+    encoder: { ...record.encoder, source: sourceOf(record.trainer.encoder) },
+    config: record.recipe,
+    history: run.history,
+    best: run.best,
+    parameters: record.parameters,
+    seed: record.trainer.seed,
+    precision: 'fp32',
+    imagesPerSecond,
+    analysis,
+    files: names,
+    ...(thumbnails.length > 0 ? { thumbnails: pictures } : {}),
+  }
+}
+
+/** The encoder's file, as an option names it. */
+export function sourceOf(encoder: unknown): string {
+  if (typeof encoder === 'string') return encoder
+  const { from } = encoder as { from?: string }
+  return from ?? 'random weights'
+}
