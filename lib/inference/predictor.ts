@@ -47,7 +47,7 @@ export class Predictor {
     if (images.length === 0) return Promise.resolve([])
     return new Promise((resolve, reject) => {
       this.queue.push({ kind, images, batchSize, signal, resolve, reject })
-      this.working ??= this.work().finally(() => (this.working = undefined))
+      this.working ??= this.work()
     })
   }
 
@@ -75,6 +75,7 @@ export class Predictor {
   private async work(): Promise<void> {
     await Promise.resolve() // requests of the same turn are merged
     for (let merged = this.take(); merged.length > 0; merged = this.take()) await this.answer(merged)
+    this.working = undefined // at once: a request that comes after the last look at the queue begins anew
   }
 
   /** The next requests that fit one batch; always at least one. */

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/cancel.h"
-#include "checkpoint/input_file.h"
+#include "base/input_file.h"
 #include "checkpoint/plan.h"
 
 namespace ijepa {

@@ -1,0 +1,72 @@
+#include "base/input_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "base/error.h"
+
+namespace ijepa {
+
+namespace {
+
+std::string system_reason() { return std::generic_category().message(errno); }
+
+// The size of a regular file, -1 for anything else.
+int64_t regular_size(int descriptor) {
+  struct stat status {};
+  return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) ? status.st_size : -1;
+}
+
+constexpr size_t kLargestRead = size_t{1} << 30;  // systems refuse to read 2 GiB at once
+
+}  // namespace
+
+// O_NONBLOCK: opening a named pipe must not wait for its writer.
+InputFile::InputFile(std::string path)
+    : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+  if (descriptor_ < 0) fail(system_reason());
+  size_ = regular_size(descriptor_);
+  if (size_ >= 0) return;
+  ::close(std::exchange(descriptor_, -1));
+  fail("a folder or a device, where a file is expected");
+}
+
+InputFile::~InputFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void InputFile::fail(const std::string& reason) const { throw Error(ErrorCode::kFile, reason, path_); }
+
+void InputFile::check_range(int64_t offset, int64_t length) const {
+  if (offset < 0 || length < 0 || offset > size_ || length > size_ - offset)
+    fail("bytes " + std::to_string(offset) + " to " + std::to_string(offset + length) + " are not in it: it has " +
+         std::to_string(size_));
+  if (const int64_t now = regular_size(descriptor_); now != size_)
+    fail("its size changed from " + std::to_string(size_) + " to " + std::to_string(now) + " bytes while it was in use");
+}
+
+void InputFile::read(int64_t offset, std::span<std::byte> bytes) const {
+  check_range(offset, static_cast<int64_t>(bytes.size()));
+  while (!bytes.empty()) {
+    const auto count = ::pread(descriptor_, bytes.data(), std::min(bytes.size(), kLargestRead), offset);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail(system_reason());
+    if (count == 0) fail("it ended at byte " + std::to_string(offset) + " while it was read");
+    bytes = bytes.subspan(static_cast<size_t>(count));
+    offset += count;
+  }
+}
+
+void InputFile::read(int64_t offset, int64_t length, std::vector<uint8_t>& out) const {
+  check_range(offset, length);  // before the allocation
+  out.resize(static_cast<size_t>(length));
+  read(offset, std::as_writable_bytes(std::span(out)));
+}
+
+}  // namespace ijepa
