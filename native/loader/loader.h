@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "base/batch.h"
+#include "image/pixels.h"
+#include "image/resize.h"
 #include "loader/sample_table.h"
 
 namespace ijepa {
 
 enum class ResizeMode { kShortest, kSquash, kPad, kCrop };
-enum class Interpolation { kBicubic, kBilinear };
-enum class AlphaPolicy { kWhite, kIgnore };
 enum class Decoding { kExact, kFast };
 enum class BadImagePolicy { kThrow, kSkip };
 

@@ -1,0 +1,129 @@
+// JPEG by libjpeg-turbo's libjpeg interface.
+
+#ifdef IJEPA_HAVE_LIBJPEG
+
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "image/decoder.h"
+#include "image/jpeg_errors.h"
+#include "image/orientation.h"
+
+namespace ijepa {
+
+namespace {
+
+constexpr int kMaxScans = 500;  // a progressive picture has about ten; thousands are an attack on the decoder's time
+
+// Which rows and columns of the (shrunken) output are wanted.
+struct Window {
+  JDIMENSION top = 0, left = 0, height = 0, width = 0;
+};
+
+struct Codec : jpeg_decompress_struct {
+  Codec() : jpeg_decompress_struct{} {}
+  ~Codec() { jpeg_destroy_decompress(this); }
+  Codec(const Codec&) = delete;
+  Codec& operator=(const Codec&) = delete;
+};
+
+// The largest of 1, 2, 4, 8 (libjpeg's fast scales) that leaves `box` at least min_height by min_width.
+int64_t find_shrink(const Box& box, int64_t min_height, int64_t min_width) {
+  int64_t shrink = 8;
+  while (shrink > 1 && (box.height < shrink * min_height || box.width < shrink * min_width)) shrink /= 2;
+  return shrink;
+}
+
+class JpegDecoder final : public ImageDecoder {
+ public:
+  explicit JpegDecoder(std::span<const uint8_t> bytes) : ImageDecoder({}) {
+    codec_.err = &errors_;
+    progress_.progress_monitor = limit_scans;
+    call_libjpeg(errors_, [&] { read_header(bytes); });
+    header_ = {codec_.image_height, codec_.image_width, find_orientation()};
+  }
+
+  at::Tensor decode() override {
+    const at::Tensor image = read_window({0, 0, codec_.image_height, codec_.image_width}, 1);
+    call_libjpeg(errors_, [&] { jpeg_finish_decompress(&codec_); });
+    return image;
+  }
+
+  at::Tensor decode_region(const Box& box, int64_t min_height, int64_t min_width) override {
+    const int64_t shrink = find_shrink(box, min_height, min_width);
+    const auto down = [shrink](int64_t at) { return static_cast<JDIMENSION>(at / shrink); };
+    const auto up = [shrink](int64_t at) { return static_cast<JDIMENSION>((at + shrink - 1) / shrink); };
+    const JDIMENSION top = down(box.top), left = down(box.left);
+    return read_window({top, left, up(box.top + box.height) - top, up(box.left + box.width) - left}, shrink);
+  }
+
+ private:
+  static void limit_scans(j_common_ptr codec) {
+    if (reinterpret_cast<j_decompress_ptr>(codec)->input_scan_number <= kMaxScans) return;
+    std::snprintf(JpegErrors::of(codec).reason, JMSG_LENGTH_MAX, "more than %d scans", kMaxScans);
+    std::longjmp(JpegErrors::of(codec).on_error, 1);
+  }
+
+  void read_header(std::span<const uint8_t> bytes) {
+    jpeg_create_decompress(&codec_);
+    codec_.progress = &progress_;
+    jpeg_mem_src(&codec_, bytes.data(), bytes.size());
+    jpeg_save_markers(&codec_, JPEG_APP0 + 1, 0xffff);
+    jpeg_read_header(&codec_, TRUE);
+    codec_.out_color_space = codec_.num_components == 4 ? JCS_CMYK : JCS_RGB;
+  }
+
+  int find_orientation() const {
+    for (auto marker = codec_.marker_list; marker != nullptr; marker = marker->next) {
+      const int code = read_exif_orientation({marker->data, marker->data_length});
+      if (code != 1) return code;
+    }
+    return 1;
+  }
+
+  // uint8 [window.height, window.width, 3] of the picture at 1 / shrink.
+  at::Tensor read_window(const Window& window, int64_t shrink) {
+    codec_.scale_num = 1;
+    codec_.scale_denom = static_cast<unsigned>(shrink);
+    JDIMENSION first = window.left, width = window.width;
+    call_libjpeg(errors_, [&] {
+      jpeg_start_decompress(&codec_);
+      if (width < codec_.output_width) jpeg_crop_scanline(&codec_, &first, &width);  // widens to whole blocks
+      if (window.top > 0) jpeg_skip_scanlines(&codec_, window.top);
+    });
+    const at::Tensor image = at::empty({window.height, window.width, 3}, at::kByte);
+    std::vector<uint8_t> row(size_t{codec_.output_width} * codec_.output_components);
+    const uint8_t* wanted = row.data() + size_t{window.left - first} * codec_.output_components;
+    uint8_t* const out = image.mutable_data_ptr<uint8_t>();
+    call_libjpeg(errors_, [&] { read_rows(window, row.data(), wanted, out); });
+    return image;
+  }
+
+  void read_rows(const Window& window, uint8_t* row, const uint8_t* wanted, uint8_t* out) {
+    const size_t stride = size_t{window.width} * 3;
+    for (JDIMENSION y = 0; y < window.height; ++y, out += stride) {
+      jpeg_read_scanlines(&codec_, &row, 1);
+      if (codec_.output_components == 3) {
+        std::copy_n(wanted, stride, out);
+        continue;
+      }
+      // Pillow takes every CMYK JPEG for an inverted one, as Adobe's programs write it.
+      std::for_each_n(row, codec_.output_width * size_t{4}, [](uint8_t& ink) { ink = static_cast<uint8_t>(255 - ink); });
+      cmyk_to_rgb(wanted, out, window.width);
+    }
+  }
+
+  JpegErrors errors_;
+  jpeg_progress_mgr progress_{};
+  Codec codec_;
+};
+
+}  // namespace
+
+std::unique_ptr<ImageDecoder> open_jpeg(std::span<const uint8_t> bytes) { return std::make_unique<JpegDecoder>(bytes); }
+
+}  // namespace ijepa
+
+#endif

@@ -1,0 +1,66 @@
+#include "image/picture.h"
+
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+
+namespace ijepa {
+
+namespace {
+
+std::unique_ptr<ImageDecoder> open_decoder(std::span<const uint8_t> bytes, AlphaPolicy alpha) {
+  const ImageKind kind = recognise_image(bytes);
+  switch (kind) {
+    case ImageKind::kBmp: return open_bmp(bytes, alpha);
+    case ImageKind::kNetpbm: return open_netpbm(bytes);
+#ifdef IJEPA_HAVE_LIBJPEG
+    case ImageKind::kJpeg: return open_jpeg(bytes);
+#endif
+    default: break;
+  }
+#ifdef IJEPA_HAVE_LIBVIPS
+  return open_vips(bytes, kind, alpha);
+#else
+  throw Error(ErrorCode::kImageRefused, "this is a " + std::string(image_kind_name(kind)) +
+                                            " picture, and this build has no libvips to read it: install "
+                                            "@img/sharp-libvips for this platform and build again");
+#endif
+}
+
+void check_size(const ImageHeader& header, int64_t max_pixels) {
+  const std::string size = std::to_string(header.width) + " x " + std::to_string(header.height);
+  IJEPA_CHECK(header.height > 0 && header.width > 0, ErrorCode::kImageDecode, "a size of " + size + " pixels");
+  IJEPA_CHECK(header.height <= max_pixels / header.width, ErrorCode::kImageRefused,
+              "its header says " + size + " pixels, more than the " + std::to_string(max_pixels) + " of maxPixels");
+}
+
+}  // namespace
+
+Picture::Picture(std::span<const uint8_t> bytes, const DecodeOptions& options)
+    : decoder_(open_decoder(bytes, options.alpha)),
+      orientation_(Orientation::from_code(decoder_->header().orientation)) {
+  check_size(decoder_->header(), options.max_pixels);
+}
+
+int64_t Picture::height() const {
+  return orientation_.transpose ? decoder_->header().width : decoder_->header().height;
+}
+
+int64_t Picture::width() const {
+  return orientation_.transpose ? decoder_->header().height : decoder_->header().width;
+}
+
+at::Tensor Picture::decode() { return turn_upright(decoder_->decode(), orientation_); }
+
+at::Tensor Picture::decode_region(const Box& box, int64_t min_height, int64_t min_width) {
+  if (orientation_.transpose) std::swap(min_height, min_width);
+  const Box stored = to_stored(box, orientation_, decoder_->header().height, decoder_->header().width);
+  return turn_upright(decoder_->decode_region(stored, min_height, min_width), orientation_);
+}
+
+at::Tensor ImageDecoder::decode_region(const Box& box, int64_t, int64_t) {
+  return decode().narrow(0, box.top, box.height).narrow(1, box.left, box.width);
+}
+
+}  // namespace ijepa

@@ -1,0 +1,38 @@
+#pragma once
+
+// Antialiased resizing of uint8 pictures, within one grey level of Pillow's, and the evaluation geometries made of it.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace ijepa {
+
+enum class Interpolation { kBicubic, kBilinear };
+
+struct ImageSize {
+  int64_t height = 0, width = 0;
+
+  bool operator==(const ImageSize&) const = default;
+};
+
+// uint8 [H, W, 3] -> contiguous uint8 [size.height, size.width, 3]. Rows and columns of `image` may be strided.
+at::Tensor resize(const at::Tensor& image, const ImageSize& size, Interpolation interpolation);
+
+// The smallest size of the same shape that covers `target`: one side equal, the other longer, rounded down. For a square it
+// is torchvision's Resize(int): shortest side to it, int(size * long / short).
+ImageSize cover(const ImageSize& image, const ImageSize& target);
+
+// The largest size of the same shape within `target`, rounded to nearest (Pillow's ImageOps.contain).
+ImageSize contain(const ImageSize& image, const ImageSize& target);
+
+// Covers `target` / crop_fraction (each side rounded down) and cuts `target` out of the middle as torchvision's CenterCrop
+// does, black where the picture is smaller. Throws kImageRefused where the picture in between would have more than
+// max_pixels (a line of pixels, enlarged).
+at::Tensor resize_shortest(const at::Tensor& image, const ImageSize& target, double crop_fraction,
+                           Interpolation interpolation, int64_t max_pixels);
+
+// The whole picture within `target`, in the middle, on black.
+at::Tensor resize_padded(const at::Tensor& image, const ImageSize& target, Interpolation interpolation);
+
+}  // namespace ijepa

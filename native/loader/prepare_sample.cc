@@ -1,0 +1,63 @@
+#include "loader/prepare_sample.h"
+
+#include "augment/random_crop.h"
+
+namespace ijepa {
+
+namespace {
+
+// [H, W, 3] -> [3, H, W], each row from right to left where `flip`.
+void write_planes(const at::Tensor& image, bool flip, uint8_t* out) {
+  const int64_t height = image.size(0), width = image.size(1), plane = height * width;
+  const uint8_t* row = image.const_data_ptr<uint8_t>();
+  for (int64_t y = 0; y < height; ++y, row += 3 * width, out += width) {
+    const uint8_t* pixel = flip ? row + 3 * (width - 1) : row;
+    const int64_t step = flip ? -3 : 3;
+    for (int64_t x = 0; x < width; ++x, pixel += step) {
+      for (int64_t c = 0; c < 3; ++c) out[c * plane + x] = pixel[c];
+    }
+  }
+}
+
+}  // namespace
+
+void SamplePreparer::prepare(int32_t index, uint64_t epoch, uint8_t* out) {
+  const Sample& sample = table_.samples[static_cast<size_t>(index)];
+  Random random{options_.seed, epoch, static_cast<uint64_t>(index)};
+  const auto bytes = read_sample(table_, sample, options_.max_pixels, files_, buffer_);
+  const at::Tensor image =
+      options_.resize == ResizeMode::kCrop ? crop(bytes, sample, random) : fit(decode(bytes, sample));
+  write_planes(image, random.uniform() < options_.flip, out);
+}
+
+at::Tensor SamplePreparer::decode(std::span<const uint8_t> bytes, const Sample& sample) const {
+  if (sample.format != SampleFormat::kEncoded) return raw_pixels(bytes, sample, decode_options());
+  return Picture(bytes, decode_options()).decode();
+}
+
+// The box is drawn from the size in the header, so that both ways of decoding cut the same one.
+at::Tensor SamplePreparer::crop(std::span<const uint8_t> bytes, const Sample& sample, Random& random) const {
+  const RandomCrop limits{options_.scale_min, options_.scale_max, options_.ratio_min, options_.ratio_max, options_.retries};
+  const ImageSize target{options_.height, options_.width};
+  if (sample.format == SampleFormat::kEncoded && options_.decoding == Decoding::kFast) {
+    Picture picture(bytes, decode_options());
+    const Box box = draw_crop(random, {picture.height(), picture.width()}, limits);
+    return resize(picture.decode_region(box, target.height, target.width), target, options_.interpolation);
+  }
+  const at::Tensor image = decode(bytes, sample);
+  const Box box = draw_crop(random, {image.size(0), image.size(1)}, limits);
+  const at::Tensor part = image.narrow(0, box.top, box.height).narrow(1, box.left, box.width);
+  return resize(part, target, options_.interpolation);
+}
+
+at::Tensor SamplePreparer::fit(const at::Tensor& image) const {
+  const ImageSize target{options_.height, options_.width};
+  switch (options_.resize) {
+    case ResizeMode::kSquash: return resize(image, target, options_.interpolation);
+    case ResizeMode::kPad: return resize_padded(image, target, options_.interpolation);
+    default: break;
+  }
+  return resize_shortest(image, target, options_.crop_fraction, options_.interpolation, options_.max_pixels);
+}
+
+}  // namespace ijepa

@@ -1,0 +1,37 @@
+#pragma once
+
+// From a sample to a row of a batch: read, decode, crop or fit, flip.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/random.h"
+#include "loader/decode_sample.h"
+#include "loader/loader.h"
+
+namespace ijepa {
+
+// What one thread needs for it; `table`, `options` and `files` are shared and outlive it.
+class SamplePreparer {
+ public:
+  SamplePreparer(const SampleTable& table, const LoaderOptions& options, FileCache& files)
+      : table_(table), options_(options), files_(files) {}
+
+  // Writes uint8 [3, height, width] to `out`. All draws depend on options.seed, `epoch` and `index` alone.
+  // Throws kFile, kImageDecode, kImageRefused with the reason alone.
+  void prepare(int32_t index, uint64_t epoch, uint8_t* out);
+
+ private:
+  at::Tensor crop(std::span<const uint8_t> bytes, const Sample& sample, Random& random) const;
+  at::Tensor fit(const at::Tensor& image) const;
+  at::Tensor decode(std::span<const uint8_t> bytes, const Sample& sample) const;
+  DecodeOptions decode_options() const { return {options_.alpha, options_.max_pixels}; }
+
+  const SampleTable& table_;
+  const LoaderOptions& options_;
+  FileCache& files_;
+  std::vector<uint8_t> buffer_;
+};
+
+}  // namespace ijepa
