@@ -1,5 +1,5 @@
 /** From an evaluation to what a report is built from: each run's own record beside its results. */
-import { basename } from 'node:path'
+import { basename, relative } from 'node:path'
 import type { CheckpointInfo } from './api'
 import type { EvaluatedRun, Evaluation } from './evaluate'
 import { environment, packageVersion } from './native'
@@ -30,7 +30,7 @@ export function reportInput(plan: Plan, { split, runs, comparisons }: Evaluation
     data: {
       ...dataset.summary,
       fingerprint: dataset.fingerprint,
-      ...(typeof source === 'string' ? { source } : {}),
+      ...(typeof source === 'string' ? { source: shortPath(source) } : {}),
     },
     split: { name: split.name, usedFor: split.choseTheEpoch ? ['the best epoch'] : [] },
     preprocessing: { ...preprocessing },
@@ -82,7 +82,12 @@ function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs
 
 /** The encoder's file, as an option names it. */
 export function sourceOf(encoder: unknown): string {
-  if (typeof encoder === 'string') return encoder
-  const { from } = encoder as { from?: string }
-  return from ?? 'random weights'
+  const from = typeof encoder === 'string' ? encoder : (encoder as { from?: string }).from
+  return from === undefined ? 'random weights' : shortPath(from)
+}
+
+/** From where the person stands, when it lies below. */
+function shortPath(path: string): string {
+  const from = relative(process.cwd(), path)
+  return from === '' || from.startsWith('..') ? path : from
 }

@@ -1,6 +1,6 @@
 /** Paths that hold wherever a run is taken up again. */
 import { resolve } from 'node:path'
-import type { EncoderSource, Source } from '../api'
+import type { EncoderSource, Sample, Source } from '../api'
 import type { TrainerConfig } from './config'
 
 /** The configuration with the paths of encoder and data made absolute; lists of samples stay as they are. */
@@ -24,15 +24,17 @@ function absoluteEncoder(source: EncoderSource): EncoderSource {
 
 function absoluteSource(source: Source): Source {
   if (typeof source === 'string') return resolve(source)
-  if (Array.isArray(source)) {
-    return (source as readonly unknown[]).every((item) => typeof item === 'string')
-      ? (source as readonly string[]).map((path) => resolve(path))
-      : source
-  }
-  const { images, labels, synsets } = source as Extract<Source, { images: string }>
+  if (isList(source)) return source.every(isPath) ? source.map((path) => resolve(path)) : source
+  const { images, labels, synsets } = source
   return {
     images: resolve(images),
     labels: resolve(labels),
     ...(synsets ? { synsets: resolve(synsets) } : {}),
   }
 }
+
+function isList(source: Source): source is readonly string[] | readonly Sample[] {
+  return Array.isArray(source)
+}
+
+const isPath = (item: string | Sample): item is string => typeof item === 'string'

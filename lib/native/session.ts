@@ -1,7 +1,7 @@
 /** A native session: a classifier with its loss and optimizer on one device. */
 import type * as binding from '../../binding.gyp'
 import { guarded, hasCode, settled } from './errors'
-import { Features, floats, int32s, Loader } from './loader'
+import { Features, floats, int32s, type Loader } from './loader'
 import { loadAddon } from './load'
 
 /** Result of `predict`: logits [rows, C] row-major, and the batch's sample indices (empty: end of epoch). */

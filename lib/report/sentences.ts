@@ -15,10 +15,11 @@ export function title({ runs, data }: ReportDocument): string {
 export function leadSentences({ runs, data, evaluation }: ReportDocument): string[] {
   const encoders = [...new Set(runs.map(encoderSentence))]
   const train = data.splits.train
-  const trained = train ? `Trained on ${count(train.images, 'image')}, judged` : 'Judged'
+  const from = data.source === null ? '' : ` of ${data.source}`
+  const trained = train ? `Trained on ${count(train.images, 'image')}${from}, judged` : 'Judged'
   return [
     `Encoder: ${encoders.join('; ')}.`,
-    `${trained} on ${count(evaluation.samples, 'image')} of the ${evaluation.split} split${data.source === null ? '' : ` (${data.source})`}.`,
+    `${trained} on ${count(evaluation.samples, 'image')} of the ${evaluation.split} split.`,
   ]
 }
 
