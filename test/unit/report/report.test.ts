@@ -195,7 +195,9 @@ describe('report.html', () => {
     const [probe] = report.data.runs
     const page = (await report.toHtml()).replaceAll('\u00a0', ' ')
     expect(page).toContain('target_encoder of demo/encoder.safetensors')
-    expect(page).toContain('Trained on 2,000 images of demo/photographs, judged on 1,000 images of the test split')
+    expect(page).toContain(
+      'Trained on 2,000 images of demo/photographs, judged on 1,000 images of the test split',
+    )
     expect(page).toContain(`<b>${(100 * probe!.scores.top1!.value).toFixed(1)} %</b>`)
     expect(page).toMatch(/finetune is better than linear-probe by \d\.\d points of top-1 \(95 % interval/)
   })
