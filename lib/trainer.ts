@@ -58,6 +58,8 @@ export class Trainer {
   private busy = false
   private readonly disposal = new AbortController()
   private current: Promise<unknown> = Promise.resolve()
+  /** States that are still being written after an abort; never rejects. */
+  private background: Promise<unknown> = Promise.resolve()
 
   /**
    * Reads the encoder's headers and lists the data; nothing is decoded or computed yet.
@@ -151,6 +153,7 @@ export class Trainer {
   async dispose(): Promise<void> {
     this.disposal.abort(disposed())
     await this.current.catch(() => undefined)
+    await this.background
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -210,7 +213,17 @@ export class Trainer {
     const logEvery = control.logEvery ?? (this.plan.device === 'cpu' ? 1 : 20)
     const state = snapshot?.state.finished
       ? snapshot.state
-      : await train({ plan: this.plan, recipe, folder, record, logEvery, ...context })
+      : await train({
+          plan: this.plan,
+          recipe,
+          folder,
+          record,
+          logEvery,
+          inBackground: (work) => {
+            this.background = Promise.allSettled([this.background, work])
+          },
+          ...context,
+        })
     if (!snapshot?.state.finished) await writeModelCards(folder, recipe.kind, this.plan, this.config.encoder)
     const run = new TrainedRun(recipe.kind, folder, await folder.readConfig(), state)
     context.emit({ type: 'done', run })

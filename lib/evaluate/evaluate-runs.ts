@@ -86,7 +86,8 @@ async function judge(
   const analysis = await analyseAsync(result)
   signal.throwIfAborted()
   const samples = Int32Array.from(analysis.mistakes, ({ row }) => result.samples[row] ?? 0)
-  const nameOf = (sample: number) => split.names[sample] ?? String(sample)
+  // Without the place of the data set, which is the same for all.
+  const nameOf = (sample: number) => split.names[sample]?.slice(split.keyStarts[sample]) ?? String(sample)
   return {
     run,
     analysis,
@@ -104,14 +105,14 @@ async function compareAll([first, ...others]: readonly AccuracyResult[]): Promis
 }
 
 async function chooseSplit({
-  plan: { dataset },
+  plan: { dataset, loading },
   config,
   signal,
 }: EvaluateRunsOptions): Promise<{ split: Split; name: EvaluatedSplit['name']; choseTheEpoch: boolean }> {
   const wanted = config.split ?? (dataset.test ? 'test' : 'validation')
   if (wanted !== 'test' && wanted !== 'validation') {
     return {
-      split: await openSplit(wanted, dataset.classes, { signal }),
+      split: await openSplit(wanted, dataset.classes, { signal, onBadImage: loading.onBadImage }),
       name: 'given',
       choseTheEpoch: false,
     }

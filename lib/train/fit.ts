@@ -18,16 +18,25 @@ export interface FitOptions {
   readonly emit: (event: TrainEvent) => void
 }
 
-/** Trains from `state` to the end. Aborted: writes the state of the last whole update, then rejects with the reason. */
+/** How a loop ended before its end: `save` writes the state of the last whole update. */
+export class Interrupted extends Error {
+  constructor(
+    readonly reason: unknown,
+    readonly save: () => Promise<void>,
+  ) {
+    super('interrupted')
+  }
+}
+
+/** Trains from `state` to the end. @throws Interrupted when the signal aborts */
 export async function fit(options: FitOptions): Promise<RunState> {
   const loop = new Loop(options)
   try {
     return await loop.run()
   } catch (error) {
-    if (options.signal?.aborted) await loop.saveAborted()
-    throw error
-  } finally {
+    if (options.signal?.aborted) throw new Interrupted(error, () => loop.saveInterrupted())
     await loop.flush()
+    throw error
   }
 }
 
@@ -172,7 +181,7 @@ class Loop {
   }
 
   /** The state of the last whole update, with the means that were not read yet. */
-  async saveAborted(): Promise<void> {
+  async saveInterrupted(): Promise<void> {
     await this.read(undefined)
     await this.save()
   }

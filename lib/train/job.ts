@@ -31,7 +31,9 @@ export function startJob<T>(prepare: () => Job<T>): Promise<T> & AsyncIterable<T
     const own = new AbortController()
     const given = options.signals.filter((signal) => signal !== undefined)
     const signal = AbortSignal.any([own.signal, ...given])
+    let ended = false
     const emit = (event: TrainEvent) => {
+      if (ended) return // what goes on in the background is nobody's event any more
       queue(event)
       try {
         options.progress.onEvent(event)
@@ -50,6 +52,7 @@ export function startJob<T>(prepare: () => Job<T>): Promise<T> & AsyncIterable<T
       own.signal.throwIfAborted()
       return result
     } finally {
+      ended = true
       process.removeListener('SIGINT', interrupted)
       options.progress.close()
     }

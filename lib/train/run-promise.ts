@@ -42,7 +42,7 @@ class EventQueue {
   private wake: (() => void) | undefined
 
   push(event: TrainEvent): void {
-    if (this.detached) return
+    if (this.detached || this.ended) return
     this.events.push(event)
     if (event.type === 'step' && ++this.steps > waitingStepEvents) this.dropOldestStep()
     this.wake?.()

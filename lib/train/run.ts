@@ -4,7 +4,7 @@ import type { FinetuneConfig, LinearProbeConfig } from '../config'
 import { trainableParameters } from './parameters'
 import { dryRun } from './dry-run'
 import { FinetuneLearner } from './finetune'
-import { fit } from './fit'
+import { fit, Interrupted } from './fit'
 import type { Learner } from './learner'
 import { LinearProbeLearner } from './linear-probe'
 import type { Plan } from './plan'
@@ -28,25 +28,49 @@ export interface RunOptions {
   readonly logEvery: number
   readonly signal: AbortSignal | undefined
   readonly emit: (event: TrainEvent) => void
+  /** Takes work that goes on after the run was interrupted; whoever disposes awaits it. */
+  readonly inBackground: (work: Promise<void>) => void
 }
 
-/** Trains a new run, or one that has a checkpoint from there on; resolves with its final state. */
+/**
+ * Trains a new run, or one that has a checkpoint from there on; resolves with its final state. An abort rejects at once with
+ * the signal's reason; the state of the last whole update is then written in the background.
+ */
 export async function train(options: RunOptions): Promise<RunState> {
-  const { plan, recipe, folder, record, signal, emit } = options
   const learner = await createLearner(options)
   try {
-    const parameters = trainableParameters(learner)
-    const config = { ...record, parameters }
-    await folder.writeConfig(config)
-    emit({ type: 'start', directory: folder.path, config, parameters })
-    for (const message of recipe.config.warnings) emit({ type: 'warning', code: 'WARN_CONFIG', message })
-    for (const warning of plan.dataset.warnings) emit({ type: 'warning', ...warning })
-    const state = await restore(learner, folder, signal)
-    await folder.truncateMetrics(state.metricsBytes)
-    return await fit({ ...options, learner, state })
-  } finally {
+    const state = await begin(options, learner)
+    const final = await fit({ ...options, learner, state })
     await learner.dispose()
+    return final
+  } catch (error) {
+    if (!(error instanceof Interrupted)) {
+      await learner.dispose()
+      throw error
+    }
+    options.inBackground(error.save().finally(() => learner.dispose()))
+    throw error.reason
   }
+}
+
+/** Says what the run is, and brings the learner to where the run stands. */
+async function begin(
+  { plan, recipe, folder, record, signal, emit }: RunOptions,
+  learner: Learner,
+): Promise<RunState> {
+  const parameters = trainableParameters(learner)
+  const config = { ...record, parameters }
+  await folder.writeConfig(config)
+  emit({ type: 'start', directory: folder.path, config, parameters })
+  for (const message of recipe.config.warnings) emit({ type: 'warning', code: 'WARN_CONFIG', message })
+  for (const warning of plan.dataset.warnings) emit({ type: 'warning', ...warning })
+  if (recipe.config.earlyStopping !== null && learner.validate === undefined) {
+    const message = 'earlyStopping has no effect: there is no validation set to judge the epochs by'
+    emit({ type: 'warning', code: 'WARN_CONFIG', message })
+  }
+  const state = await restore(learner, folder, signal)
+  await folder.truncateMetrics(state.metricsBytes)
+  return state
 }
 
 async function createLearner({ plan, recipe, signal, emit }: RunOptions): Promise<Learner> {

@@ -2,6 +2,8 @@
 
 #include <ATen/ops/empty.h>
 
+#include <utility>
+
 #include "binding/addon_data.h"
 #include "binding/convert.h"
 
@@ -76,10 +78,14 @@ Napi::Value LoaderWrap::read(const Napi::CallbackInfo& info) {
   });
 }
 
+// The last owner waits for the loader's threads to end: that must not be the JavaScript thread.
 Napi::Value LoaderWrap::dispose(const Napi::CallbackInfo& info) {
-  if (loader_) loader_->close();
-  loader_.reset();
-  return info.Env().Undefined();
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    if (!loader_) return info.Env().Undefined();
+    loader_->close();
+    run(info.Env(), *AddonData::of(info.Env()).background, [loader = std::exchange(loader_, nullptr)] {}, to_undefined);
+    return info.Env().Undefined();
+  });
 }
 
 Napi::Function FeaturesWrap::define(Napi::Env env) {
