@@ -9,7 +9,13 @@ import time
 
 import torch
 from torch.utils.data import DataLoader
+
+# torchvision's compiled operators (detection) are built for one build of torch and may be missing beside a CPU one; nothing
+# here uses them, but importing it registers shapes for them.
+register_fake, torch.library.register_fake = torch.library.register_fake, lambda *_, **__: lambda function: function
 from torchvision import datasets, transforms
+
+torch.library.register_fake = register_fake
 from transformers import IJepaConfig, IJepaForImageClassification
 
 VIT_SMALL = dict(
