@@ -322,9 +322,10 @@ async function planOf(config: TrainerConfig, signal: AbortSignal | undefined): P
   const encoder = await openEncoder(config.encoder)
   const dataset = await openDataset(config.data, { seed: config.seed, ...(signal ? { signal } : {}) })
   const saved = encoder.checkpoint?.classifier?.preprocessing
-  const { preprocessing } = resolvePreprocessing(config.preprocessing, saved, 'encoder')
+  const { preprocessing, warnings } = resolvePreprocessing(config.preprocessing, saved, 'encoder')
   const threads = config.threads ?? grantedProcessors()
   const { alpha, onBadImage } = config.data
   const loading = { geometry: encoder.geometry, preprocessing, threads, alpha, onBadImage }
-  return { encoder, dataset, preprocessing, device, threads, seed: config.seed, loading }
+  const known = [...(encoder.checkpoint?.info.warnings ?? []), ...warnings]
+  return { encoder, dataset, preprocessing, device, threads, seed: config.seed, warnings: known, loading }
 }

@@ -3,19 +3,12 @@ import type { LoaderOptions } from '../../binding.gyp'
 import type { Metrics } from '../api'
 import type { FinetuneConfig, FreezeStageConfig } from '../config'
 import { epochOrder, sequentialOrder, type Split } from '../dataset'
-import {
-  createModel,
-  evaluationLoader,
-  evaluationLoaderOptions,
-  imageSizeOf,
-  logitsOf,
-  type ModelDescription,
-} from '../inference'
+import { evaluationLoader, evaluationLoaderOptions, logitsOf, type ModelDescription } from '../inference'
 import { epochMetrics } from '../metrics'
 import { Loader, type Session } from '../native'
 import { parameterGroups, trainableNames } from '../schedule'
 import type { Learner } from './learner'
-import { originOf, type Plan } from './plan'
+import { createPlannedModel, describeModel, type Plan } from './plan'
 
 export class FinetuneLearner implements Learner {
   readonly savesModel = true
@@ -26,21 +19,7 @@ export class FinetuneLearner implements Learner {
   private readonly validationLoader: Loader | undefined
 
   static async create(plan: Plan, config: FinetuneConfig, signal?: AbortSignal): Promise<FinetuneLearner> {
-    const { encoder, dataset, preprocessing, device, threads, seed } = plan
-    const session = await createModel(
-      {
-        geometry: encoder.geometry,
-        plan: encoder.plan,
-        classes: dataset.classes.length,
-        pooling: config.pooling,
-        preprocessing,
-        device,
-        threads,
-        seed: encoder.seed ?? seed,
-        headInit: config.headInit,
-      },
-      signal,
-    )
+    const session = await createPlannedModel(plan, config, signal)
     return new FinetuneLearner(session, plan, config)
   }
 
@@ -49,21 +28,14 @@ export class FinetuneLearner implements Learner {
     private readonly plan: Plan,
     readonly config: FinetuneConfig,
   ) {
-    const { dataset, encoder, preprocessing } = plan
+    const { dataset } = plan
     this.stages = config.freeze
     this.trainLoader = new Loader(dataset.train.table, trainLoaderOptions(plan, config))
     this.stepsPerEpoch = this.trainLoader.batches(dataset.train.labels.length)
     this.validationLoader =
       dataset.validation &&
       evaluationLoader(dataset.validation.table, { ...plan.loading, batchSize: config.batchSize })
-    this.model = {
-      geometry: encoder.geometry,
-      classes: dataset.classes,
-      preprocessing,
-      imageSize: imageSizeOf(encoder.geometry),
-      pooling: config.pooling,
-      origin: originOf(plan, 'finetune'),
-    }
+    this.model = describeModel(plan, config, 'finetune')
   }
 
   async stateNames(): Promise<string[]> {

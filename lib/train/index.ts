@@ -1,7 +1,7 @@
 /** Training: from a plan and a recipe to a finished run in its folder. */
 export { compareConditions, conditionsOf, type Conditions } from './environment'
-export type { Plan } from './plan'
-export { train, type Recipe, type RunKind, type RunOptions } from './run'
+export type { Plan, RunKind } from './plan'
+export { train, type Recipe, type RunOptions } from './run'
 export { RunFolder } from './run-folder'
 export { startJob, type JobContext } from './job'
 export { readSnapshot } from './snapshot'

@@ -2,12 +2,12 @@
 import type { Metrics } from '../api'
 import type { FreezeStageConfig, LinearProbeConfig } from '../config'
 import { epochOrder, sequentialOrder, type Split } from '../dataset'
-import { createModel, evaluationLoader, imageSizeOf, type ModelDescription } from '../inference'
+import { evaluationLoader, type ModelDescription } from '../inference'
 import { epochMetrics } from '../metrics'
 import type { Features, Session } from '../native'
 import { parameterGroups } from '../schedule'
 import type { Learner } from './learner'
-import { originOf, type Plan } from './plan'
+import { createPlannedModel, describeModel, type Plan } from './plan'
 
 /** Pictures that are encoded at a time. */
 const encodingBatch = 64
@@ -36,21 +36,8 @@ export class LinearProbeLearner implements Learner {
     config: LinearProbeConfig,
     options: EncodingOptions,
   ): Promise<LinearProbeLearner> {
-    const { encoder, dataset, preprocessing, device, threads, seed } = plan
-    const session = await createModel(
-      {
-        geometry: encoder.geometry,
-        plan: encoder.plan,
-        classes: dataset.classes.length,
-        pooling: config.pooling,
-        preprocessing,
-        device,
-        threads,
-        seed: encoder.seed ?? seed,
-        headInit: config.headInit,
-      },
-      options.signal,
-    )
+    const { dataset } = plan
+    const session = await createPlannedModel(plan, config, options.signal)
     try {
       const total = dataset.train.labels.length + (dataset.validation?.labels.length ?? 0)
       const encode = (split: Split, before: number) =>
@@ -77,19 +64,11 @@ export class LinearProbeLearner implements Learner {
     private readonly train: EncodedSplit,
     private readonly validation: EncodedSplit | undefined,
   ) {
-    const { dataset, encoder, preprocessing } = plan
     const rows = train.samples.length
     this.stepsPerEpoch = config.dropLast
       ? Math.floor(rows / config.batchSize)
       : Math.ceil(rows / config.batchSize)
-    this.model = {
-      geometry: encoder.geometry,
-      classes: dataset.classes,
-      preprocessing,
-      imageSize: imageSizeOf(encoder.geometry),
-      pooling: config.pooling,
-      origin: originOf(plan, 'linear-probe'),
-    }
+    this.model = describeModel(plan, config, 'linear-probe')
   }
 
   async stateNames(): Promise<string[]> {

@@ -1,7 +1,10 @@
 /** What a run works on: encoder, data, device and seed, as the Trainer has resolved them. */
-import type { PreprocessingConfig } from '../config'
+import type { PreprocessingConfig, RecipeConfig } from '../config'
 import type { Dataset } from '../dataset'
-import type { Encoder } from '../inference'
+import { createModel, imageSizeOf, type Encoder, type ModelDescription } from '../inference'
+import type { Session } from '../native'
+
+export type RunKind = 'linear-probe' | 'finetune'
 
 export interface Plan {
   readonly encoder: Encoder
@@ -11,6 +14,8 @@ export interface Plan {
   readonly device: string
   readonly threads: number
   readonly seed: number
+  /** What a person should know about the encoder and the preprocessing before a run. */
+  readonly warnings: readonly string[]
   /** How pictures are read outside augmentation. */
   readonly loading: {
     readonly geometry: Encoder['geometry']
@@ -21,8 +26,30 @@ export interface Plan {
   }
 }
 
-/** What a checkpoint tells about where it comes from (`weights`: which encoder); no time and no path in it. */
-export function originOf(plan: Plan, kind: 'linear-probe' | 'finetune'): Record<string, unknown> {
-  const { format, weights } = plan.encoder.info
-  return { kind, weights, encoderFormat: format, dataFingerprint: plan.dataset.fingerprint, seed: plan.seed }
+/** The plan's encoder with a new head, in a session of its own. */
+export function createPlannedModel(
+  plan: Plan,
+  { pooling, headInit }: RecipeConfig,
+  signal: AbortSignal | undefined,
+): Promise<Session> {
+  const { encoder, dataset, preprocessing, device, threads, seed } = plan
+  const { geometry } = encoder
+  const classes = dataset.classes.length
+  const weights = { geometry, plan: encoder.plan, seed: encoder.seed ?? seed }
+  return createModel({ ...weights, classes, pooling, preprocessing, device, threads, headInit }, signal)
+}
+
+/** What is written beside the weights of a checkpoint; no time and no path is in it. */
+export function describeModel(plan: Plan, { pooling }: RecipeConfig, kind: RunKind): ModelDescription {
+  const { encoder, dataset, preprocessing, seed } = plan
+  const { format, weights } = encoder.info
+  return {
+    geometry: encoder.geometry,
+    classes: dataset.classes,
+    preprocessing,
+    imageSize: imageSizeOf(encoder.geometry),
+    pooling,
+    // `weights` says which encoder it came from; checkpoints are read back with it.
+    origin: { kind, weights, encoderFormat: format, dataFingerprint: dataset.fingerprint, seed },
+  }
 }

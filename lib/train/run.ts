@@ -13,8 +13,6 @@ import { readSnapshot, restoreModel, restoreSnapshot } from './snapshot'
 import { initialState, type RunState } from './state'
 import { stageAt } from '../schedule'
 
-export type RunKind = 'linear-probe' | 'finetune'
-
 export type Recipe =
   | { readonly kind: 'linear-probe'; readonly config: LinearProbeConfig }
   | { readonly kind: 'finetune'; readonly config: FinetuneConfig }
@@ -62,7 +60,8 @@ async function begin(
   const config = { ...record, parameters }
   await folder.writeConfig(config)
   emit({ type: 'start', directory: folder.path, config, parameters })
-  for (const message of recipe.config.warnings) emit({ type: 'warning', code: 'WARN_CONFIG', message })
+  for (const message of [...plan.warnings, ...recipe.config.warnings])
+    emit({ type: 'warning', code: 'WARN_CONFIG', message })
   for (const warning of plan.dataset.warnings) emit({ type: 'warning', ...warning })
   if (recipe.config.earlyStopping !== null && learner.validate === undefined) {
     const message = 'earlyStopping has no effect: there is no validation set to judge the epochs by'
