@@ -4,11 +4,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+/** nbformat stores a text as one string or as its lines. */
+type Text = string | string[]
+
 interface Output {
   output_type: string
   name?: string
-  text?: string
-  data?: Record<string, string>
+  text?: Text
+  data?: Record<string, Text>
 }
 interface Notebook {
   cells: { cell_type: string; source: string; execution_count: number | null; outputs?: Output[] }[]
@@ -32,10 +35,10 @@ testOrSkip(
       expect(outputs.filter(({ output_type, name }) => output_type === 'error' || name === 'stderr')).toEqual(
         [],
       )
-      const html = outputs.map(({ data }) => data?.['text/html'] ?? '')
+      const html = outputs.map(({ data }) => whole(data?.['text/html']))
       expect(html.filter((text) => text.includes('<progress')).length).toBeGreaterThanOrEqual(2)
       expect(html.some((text) => text.includes('top-1'))).toBe(true)
-      expect(outputs.at(-1)?.text).toMatch(/%/)
+      expect(whole(outputs.at(-1)?.text)).toMatch(/%/)
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
@@ -62,4 +65,8 @@ function execute(folder: string): Notebook {
 
 function lastLine(text: string): string {
   return text.trim().split('\n').pop() ?? ''
+}
+
+function whole(text: Text = ''): string {
+  return [text].flat().join('')
 }
