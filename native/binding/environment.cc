@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 #include <ATen/DeviceAccelerator.h>
 #include <ATen/cpu/Utils.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim.h>
 #include <torch/version.h>
 
@@ -55,7 +56,7 @@ Napi::Value environment(const Napi::CallbackInfo& info) {
     text("torchBuilt", TORCH_VERSION);
     text("torchLoaded", loaded_version());
     result.Set("cudaDevices", names);
-    result.Set("cudaBuild", Napi::Boolean::New(env, at::hasCUDA()));
+    result.Set("cudaBuild", Napi::Boolean::New(env, c10::impl::hasDeviceGuardImpl(at::kCUDA)));
     result.Set("cpuBf16", Napi::Boolean::New(env, cpu_has_bf16(capabilities)));
     text("cpu", cpu_name(capabilities));
     text("jpegDecoder", jpeg_decoder());
