@@ -22,15 +22,6 @@ import { installPackages } from './setup/packages.mjs'
 const root = resolve(fileURLToPath(new URL('..', import.meta.url)))
 const updates = 30
 
-const [option, addon] = process.argv.slice(2)
-try {
-  if (option === '--train') await train(createRequire(import.meta.url)(resolve(addon)))
-  else await check()
-} catch (error) {
-  console.error(error instanceof SetupError ? error.message : error)
-  process.exitCode = 1
-}
-
 async function check() {
   await installPackages(root)
   const cache = join(resolve(process.env.IJEPA_CACHE ?? join(root, '.cache')), 'libtorch')
@@ -160,4 +151,13 @@ function trainingConfig(names) {
     clipGradient: 0,
     dropPath: 0,
   }
+}
+
+const [option, addon] = process.argv.slice(2)
+try {
+  if (option === '--train') await train(createRequire(import.meta.url)(resolve(addon)))
+  else await check()
+} catch (error) {
+  console.error(error instanceof SetupError ? error.message : error)
+  process.exitCode = 1
 }
