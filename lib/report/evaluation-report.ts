@@ -1,5 +1,5 @@
 /** A report in memory: its data, and every form of it. */
-import { copyFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Report } from '../api'
 import { runInWorker } from '../worker'
@@ -12,7 +12,7 @@ import type { ReportDocument, ReportInput } from './report-data'
 import { scoresMarkdown } from './render-markdown'
 import { renderSummary } from './render-summary'
 import { comparisonSentence } from './sentences'
-import { fileError, writeWhole } from './write-files'
+import { writeWhole } from './write-files'
 
 /** Where predictions.csv comes from: memory, or files beside the report.json that was loaded. */
 export type PredictionsSource = readonly RunPredictions[] | string | undefined
@@ -65,9 +65,7 @@ export class EvaluationReport implements Report {
     if (typeof this.predictions !== 'string') {
       await writeWhole(file, predictionsCsv(this.predictions, this.data.data.classes))
     } else if (resolve(this.predictions) !== resolve(file)) {
-      await copyFile(this.predictions, file).catch((error: unknown) => {
-        throw fileError(file, error)
-      })
+      await writeWhole(file, createReadStream(this.predictions, 'utf8'))
     }
   }
 }

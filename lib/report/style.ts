@@ -81,8 +81,7 @@ ol.pairs { padding-left: 1.9rem; margin: 0.5rem 0 0; }
 ol.pairs li { margin: 0.2rem 0; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.25rem, 1fr)); gap: 1.25rem 1rem; list-style: none; padding: 0; margin: 1rem 0 0; }
 .pictures li { min-width: 0; font-size: 0.8125rem; line-height: 1.35; }
-.pictures img, .pictures .blank { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; background: var(--panel); border-radius: 4px; margin-bottom: 0.4rem; image-rendering: auto; }
-.pictures .small { image-rendering: pixelated; }
+.pictures img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; background: var(--panel); border-radius: 4px; margin-bottom: 0.4rem; }
 .pictures .file { color: var(--muted); font-size: 0.75rem; display: block; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 0 2.5rem; }
 .facts table { width: 100%; }
@@ -104,7 +103,8 @@ footer { color: var(--muted); font-size: 0.8125rem; padding-top: 2rem; padding-b
   nav, .download { display: none; }
   .scroll, .scroll.tall, pre { max-height: none; overflow: visible; }
   thead th { position: static; }
-  figure, .run, .pictures li, tr { break-inside: avoid; }
+  .grid:has(figure) { grid-template-columns: 1fr 1fr; }
+  figure, .run, .pictures li, tr, .heat { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   .run, .range, .range::before, .range::after, .concerns { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

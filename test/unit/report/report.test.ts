@@ -212,17 +212,45 @@ describe('report.html', () => {
   test('stays below 5 MB with 1,000 classes, where a list stands in for the matrix', async () => {
     const classes = Array.from({ length: 1000 }, (_, c) => `class ${c}`)
     const report = createReport(
-      sampleInput({ classes, perClass: 1, thumbnail: new Uint8Array(16 * 1024), skills: [4, 5] }),
+      sampleInput({ classes, samples: 200, thumbnail: new Uint8Array(16 * 1024), skills: [4, 5] }),
     )
     await report.save(directory)
     expect(statSync(join(directory, 'report.html')).size).toBeLessThan(5e6)
     expect(read('report.html')).toContain('1000 classes are too many for a matrix')
+    expect(report.data.concerns.join()).toContain(
+      'class 203, class 204 and 795 more: no test images, so not measured',
+    )
   })
 
   test('leaves out a thumbnail that is too large, and all of them when none are given', async () => {
     const large = await createReport(sampleInput({ perClass: 5, thumbnail: samplePicture() })).toHtml()
     expect(large).not.toContain('<img')
     expect(await createReport(sampleInput({ perClass: 5 })).toHtml()).not.toContain('<img')
+  })
+})
+
+describe('display', () => {
+  afterEach(() => {
+    delete (globalThis as { __tslab__?: unknown }).__tslab__
+    jest.restoreAllMocks()
+  })
+
+  test('shows the first screen inside a notebook, escaped into a frame of its own', () => {
+    const shown: string[] = []
+    const tslab = { display: { html: (text: string) => shown.push(text) } }
+    Object.assign(globalThis, { __tslab__: { require: () => tslab } })
+    createReport(sampleInput({ classes: hostile, perClass: 4 })).display()
+    expect(shown).toHaveLength(1)
+    expect(shown[0]).toMatch(
+      /^<iframe\s+title="Report"\s+sandbox=""\s+srcdoc="[^"<]*"\s+style="[^"<]*"\s*><\/iframe>$/,
+    )
+    expect(shown[0]).toContain('What to worry about')
+  })
+
+  test('writes the table of metrics elsewhere', () => {
+    const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true)
+    createReport(sampleInput({ perClass: 5 })).display()
+    expect(write.mock.calls.join()).toContain('| Top-1 | ')
   })
 })
 

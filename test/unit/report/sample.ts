@@ -9,6 +9,8 @@ const cifar10 = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog',
 export interface SampleOptions {
   readonly classes?: readonly string[]
   readonly perClass?: number
+  /** In place of perClass images of each class. */
+  readonly samples?: number
   readonly split?: ReportInput['split']
   readonly thumbnail?: Uint8Array
   /** How much the right class stands out, for each run. */
@@ -22,7 +24,8 @@ export function sampleInput(options: SampleOptions = {}): ReportInput {
     split = { name: 'test', usedFor: [] },
     skills = [1.15, 1.35],
   } = options
-  const labels = Int32Array.from({ length: classes.length * perClass }, (_, i) => i % classes.length)
+  const samples = options.samples ?? classes.length * perClass
+  const labels = Int32Array.from({ length: samples }, (_, i) => i % classes.length)
   const predictions = skills.map((skill, run) => sampleLogits(labels, classes.length, skill, run))
   const runs = predictions.map((found, run) => sampleRun(found, run, classes, options.thumbnail))
   return {
