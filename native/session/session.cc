@@ -68,6 +68,8 @@ void Session::State::check(const Features& features, int64_t rows) const {
 
 Session::Session(const SessionConfig& config) : state_(std::make_unique<State>(config)) {}
 
+Session::Session(Session&&) noexcept = default;
+
 Session::~Session() = default;
 
 at::Tensor Session::predict(const Batch& batch, Precision precision, const CancelToken& cancel) {

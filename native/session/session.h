@@ -53,6 +53,7 @@ struct TrainingConfig {
 class Session {
  public:
   explicit Session(const SessionConfig& config);
+  Session(Session&&) noexcept;
   ~Session();
 
   std::vector<TensorInfo> parameters() const;
