@@ -45,7 +45,7 @@ void InputFile::fail(const std::string& reason) const { throw Error(ErrorCode::k
 
 void InputFile::check_range(int64_t offset, int64_t length) const {
   if (offset < 0 || length < 0 || offset > size_ || length > size_ - offset)
-    fail("bytes " + std::to_string(offset) + " to " + std::to_string(offset + length) + " are not in it: it has " +
+    fail(std::to_string(length) + " bytes from byte " + std::to_string(offset) + " are not in it: it has " +
          std::to_string(size_));
   if (const int64_t now = regular_size(descriptor_); now != size_)
     fail("its size changed from " + std::to_string(size_) + " to " + std::to_string(now) + " bytes while it was in use");
