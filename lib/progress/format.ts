@@ -1,5 +1,5 @@
 /** Progress as text: pure functions from a status or an event to one line. */
-import type { Metrics, TrainEvent } from '../api'
+import type { Metrics, Run, TrainEvent } from '../api'
 import type { Status } from './status'
 
 const shortestBar = 6
@@ -69,10 +69,8 @@ function describe(event: TrainEvent, status: Status): string | undefined {
       return epochLine(event, status)
     case 'warning':
       return `warning ${event.code}: ${event.message}`
-    case 'done': {
-      const { best, directory } = event.run
-      return `best epoch ${best.epoch + 1}: ${metrics(best.metrics)}; ${directory}`
-    }
+    case 'done':
+      return doneLine(event.run)
     case 'evaluate':
       return event.done === event.total ? `${event.suite}: ${event.done} of ${event.total}` : undefined
     case 'step':
@@ -88,6 +86,15 @@ function epochLine(event: Extract<TrainEvent, { type: 'epoch' }>, status: Status
   if (status.imagesPerSecond !== undefined) parts.push(rate(status.imagesPerSecond))
   if (status.etaSeconds !== undefined) parts.push(`${duration(status.etaSeconds)} left`)
   return parts.join('  ')
+}
+
+/** Without a validation set the last epoch counts, and its numbers are those of training: not to be taken for more. */
+function doneLine({ best, directory, history }: Run): string {
+  const wasValidated = history[best.epoch]?.validation !== undefined
+  const what = wasValidated
+    ? `best epoch ${best.epoch + 1}: validation`
+    : `last epoch ${best.epoch + 1}: training`
+  return `${what} ${metrics(best.metrics)}; ${directory}`
 }
 
 export function metrics({ loss, top1 }: Metrics): string {

@@ -44,7 +44,7 @@ export const done: Of<'done'> = {
     kind: 'finetune',
     directory: 'runs/flowers/finetune',
     config: {},
-    history: [],
+    history: Array.from({ length: 9 }, (_, index) => epoch({ epoch: index })),
     best: { epoch: 8, metrics: { loss: 1.7, top1: 0.4218 } },
     classifier: () => Promise.reject(new Error('not part of this test')),
   } satisfies Run,

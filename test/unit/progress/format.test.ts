@@ -93,7 +93,16 @@ describe('the line of an event', () => {
   })
 
   test('done names the best epoch, its metrics and the folder', () => {
-    expect(eventLine(done, status)).toBe('best epoch 9: loss 1.7000  top-1 42.18%; runs/flowers/finetune')
+    expect(eventLine(done, status)).toBe(
+      'best epoch 9: validation loss 1.7000  top-1 42.18%; runs/flowers/finetune',
+    )
+  })
+
+  test('done does not take training metrics for more where nothing was validated', () => {
+    const history = done.run.history.map((event) => ({ ...event, validation: undefined }))
+    expect(eventLine({ ...done, run: { ...done.run, history } }, status)).toBe(
+      'last epoch 9: training loss 1.7000  top-1 42.18%; runs/flowers/finetune',
+    )
   })
 
   test('a file name in a warning cannot move the cursor', () => {
