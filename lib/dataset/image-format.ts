@@ -17,7 +17,7 @@ const pictureMagics: readonly (readonly [string, RegExp])[] = [
   ['TIFF', /^(?:II[*+]\0|MM\0[*+])/],
   ['AVIF', /^[^]{4}ftyp(?:avif|avis|(?:mif1|msf1|miaf)[^]*avi[fs])/],
   ['BMP', /^BM[^]{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0/],
-  ['PPM/PGM', /^P[2356][\s#]/],
+  ['PPM/PGM/PBM', /^P[1-6][\s#]/],
 ]
 
 const refusedMagics: readonly (readonly [string, RegExp])[] = [
@@ -28,7 +28,7 @@ const refusedMagics: readonly (readonly [string, RegExp])[] = [
   ['ICO', /^\0\0[\x01\x02]\0[^]{5}\0/],
   ['OpenEXR', /^v\/1\x01/],
   ['Radiance HDR', /^#\?R/],
-  ['PBM/PAM', /^P[147][\s#]/],
+  ['PAM', /^P7[\s#]/],
   ['PDF', /^%PDF-/],
   ['SVG', /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^]*<svg|<!DOCTYPE svg|<svg|<!--[^]*<svg)/i],
 ]
@@ -47,7 +47,7 @@ export function sniff(head: Uint8Array, ending = ''): Sniffed {
 
 /** A name that claims to be a picture: what it holds must then be one, or the picture is bad. */
 export function hasPictureEnding(name: string): boolean {
-  return /\.(?:jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp|dib|ppm|pgm|pnm)$/i.test(name)
+  return /\.(?:jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp|dib|ppm|pgm|pbm|pnm)$/i.test(name)
 }
 
 /** The ending of a name with its dot, '' where there is none. */

@@ -15,7 +15,7 @@ namespace ijepa {
 
 namespace {
 
-constexpr int kMaxScans = 500;  // a progressive picture has about ten; thousands are an attack on the decoder's time
+constexpr int kMaxScans = 100;  // a progressive picture has about ten; more are an attack on the decoder's time
 
 // Which rows and columns of the (shrunken) output are wanted.
 struct Window {

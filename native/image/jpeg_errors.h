@@ -1,6 +1,7 @@
 #pragma once
 
-// libjpeg's errors as exceptions, and its word of lost data as an error. Only where the build has libjpeg-turbo.
+// libjpeg's errors as exceptions, and its word of lost data as an error. Only where the build has
+// libjpeg-turbo.
 
 #include <csetjmp>
 #include <cstdio>
@@ -18,6 +19,7 @@ namespace ijepa {
 struct JpegErrors : jpeg_error_mgr {
   std::jmp_buf on_error;
   char reason[JMSG_LENGTH_MAX] = "";
+  bool is_unsupported = false;  // a whole picture perhaps, of a kind that this library does not read
 
   JpegErrors() {
     jpeg_std_error(this);
@@ -29,14 +31,18 @@ struct JpegErrors : jpeg_error_mgr {
   static JpegErrors& of(j_common_ptr codec) { return *static_cast<JpegErrors*>(codec->err); }
 
   [[noreturn]] static void fail(j_common_ptr codec) {
+    const int reason = codec->err->msg_code;
+    of(codec).is_unsupported = reason == JERR_BAD_PRECISION || reason == JERR_SOF_UNSUPPORTED ||
+                               reason == JERR_ARITH_NOTIMPL || reason == JERR_CONVERSION_NOTIMPL;
     codec->err->format_message(codec, of(codec).reason);
     std::longjmp(of(codec).on_error, 1);
   }
 
   // Other warnings (extra bytes between markers, odd JFIF versions) cost no pixel.
   static bool is_lost_data(int code) {
-    return code == JWRN_HIT_MARKER || code == JWRN_HUFF_BAD_CODE || code == JWRN_JPEG_EOF || code == JWRN_MUST_RESYNC ||
-           code == JWRN_NOT_SEQUENTIAL || code == JWRN_ARITH_BAD_CODE || code == JWRN_BOGUS_PROGRESSION;
+    return code == JWRN_HIT_MARKER || code == JWRN_HUFF_BAD_CODE || code == JWRN_JPEG_EOF ||
+           code == JWRN_MUST_RESYNC || code == JWRN_NOT_SEQUENTIAL || code == JWRN_ARITH_BAD_CODE ||
+           code == JWRN_BOGUS_PROGRESSION;
   }
 
   static void warn(j_common_ptr codec, int level) {
@@ -47,7 +53,11 @@ struct JpegErrors : jpeg_error_mgr {
 // Runs libjpeg calls. `body` holds no object with a destructor, for an error jumps over it.
 template <typename Body>
 void call_libjpeg(JpegErrors& errors, const Body& body) {
-  if (setjmp(errors.on_error)) throw Error(ErrorCode::kImageDecode, std::string("damaged JPEG: ") + errors.reason);
+  if (setjmp(errors.on_error)) {
+    IJEPA_CHECK(!errors.is_unsupported, ErrorCode::kImageRefused,
+                std::string("a JPEG of a rare kind: ") + errors.reason);
+    throw Error(ErrorCode::kImageDecode, std::string("damaged JPEG: ") + errors.reason);
+  }
   body();
 }
 

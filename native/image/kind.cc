@@ -10,12 +10,19 @@ namespace ijepa {
 
 namespace {
 
-constexpr std::string_view kAllowed = "JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP, PPM or PGM";
+constexpr std::string_view kAllowed = "JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP, PPM, PGM or PBM";
 
 bool is_netpbm(std::string_view head) {
   constexpr std::string_view kSpaces = " \t\r\n#";
-  constexpr std::string_view kTypes = "2356";
-  return head.size() > 2 && head[0] == 'P' && kTypes.find(head[1]) != kTypes.npos && kSpaces.find(head[2]) != kSpaces.npos;
+  return head.size() > 2 && head[0] == 'P' && head[1] >= '1' && head[1] <= '6' &&
+         kSpaces.find(head[2]) != kSpaces.npos;
+}
+
+bool is_tiff(std::string_view head) {
+  const std::string_view little("II*\0", 4), big("MM\0*", 4), little_big_tiff("II+\0", 4),
+      big_big_tiff("MM\0+", 4);
+  return head.starts_with(little) || head.starts_with(big) || head.starts_with(little_big_tiff) ||
+         head.starts_with(big_big_tiff);
 }
 
 // The brands of an ISO base media file (ISO/IEC 14496-12, box 'ftyp'): the major one and the compatible ones.
@@ -30,12 +37,11 @@ bool has_brand(std::string_view head, std::string_view brand) {
 }
 
 std::optional<ImageKind> find_kind(std::string_view head) {
-  const std::string_view tiff_little("II*\0", 4), tiff_big("MM\0*", 4);
   if (head.starts_with("\xff\xd8\xff")) return ImageKind::kJpeg;
   if (head.starts_with("\x89PNG\r\n\x1a\n")) return ImageKind::kPng;
   if (head.starts_with("RIFF") && head.size() >= 12 && head.substr(8, 4) == "WEBP") return ImageKind::kWebp;
   if (head.starts_with("GIF87a") || head.starts_with("GIF89a")) return ImageKind::kGif;
-  if (head.starts_with(tiff_little) || head.starts_with(tiff_big)) return ImageKind::kTiff;
+  if (is_tiff(head)) return ImageKind::kTiff;
   if (has_brand(head, "avif") || has_brand(head, "avis")) return ImageKind::kAvif;
   if (head.starts_with("BM") && head.size() >= 18 && head[15] == 0 && head[16] == 0) return ImageKind::kBmp;
   if (is_netpbm(head)) return ImageKind::kNetpbm;
@@ -49,31 +55,67 @@ bool is_text(std::string_view head) {
   });
 }
 
-// A name for what people do find in folders of pictures.
+// What people do find in folders of pictures, by its first bytes.
+struct Foreign {
+  std::string_view start;
+  std::string_view name;
+};
+
+constexpr Foreign kForeign[] = {
+    {"%PDF", "a PDF document"},
+    {"%!PS", "a PostScript document"},
+    {"8BPS", "a Photoshop document"},
+    {{"\0\0\0\x0cjP  ", 8}, "a JPEG 2000 picture"},
+    {"\xff\x4f\xff\x51", "a JPEG 2000 picture"},
+    {"\xff\x0a", "a JPEG XL picture"},
+    {{"\0\0\0\x0cJXL ", 8}, "a JPEG XL picture"},
+    {{"\0\0\1\0", 4}, "a Windows icon"},
+    {{"\0\0\2\0", 4}, "a Windows cursor"},
+    {{"v/1\1", 4}, "an OpenEXR picture"},
+    {"#?R", "a Radiance HDR picture"},
+    {"DDS ", "a DirectDraw surface"},
+    {"gimp xcf", "a GIMP document"},
+    {"P7\n", "a PAM picture"},
+    {"PF\n", "a PFM picture"},
+    {"PK\3\4", "a zip archive"},
+    {"Rar!", "a RAR archive"},
+    {"7z\xbc\xaf", "a 7z archive"},
+    {"\x1f\x8b", "gzip-compressed data"},
+    {"RIFF", "a film or a sound"},
+    {{"\x1a\x45\xdf\xa3", 4}, "a film"},
+    {"version https://git-lfs", "a Git LFS pointer instead of the file it stands for"},
+};
+
+std::string to_lower(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return lower;
+}
+
 std::string_view foreign_name(std::string_view head) {
   if (head.empty()) return "an empty file";
-  if (head.find("<svg") != head.npos) return "an SVG drawing";
-  if (head.starts_with("%PDF")) return "a PDF document";
-  if (head.starts_with("8BPS")) return "a Photoshop document";
-  if (has_brand(head, "heic") || has_brand(head, "heix") || has_brand(head, "mif1")) return "a HEIC picture";
-  if (head.starts_with(std::string_view("\0\0\0\x0cjP  ", 8))) return "a JPEG 2000 picture";
-  if (head.starts_with("\xff\x0a") || head.starts_with(std::string_view("\0\0\0\x0cJXL ", 8))) return "a JPEG XL picture";
-  if (head.starts_with(std::string_view("\0\0\1\0", 4))) return "a Windows icon";
+  for (const auto& [start, name] : kForeign) {
+    if (head.starts_with(start)) return name;
+  }
+  for (const std::string_view brand : {"heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"}) {
+    if (has_brand(head, brand)) return "a HEIC picture";
+  }
   if (head.size() > 8 && head.substr(4, 4) == "ftyp") return "a film";
-  if (head.starts_with("PK\3\4")) return "a zip archive";
-  if (head.starts_with("\x1f\x8b")) return "gzip-compressed data";
-  if (head.starts_with("version https://git-lfs")) return "a Git LFS pointer instead of the file it stands for";
-  if (head.starts_with("<!DOCTYPE html") || head.starts_with("<html")) return "an HTML page";
+  const std::string text = to_lower(head);
+  if (text.find("<svg") != text.npos) return "an SVG drawing";
+  if (text.find("<html") != text.npos || text.find("<!doctype html") != text.npos) return "an HTML page";
   return is_text(head) ? "a text" : "bytes of no known kind";
 }
 
 }  // namespace
 
 ImageKind recognise_image(std::span<const uint8_t> bytes) {
-  const std::string_view head(reinterpret_cast<const char*>(bytes.data()), std::min(bytes.size(), kImageSignatureBytes));
+  const std::string_view head(reinterpret_cast<const char*>(bytes.data()),
+                              std::min(bytes.size(), kImageSignatureBytes));
   if (const auto kind = find_kind(head)) return *kind;
-  throw Error(ErrorCode::kImageRefused,
-              "this is " + std::string(foreign_name(head)) + ", where " + std::string(kAllowed) + " is expected");
+  throw Error(ErrorCode::kImageRefused, "this is " + std::string(foreign_name(head)) + ", where " +
+                                            std::string(kAllowed) + " is expected");
 }
 
 std::string_view image_kind_name(ImageKind kind) {
@@ -87,7 +129,7 @@ std::string_view image_kind_name(ImageKind kind) {
     case ImageKind::kBmp: return "BMP";
     case ImageKind::kNetpbm: break;
   }
-  return "PPM or PGM";
+  return "PPM, PGM or PBM";
 }
 
 }  // namespace ijepa

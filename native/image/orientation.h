@@ -22,8 +22,10 @@ struct Orientation {
   bool operator==(const Orientation&) const = default;
 };
 
-// The orientation code of an Exif block ("Exif\0\0", then a TIFF header), 1 where it has none or is damaged.
+// The orientation code, 1 to 8, of an Exif block ("Exif\0\0", then a TIFF header), 1 where it has none or is damaged.
 int read_exif_orientation(std::span<const uint8_t> exif);
+// The same of the TIFF header alone.
+int read_tiff_orientation(std::span<const uint8_t> tiff);
 
 // [H, W, 3] as stored -> upright, contiguous.
 at::Tensor turn_upright(const at::Tensor& stored, const Orientation& orientation);

@@ -4,15 +4,26 @@
 #include <utility>
 
 #include "base/error.h"
+#include "image/announced_size.h"
 
 namespace ijepa {
 
 namespace {
 
-std::unique_ptr<ImageDecoder> open_decoder(std::span<const uint8_t> bytes, AlphaPolicy alpha) {
+void check_size(const ImageHeader& header, int64_t max_pixels) {
+  const std::string size = std::to_string(header.width) + " x " + std::to_string(header.height);
+  IJEPA_CHECK(header.height > 0 && header.width > 0, ErrorCode::kImageDecode,
+              "a size of " + size + " pixels");
+  IJEPA_CHECK(
+      header.height <= max_pixels / header.width, ErrorCode::kImageRefused,
+      "its header says " + size + " pixels, more than the " + std::to_string(max_pixels) + " of maxPixels");
+}
+
+std::unique_ptr<ImageDecoder> open_decoder(std::span<const uint8_t> bytes, const DecodeOptions& options) {
   const ImageKind kind = recognise_image(bytes);
+  if (const auto size = read_announced_size(bytes, kind)) check_size(*size, options.max_pixels);
   switch (kind) {
-    case ImageKind::kBmp: return open_bmp(bytes, alpha);
+    case ImageKind::kBmp: return open_bmp(bytes, options.alpha);
     case ImageKind::kNetpbm: return open_netpbm(bytes);
 #ifdef IJEPA_HAVE_LIBJPEG
     case ImageKind::kJpeg: return open_jpeg(bytes);
@@ -20,7 +31,7 @@ std::unique_ptr<ImageDecoder> open_decoder(std::span<const uint8_t> bytes, Alpha
     default: break;
   }
 #ifdef IJEPA_HAVE_LIBVIPS
-  return open_vips(bytes, kind, alpha);
+  return open_vips(bytes, kind, options.alpha);
 #else
   throw Error(ErrorCode::kImageRefused, "this is a " + std::string(image_kind_name(kind)) +
                                             " picture, and this build has no libvips to read it: install "
@@ -28,17 +39,10 @@ std::unique_ptr<ImageDecoder> open_decoder(std::span<const uint8_t> bytes, Alpha
 #endif
 }
 
-void check_size(const ImageHeader& header, int64_t max_pixels) {
-  const std::string size = std::to_string(header.width) + " x " + std::to_string(header.height);
-  IJEPA_CHECK(header.height > 0 && header.width > 0, ErrorCode::kImageDecode, "a size of " + size + " pixels");
-  IJEPA_CHECK(header.height <= max_pixels / header.width, ErrorCode::kImageRefused,
-              "its header says " + size + " pixels, more than the " + std::to_string(max_pixels) + " of maxPixels");
-}
-
 }  // namespace
 
 Picture::Picture(std::span<const uint8_t> bytes, const DecodeOptions& options)
-    : decoder_(open_decoder(bytes, options.alpha)),
+    : decoder_(open_decoder(bytes, options)),
       orientation_(Orientation::from_code(decoder_->header().orientation)) {
   check_size(decoder_->header(), options.max_pixels);
 }

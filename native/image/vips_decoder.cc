@@ -1,17 +1,19 @@
-// The formats that libvips reads, by its C interface: PNG, WebP, GIF, TIFF, AVIF, and JPEG where libjpeg-turbo is missing.
-
 #ifdef IJEPA_HAVE_LIBVIPS
+
+#include "image/vips_decoder.h"
 
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include <vips/vips.h>
 
 #include "base/error.h"
-#include "image/decoder.h"
+#include "image/orientation.h"
+#include "image/png_chunks.h"
+#include "image/tiff_directory.h"
 #include "image/vips_library.h"
 
 namespace ijepa {
@@ -38,93 +40,114 @@ Loader find_loader(ImageKind kind) {
   }
 }
 
+// A new image each time, as its rows can be read once; null where libvips failed.
+ImagePointer open(std::span<const uint8_t> bytes, ImageKind kind) {
+  // libjpeg tells corrupt data by warnings; those of other libraries cost no pixel.
+  const VipsFailOn fail_on = kind == ImageKind::kJpeg ? VIPS_FAIL_ON_WARNING : VIPS_FAIL_ON_ERROR;
+  VipsImage* image = nullptr;
+  find_loader(kind)(const_cast<uint8_t*>(bytes.data()), bytes.size(), &image, "access",
+                    VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, nullptr);
+  return ImagePointer(image);
+}
+
 bool is_rgb_or_grey(VipsInterpretation type) {
-  return type == VIPS_INTERPRETATION_sRGB || type == VIPS_INTERPRETATION_RGB || type == VIPS_INTERPRETATION_RGB16 ||
-         type == VIPS_INTERPRETATION_B_W || type == VIPS_INTERPRETATION_GREY16;
+  return type == VIPS_INTERPRETATION_sRGB || type == VIPS_INTERPRETATION_RGB ||
+         type == VIPS_INTERPRETATION_RGB16 || type == VIPS_INTERPRETATION_B_W ||
+         type == VIPS_INTERPRETATION_GREY16;
 }
 
 // Throws kImageRefused for pixels that have no plain meaning in RGB (floats, Lab, many bands).
 void check_pixels(const VipsImage& image, ImageKind kind) {
   const bool is_cmyk = image.Type == VIPS_INTERPRETATION_CMYK && image.Bands >= 4;
   const bool has_8_or_16_bits = image.BandFmt == VIPS_FORMAT_UCHAR || image.BandFmt == VIPS_FORMAT_USHORT;
-  IJEPA_CHECK(has_8_or_16_bits && (is_cmyk || (is_rgb_or_grey(image.Type) && image.Bands <= 4)), ErrorCode::kImageRefused,
-              "a " + std::string(image_kind_name(kind)) + " picture of " + std::to_string(image.Bands) + " bands of type " +
-                  vips_enum_nick(VIPS_TYPE_BAND_FORMAT, image.BandFmt) + " in colour space " +
-                  vips_enum_nick(VIPS_TYPE_INTERPRETATION, image.Type) +
+  IJEPA_CHECK(has_8_or_16_bits && (is_cmyk || (is_rgb_or_grey(image.Type) && image.Bands <= 4)),
+              ErrorCode::kImageRefused,
+              "a " + std::string(image_kind_name(kind)) + " picture of " + std::to_string(image.Bands) +
+                  " bands of type " + vips_enum_nick(VIPS_TYPE_BAND_FORMAT, image.BandFmt) +
+                  " in colour space " + vips_enum_nick(VIPS_TYPE_INTERPRETATION, image.Type) +
                   ", where grey, RGB or CMYK of 8 or 16 bits is expected");
 }
 
-class VipsDecoder final : public ImageDecoder {
- public:
-  VipsDecoder(std::span<const uint8_t> bytes, ImageKind kind, AlphaPolicy alpha)
-      : ImageDecoder({}), bytes_(bytes), kind_(kind), alpha_(alpha) {
-    call([this] { return read_header(); });
-  }
-
-  at::Tensor decode() override {
-    const at::Tensor image = at::empty({header_.height, header_.width, 3}, at::kByte);
-    call([&] { return read_rows(image.mutable_data_ptr<uint8_t>()); });
-    return image;
-  }
-
- private:
-  template <typename Attempt>
-  void call(const Attempt& attempt) {
-    VipsLibrary::get().call(ErrorCode::kImageDecode, "damaged " + std::string(image_kind_name(kind_)), attempt);
-  }
-
-  // A new image each time, as its rows can be read once; null where libvips failed.
-  ImagePointer open() const {
-    // libjpeg tells corrupt data by warnings; those of other libraries cost no pixel.
-    const VipsFailOn fail_on = kind_ == ImageKind::kJpeg ? VIPS_FAIL_ON_WARNING : VIPS_FAIL_ON_ERROR;
-    VipsImage* image = nullptr;
-    find_loader(kind_)(const_cast<uint8_t*>(bytes_.data()), bytes_.size(), &image, "access", VIPS_ACCESS_SEQUENTIAL,
-                       "fail_on", fail_on, nullptr);
-    return ImagePointer(image);
-  }
-
-  bool read_header() {
-    const ImagePointer image = open();
-    if (!image) return false;
-    check_pixels(*image, kind_);
-    header_ = {image->Ysize, image->Xsize, vips_image_get_orientation(image.get())};
-    return true;
-  }
-
-  // By a region on this thread: libvips' own sinks would hand every strip to a pool of threads.
-  bool read_rows(uint8_t* out) {
-    const ImagePointer image = open();
-    if (!image) return false;
-    const RegionPointer region(vips_region_new(image.get()));
-    for (int top = 0; top < image->Ysize; top += kStripRows) {
-      const VipsRect strip{0, top, image->Xsize, std::min(kStripRows, image->Ysize - top)};
-      if (vips_region_prepare(region.get(), &strip) != 0) return false;
-      for (int y = top; y < top + strip.height; ++y, out += 3 * header_.width)
-        convert_row(*image, VIPS_REGION_ADDR(region.get(), 0, y), out);
-    }
-    return true;
-  }
-
-  void convert_row(const VipsImage& image, const uint8_t* in, uint8_t* out) {
-    const int64_t width = header_.width, bands = image.Bands;
-    if (image.BandFmt == VIPS_FORMAT_USHORT) {
-      narrow_row_.resize(static_cast<size_t>(width * bands));
-      to_8_bits(reinterpret_cast<const uint16_t*>(in), narrow_row_.data(), width * bands);
-      in = narrow_row_.data();
-    }
-    if (image.Type != VIPS_INTERPRETATION_CMYK) return to_rgb(in, image.Bands, alpha_, out, width);
-    for (int64_t x = 0; x < width; ++x) cmyk_to_rgb(in + x * bands, out + x * 3, 1);  // a fifth band may be alpha
-  }
-
-  std::span<const uint8_t> bytes_;
-  ImageKind kind_;
-  AlphaPolicy alpha_;
-  std::vector<uint8_t> narrow_row_;
-};
+// Whether the last band of a TIFF is not said to be alpha, and so means nothing; libvips takes it for alpha.
+bool has_meaningless_band(std::span<const uint8_t> tiff) {
+  constexpr uint32_t kExtraSamples = 338, kUnspecified = 0;
+  return TiffDirectory(tiff).find(kExtraSamples) == kUnspecified;
+}
 
 }  // namespace
 
+VipsDecoder::VipsDecoder(std::span<const uint8_t> bytes, ImageKind kind, AlphaPolicy alpha)
+    : ImageDecoder({}), bytes_(bytes), kind_(kind), alpha_(alpha) {
+  call([this] { return read_header(); });
+  // libvips stops at the pixels, and the chunk may stand behind them.
+  if (kind == ImageKind::kPng && header_.orientation == 1) header_.orientation = read_png_orientation(bytes);
+  if (kind == ImageKind::kTiff && has_meaningless_band(bytes)) alpha_ = AlphaPolicy::kIgnore;
+}
+
+at::Tensor VipsDecoder::decode() {
+  return decode_rows(at::empty({header_.height, header_.width, 3}, at::kByte),
+                     [this](const uint8_t* in, uint8_t* out) { convert_row(in, out); });
+}
+
+at::Tensor VipsDecoder::decode_bands() {
+  const at::Tensor image =
+      at::empty({header_.height, header_.width, bands_}, has_16_bits_ ? at::kUInt16 : at::kByte);
+  const auto row_bytes = static_cast<size_t>(image.stride(0) * image.element_size());
+  return decode_rows(image,
+                     [row_bytes](const uint8_t* in, uint8_t* out) { std::copy_n(in, row_bytes, out); });
+}
+
+template <typename Attempt>
+void VipsDecoder::call(const Attempt& attempt) {
+  VipsLibrary::get().call(ErrorCode::kImageDecode, "damaged " + std::string(image_kind_name(kind_)), attempt);
+}
+
+bool VipsDecoder::read_header() {
+  const ImagePointer image = open(bytes_, kind_);
+  if (!image) return false;
+  check_pixels(*image, kind_);
+  header_ = {image->Ysize, image->Xsize, vips_image_get_orientation(image.get())};
+  bands_ = image->Bands;
+  has_16_bits_ = image->BandFmt == VIPS_FORMAT_USHORT;
+  is_cmyk_ = image->Type == VIPS_INTERPRETATION_CMYK;
+  return true;
+}
+
+// By a region on this thread: libvips' own sinks would hand every strip to a pool of threads.
+at::Tensor VipsDecoder::decode_rows(at::Tensor image,
+                                    const std::function<void(const uint8_t*, uint8_t*)>& convert) {
+  const auto row_bytes = image.stride(0) * static_cast<int64_t>(image.element_size());
+  auto* const first_row = static_cast<uint8_t*>(image.mutable_data_ptr());
+  call([&] {
+    const ImagePointer source = open(bytes_, kind_);
+    if (!source) return false;
+    const RegionPointer region(vips_region_new(source.get()));
+    for (int top = 0; top < source->Ysize; top += kStripRows) {
+      const VipsRect strip{0, top, source->Xsize, std::min(kStripRows, source->Ysize - top)};
+      if (vips_region_prepare(region.get(), &strip) != 0) return false;
+      for (int y = top; y < top + strip.height; ++y)
+        convert(VIPS_REGION_ADDR(region.get(), 0, y), first_row + y * row_bytes);
+    }
+    return true;
+  });
+  return image;
+}
+
+void VipsDecoder::convert_row(const uint8_t* in, uint8_t* out) {
+  const int64_t width = header_.width;
+  if (has_16_bits_) {
+    narrow_row_.resize(static_cast<size_t>(width * bands_));
+    to_8_bits(reinterpret_cast<const uint16_t*>(in), narrow_row_.data(), width * bands_);
+    in = narrow_row_.data();
+  }
+  if (!is_cmyk_) return to_rgb(in, bands_, alpha_, out, width);
+  for (int64_t x = 0; x < width; ++x)
+    cmyk_to_rgb(in + x * bands_, out + x * 3, 1);  // a fifth band may be alpha
+}
+
 std::unique_ptr<ImageDecoder> open_vips(std::span<const uint8_t> bytes, ImageKind kind, AlphaPolicy alpha) {
+  if (kind == ImageKind::kGif) return open_gif(bytes, alpha);
+  if (kind == ImageKind::kAvif) return open_avif(bytes, alpha);
   return std::make_unique<VipsDecoder>(bytes, kind, alpha);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// libvips in this process: started once, silent, with no cache and no threads of its own. Only where the build has it.
+// libvips in this process: started once, silent, with no cache and no threads of its own. Only where the
+// build has it.
 
 #include <shared_mutex>
 #include <string>
@@ -14,8 +15,9 @@ class VipsLibrary {
   // Starts libvips at the first call.
   static VipsLibrary& get();
 
-  // Runs `attempt`, a bool function of libvips calls. Where it fails it is repeated alone, for libvips has one buffer of
-  // error messages for all threads; throws Error(code) with `what` and that message. `attempt` may throw by itself.
+  // Runs `attempt`, a bool function of libvips calls. Where it fails it is repeated alone, for libvips has
+  // one buffer of error messages for all threads; throws Error(code) with `what` and that message,
+  // kImageRefused where it says that something is not supported. `attempt` may throw by itself.
   template <typename Attempt>
   void call(ErrorCode code, const std::string& what, const Attempt& attempt) {
     {
@@ -25,7 +27,9 @@ class VipsLibrary {
     const std::unique_lock alone(mutex_);
     take_messages();
     if (attempt()) return;
-    throw Error(code, what + ": " + take_messages());
+    const std::string messages = take_messages();
+    IJEPA_CHECK(!is_unsupported(messages), ErrorCode::kImageRefused, messages);
+    throw Error(code, what + ": " + messages);
   }
 
   VipsLibrary(const VipsLibrary&) = delete;
@@ -34,6 +38,7 @@ class VipsLibrary {
  private:
   VipsLibrary();
   static std::string take_messages();
+  static bool is_unsupported(const std::string& messages);
 
   std::shared_mutex mutex_;
 };

@@ -1,0 +1,164 @@
+// Every format, mode, depth, transparency and orientation against Pillow's pixels (scripts/pictures makes
+// them), and what is cut, damaged or lying.
+
+#include "image/picture.h"
+
+#include <torch/torch.h>
+
+#include <set>
+
+#include "expect_error.h"
+#include "golden.h"
+#include "scratch.h"
+#include "test.h"
+
+using namespace ijepa;
+using test::code_of;
+
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+struct Expectation {
+  at::Tensor white, stored;  // [H, W, 3]
+  double tolerance = 1;
+};
+
+std::string folder() { return test::fixture("pictures"); }
+
+Bytes read_picture(const std::string& name) {
+  const std::string bytes = test::read_bytes(folder() + "/" + name);
+  return {bytes.begin(), bytes.end()};
+}
+
+// By name of the file.
+std::map<std::string, Expectation> read_expectations() {
+  std::map<std::string, Expectation> expectations;
+  const auto tensors = test::read_golden(folder() + "/expected.safetensors");
+  for (const auto& [key, values] : tensors) {
+    const std::string name = key.substr(0, key.find('|'));
+    auto& expected = expectations[name];
+    if (key.ends_with("|white")) expected.white = values;
+    if (key.ends_with("|ignore")) expected.stored = values;
+    if (key.ends_with("|tolerance")) expected.tolerance = values.item<double>();
+  }
+  for (auto& [name, expected] : expectations) {
+    if (!expected.stored.defined()) expected.stored = expected.white;
+  }
+  return expectations;
+}
+
+std::set<std::string> files_in(const std::string& path) {
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(path)) {
+    if (entry.is_regular_file()) names.insert(entry.path().filename());
+  }
+  return names;
+}
+
+at::Tensor decode(const Bytes& bytes, AlphaPolicy alpha = AlphaPolicy::kWhite) {
+  return Picture(bytes, {.alpha = alpha}).decode();
+}
+
+void expect_near(const std::string& name, const at::Tensor& image, const at::Tensor& expected,
+                 double tolerance) {
+  const bool has_size = image.sizes() == expected.sizes();
+  EXPECT_NOTE(name, has_size);
+  if (!has_size) return;
+  const double apart = test::difference(image, expected);
+  EXPECT_NOTE(name + " differs by " + std::to_string(apart), apart <= tolerance);
+}
+
+// Nothing, or an error about the picture; any other exception ends the test.
+std::optional<at::Tensor> try_decode(const std::string& name, const Bytes& bytes) {
+  std::optional<at::Tensor> image;
+  const auto code = code_of([&] { image = decode(bytes); });
+  EXPECT_NOTE(name, image || code == ErrorCode::kImageDecode || code == ErrorCode::kImageRefused);
+  return image;
+}
+
+}  // namespace
+
+TEST("every picture has its golden, and every golden its picture") {
+  std::set<std::string> named;
+  for (const auto& [name, expected] : read_expectations()) named.insert(name);
+  auto files = files_in(folder());
+  files.erase("expected.safetensors");
+  files.erase("bad.json");
+  EXPECT(files == named);
+  EXPECT(named.size() > 150);
+}
+
+TEST("every picture decodes to Pillow's pixels, on white and with alpha ignored") {
+  for (const auto& [name, expected] : read_expectations()) {
+    const Bytes bytes = read_picture(name);
+    expect_near(name, decode(bytes), expected.white, expected.tolerance);
+    expect_near(name + ", alpha ignored", decode(bytes, AlphaPolicy::kIgnore), expected.stored,
+                expected.tolerance);
+  }
+}
+
+#ifdef IJEPA_HAVE_LIBVIPS
+TEST("JPEG by libvips, as where there is no libjpeg-turbo, gives the same pixels") {
+  for (const auto& [name, expected] : read_expectations()) {
+    if (!name.ends_with(".jpg")) continue;
+    const Bytes bytes = read_picture(name);
+    const auto decoder = open_vips(bytes, ImageKind::kJpeg, AlphaPolicy::kWhite);
+    const auto orientation = Orientation::from_code(decoder->header().orientation);
+    expect_near(name, turn_upright(decoder->decode(), orientation), expected.white, expected.tolerance);
+  }
+}
+#endif
+
+TEST("a region of the whole size is the whole picture, also turned") {
+  for (const auto& [name, expected] : read_expectations()) {
+    const Bytes bytes = read_picture(name);
+    Picture picture(bytes, {});
+    const Box whole{0, 0, picture.height(), picture.width()};
+    expect_near(name, picture.decode_region(whole, whole.height, whole.width), expected.white,
+                expected.tolerance);
+  }
+}
+
+// Nobody can see that the last number of a text was cut, or that an orientation would have followed a PNG's
+// pixels.
+TEST("a picture cut anywhere is an error, or has lost no pixel") {
+  for (const auto& [name, expected] : read_expectations()) {
+    if (name == "orientation-behind.png") continue;
+    const Bytes bytes = read_picture(name);
+    const size_t end = name.starts_with("text") ? bytes.size() - 8 : bytes.size();
+    const size_t step = std::max<size_t>(1, bytes.size() / 40);
+    for (size_t length = 0; length < end; length += step) {
+      const auto image =
+          try_decode(name, {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length)});
+      if (image)
+        expect_near(name + " cut to " + std::to_string(length), *image, expected.white, expected.tolerance);
+    }
+  }
+}
+
+TEST("a picture with any byte changed gives pixels or a typed error") {
+  for (const auto& [name, expected] : read_expectations()) {
+    const Bytes bytes = read_picture(name);
+    const size_t step = std::max<size_t>(1, bytes.size() / 25);
+    for (size_t at = 0; at < bytes.size(); at += step) {
+      Bytes changed = bytes;
+      changed[at] ^= 0xff;
+      try_decode(name + " changed at " + std::to_string(at), changed);
+    }
+  }
+}
+
+TEST("wrong checksums of pixels, too many scans and sizes that lie are told") {
+  const auto code = [](const std::string& name) {
+    return code_of([&] { decode(read_picture("bad/" + name)); });
+  };
+  for (const auto& name :
+       {"wrong-pixel-crc.png", "fewer-rows-than-said.png", "too-many-scans.jpg", "cut-palette.gif"})
+    EXPECT_NOTE(name, code(name) == ErrorCode::kImageDecode);
+  for (const auto& name :
+       {"60000-by-60000.png", "65535-by-65535.gif", "16384-by-16384.webp", "zstd.tif", "12-bit.jpg"})
+    EXPECT_NOTE(name, code(name) == ErrorCode::kImageRefused);
+}
+
+TEST_MAIN
