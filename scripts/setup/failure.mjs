@@ -9,6 +9,7 @@ const packages = {
   compiler: ['g++', 'gcc-c++', 'xcode-select --install'],
   cmake: ['cmake', 'cmake', 'brew install cmake'],
   make: ['ninja-build', 'ninja-build', 'brew install ninja'],
+  clang: ['clang', 'clang compiler-rt', 'brew install llvm, then CXX=$(brew --prefix llvm)/bin/clang++'],
   python: ['python3 python3-pip', 'python3 python3-pip', 'brew install python'],
 }
 
