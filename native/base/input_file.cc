@@ -17,10 +17,13 @@ namespace {
 
 std::string system_reason() { return std::generic_category().message(errno); }
 
-// The size of a regular file, -1 for anything else.
-int64_t regular_size(int descriptor) {
-  struct stat status {};
-  return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) ? status.st_size : -1;
+int64_t modified_at(const struct stat& status) {
+#ifdef __APPLE__
+  const timespec& time = status.st_mtimespec;
+#else
+  const timespec& time = status.st_mtim;
+#endif
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
 constexpr size_t kLargestRead = size_t{1} << 30;  // systems refuse to read 2 GiB at once
@@ -31,8 +34,12 @@ constexpr size_t kLargestRead = size_t{1} << 30;  // systems refuse to read 2 Gi
 InputFile::InputFile(std::string path)
     : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   if (descriptor_ < 0) fail(system_reason());
-  size_ = regular_size(descriptor_);
-  if (size_ >= 0) return;
+  struct stat status {};
+  if (::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode)) {
+    state_ = {status.st_size, modified_at(status)};
+    has_name_ = status.st_nlink > 0;
+    return;
+  }
   ::close(std::exchange(descriptor_, -1));
   fail("a folder or a device, where a file is expected");
 }
@@ -43,12 +50,24 @@ InputFile::~InputFile() {
 
 void InputFile::fail(const std::string& reason) const { throw Error(ErrorCode::kFile, reason, path_); }
 
+void InputFile::check_unchanged_since(const FileState& expected) const {
+  if (state_.size != expected.size)
+    fail("its size changed from " + std::to_string(expected.size) + " to " + std::to_string(state_.size) +
+         " bytes while it was in use");
+  if (state_ != expected) fail("it was written to while it was in use");
+}
+
 void InputFile::check_range(int64_t offset, int64_t length) const {
-  if (offset < 0 || length < 0 || offset > size_ || length > size_ - offset)
+  if (offset < 0 || length < 0 || offset > size() || length > size() - offset)
     fail(std::to_string(length) + " bytes from byte " + std::to_string(offset) + " are not in it: it has " +
-         std::to_string(size_));
-  if (const int64_t now = regular_size(descriptor_); now != size_)
-    fail("its size changed from " + std::to_string(size_) + " to " + std::to_string(now) + " bytes while it was in use");
+         std::to_string(size()));
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0) fail(system_reason());
+  if (status.st_nlink == 0 && has_name_) fail("it was deleted or replaced while it was in use");
+  if (status.st_size != size())
+    fail("its size changed from " + std::to_string(size()) + " to " + std::to_string(status.st_size) +
+         " bytes while it was in use");
+  if (modified_at(status) != state_.modified) fail("it was written to while it was in use");
 }
 
 void InputFile::read(int64_t offset, std::span<std::byte> bytes) const {

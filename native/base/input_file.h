@@ -10,7 +10,16 @@
 
 namespace ijepa {
 
-// Reads, rather than maps: a file that another process shortens gives an error here, and ends the process where mapped.
+// By which a change of a file is known.
+struct FileState {
+  int64_t size = 0;      // bytes
+  int64_t modified = 0;  // nanoseconds since 1970
+
+  bool operator==(const FileState&) const = default;
+};
+
+// Reads, rather than maps: a file that another process shortens gives an error here, and ends the process
+// where mapped.
 class InputFile {
  public:
   // `path` is UTF-8. Throws kFile, with the system's reason, unless it is a readable regular file.
@@ -20,10 +29,14 @@ class InputFile {
   InputFile& operator=(const InputFile&) = delete;
 
   const std::string& path() const { return path_; }
-  int64_t size() const { return size_; }  // bytes, when it was opened
+  const FileState& state() const { return state_; }  // when it was opened
+  int64_t size() const { return state_.size; }
 
-  // Fills `bytes` from `offset`. Throws kFile where the range is not in the file, where reading fails, and where the file has
-  // changed its size since it was opened.
+  // Throws kFile, which says what is different, unless its state is `expected`.
+  void check_unchanged_since(const FileState& expected) const;
+
+  // Fills `bytes` from `offset`. Throws kFile where the range is not in the file, where reading fails, and
+  // where the file was written to, deleted or replaced since it was opened.
   void read(int64_t offset, std::span<std::byte> bytes) const;
   void read(int64_t offset, int64_t length, std::vector<uint8_t>& out) const;
 
@@ -33,7 +46,8 @@ class InputFile {
 
   std::string path_;
   int descriptor_ = -1;
-  int64_t size_ = 0;
+  FileState state_;
+  bool has_name_ = true;  // a file without one (deleted, but held open by its owner) may be opened by /dev/fd
 };
 
 }  // namespace ijepa

@@ -45,9 +45,9 @@ struct Task {
   size_t row = 0;
 };
 
+// A file that went away or changed since it was listed is none: it is never left out.
 bool is_about_the_picture(const Error& error) {
-  return error.code() == ErrorCode::kImageDecode || error.code() == ErrorCode::kImageRefused ||
-         error.code() == ErrorCode::kFile;
+  return error.code() == ErrorCode::kImageDecode || error.code() == ErrorCode::kImageRefused;
 }
 
 void check_options(const LoaderOptions& options) {
