@@ -1,6 +1,6 @@
 /** From an evaluation to what a report is built from: each run's own record beside its results. */
 import { basename, relative } from 'node:path'
-import type { CheckpointInfo } from './api'
+import type { CheckpointInfo, DataSummary } from './api'
 import type { EvaluatedRun, Evaluation } from './evaluate'
 import { environment, packageVersion } from './native'
 import type { ReportInput } from './report'
@@ -29,6 +29,7 @@ export function reportInput(plan: Plan, { split, runs, comparisons }: Evaluation
     library: { name: 'ijepa-classify', version: packageVersion() },
     data: {
       ...dataset.summary,
+      skipped: [...dataset.summary.skipped, ...leftOutBy(runs)],
       fingerprint: dataset.fingerprint,
       ...(typeof source === 'string' ? { source: shortPath(source) } : {}),
     },
@@ -55,6 +56,12 @@ export function reportInput(plan: Plan, { split, runs, comparisons }: Evaluation
         .map(({ file, reason }) => ({ code: 'WARN_IMAGE', message: `${file}: ${reason}` })),
     ],
   }
+}
+
+/** Pictures that the runs could not read, each once; a run that this process made or opened knows its own. */
+function leftOutBy(runs: readonly EvaluatedRun[]): DataSummary['skipped'] {
+  const all = runs.flatMap(({ run }) => (run as { leftOut?: DataSummary['skipped'] }).leftOut ?? [])
+  return [...new Map(all.map((picture) => [picture.file, picture])).values()]
 }
 
 function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs'][number] {

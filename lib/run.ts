@@ -2,12 +2,14 @@
 import type { Metrics, Run } from './api'
 import { Classifier } from './classifier'
 import { IjepaError } from './errors'
-import type { RunFolder, RunKind, RunState } from './train'
+import type { LeftOut, RunFolder, RunKind, RunState } from './train'
 
 export class TrainedRun implements Run {
   readonly directory: string
   readonly history: Run['history']
   readonly best: { epoch: number; metrics: Metrics }
+  /** Pictures of its training and validation that could not be read. */
+  readonly leftOut: readonly LeftOut[]
 
   constructor(
     readonly kind: RunKind,
@@ -20,6 +22,7 @@ export class TrainedRun implements Run {
     this.directory = folder.path
     this.history = state.history
     this.best = state.best
+    this.leftOut = state.leftOut ?? []
   }
 
   classifier(which: 'best' | 'last' = 'best'): Promise<Classifier> {

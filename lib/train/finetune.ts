@@ -7,7 +7,8 @@ import { evaluationLoader, evaluationLoaderOptions, logitsOf, type ModelDescript
 import { epochMetrics } from '../metrics'
 import { Loader, type Session } from '../native'
 import { parameterGroups, trainableNames } from '../schedule'
-import type { Learner } from './learner'
+import { namesOfBad } from './left-out'
+import type { Learner, LeftOut } from './learner'
 import { createPlannedModel, describeModel, type Plan } from './plan'
 
 export class FinetuneLearner implements Learner {
@@ -114,6 +115,13 @@ export class FinetuneLearner implements Learner {
 
   sampleNames(samples: Int32Array): string[] {
     return Array.from(samples, (sample) => this.plan.dataset.train.names[sample] ?? String(sample))
+  }
+
+  leftOut(): LeftOut[] {
+    const { train, validation } = this.plan.dataset
+    const inValidation =
+      this.validationLoader && validation ? namesOfBad(this.validationLoader, validation) : []
+    return [...namesOfBad(this.trainLoader, train), ...inValidation]
   }
 
   async dispose(): Promise<void> {

@@ -2,6 +2,7 @@
 import type { TrainEvent } from '../api'
 import { IjepaError } from '../errors'
 import { learningRateAt, stageAt, weightDecayAt } from '../schedule'
+import { newlyLeftOut, warningOf } from './left-out'
 import type { Learner } from './learner'
 import { countValues } from './parameters'
 import type { RunFolder } from './run-folder'
@@ -128,6 +129,7 @@ class Loop {
     const { learner, folder, emit, signal } = this.options
     const { epoch, sums, best } = this.state
     const validation = await learner.validate?.(signal)
+    this.noteLeftOut()
     const metric = learner.config.earlyStopping?.metric ?? 'top1'
     const improved = validation !== undefined && isBetter(validation, best?.metrics, metric)
     const last = epoch + 1 >= learner.config.epochs
@@ -154,6 +156,15 @@ class Loop {
     const keeps = improved && learner.savesModel
     if (keeps || (epoch + 1) % learner.config.saveEvery === 0) await this.save()
     if (keeps) await keepAsBest(folder)
+  }
+
+  /** Warns of pictures that this epoch left out, once each; the state keeps them for the report. */
+  private noteLeftOut(): void {
+    const { leftOut = [] } = this.state
+    const added = newlyLeftOut(leftOut, this.options.learner.leftOut())
+    if (added.length === 0) return
+    this.state = { ...this.state, leftOut: [...leftOut, ...added] }
+    this.options.emit({ type: 'warning', code: 'WARN_IMAGE', message: warningOf(added) })
   }
 
   /** Patience used up, or the time budget. */

@@ -4,6 +4,12 @@ import type { FreezeStageConfig, RecipeConfig } from '../config'
 import type { ModelDescription } from '../inference'
 import type { Session } from '../native'
 
+/** A picture that could not be read, left out under `onBadImage: 'skip'`. */
+export interface LeftOut {
+  readonly file: string
+  readonly reason: string
+}
+
 export interface Learner {
   readonly session: Session
   readonly config: RecipeConfig
@@ -29,5 +35,7 @@ export interface Learner {
   tryValidation?(signal?: AbortSignal): Promise<void>
   /** Printable names of samples, for messages. */
   sampleNames(samples: Int32Array): string[]
+  /** Pictures of training and validation left out so far. */
+  leftOut(): LeftOut[]
   dispose(): Promise<void>
 }

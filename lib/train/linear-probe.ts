@@ -6,7 +6,8 @@ import { evaluationLoader, type ModelDescription } from '../inference'
 import { epochMetrics } from '../metrics'
 import type { Features, Session } from '../native'
 import { parameterGroups } from '../schedule'
-import type { Learner } from './learner'
+import { namesOfBad } from './left-out'
+import type { Learner, LeftOut } from './learner'
 import { createPlannedModel, describeModel, type Plan } from './plan'
 
 /** Pictures that are encoded at a time. */
@@ -16,6 +17,7 @@ const encodingBatch = 64
 interface EncodedSplit {
   readonly features: Features
   readonly samples: Int32Array
+  readonly leftOut: readonly LeftOut[]
 }
 
 export interface EncodingOptions {
@@ -135,6 +137,10 @@ export class LinearProbeLearner implements Learner {
     )
   }
 
+  leftOut(): LeftOut[] {
+    return [...this.train.leftOut, ...(this.validation?.leftOut ?? [])]
+  }
+
   async dispose(): Promise<void> {
     this.train.features.dispose()
     this.validation?.features.dispose()
@@ -159,7 +165,8 @@ async function encodeSplit(
       const batch = await session.cancellable(options.signal, () =>
         session.appendFeatures(loader, features, config.precision),
       )
-      if (batch.length === 0) return { features, samples: samples.subarray(0, rows) }
+      if (batch.length === 0)
+        return { features, samples: samples.subarray(0, rows), leftOut: namesOfBad(loader, split) }
       samples.set(batch, rows)
       rows += batch.length
       options.onProgress(rows, split.labels.length)

@@ -1,5 +1,6 @@
 /** Where a run stands, as its checkpoints keep it in state.json. */
 import type { Metrics, TrainEvent } from '../api'
+import type { LeftOut } from './learner'
 import { formatVersion } from './run-folder'
 
 export type EpochEvent = Extract<TrainEvent, { type: 'epoch' }>
@@ -27,6 +28,8 @@ export interface RunState {
   /** Length of metrics.jsonl that belongs to this state. */
   readonly metricsBytes: number
   readonly finished: boolean
+  /** Pictures that could not be read so far; absent in runs of older versions. */
+  readonly leftOut?: readonly LeftOut[]
 }
 
 export const noSums: EpochSums = { loss: 0, correct: 0, samples: 0 }
