@@ -1,22 +1,14 @@
 /** The model card of a run's classifiers. */
-import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { packageVersion } from './native'
 import { modelCard } from './report'
 import { sourceOf } from './report-input'
-import type { Plan, RunFolder, RunKind } from './train'
+import type { Plan, RunKind } from './train'
 
-/** Writes README.md into the run's best and last checkpoint. */
-export async function writeModelCards(
-  folder: RunFolder,
-  kind: RunKind,
-  plan: Plan,
-  encoder: unknown,
-): Promise<void> {
+/** README.md of the checkpoints of the run `name`. */
+export function modelCardOf(name: string, kind: RunKind, plan: Plan, encoder: unknown): string {
   const { info } = plan.encoder
-  const card = modelCard({
-    name: folder.name,
+  return modelCard({
+    name,
     library: { name: 'ijepa-classify', version: packageVersion() },
     classes: plan.dataset.classes,
     encoder: { source: sourceOf(encoder), weights: info.weights, parameters: info.parameters },
@@ -25,8 +17,4 @@ export async function writeModelCards(
     preprocessing: { ...plan.preprocessing },
     alpha: plan.loading.alpha,
   })
-  for (const which of ['best', 'last'] as const) {
-    const path = folder.checkpoint(which)
-    if (existsSync(path)) await writeFile(join(path, 'README.md'), card)
-  }
 }

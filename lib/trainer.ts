@@ -27,7 +27,7 @@ import {
 } from './config'
 import { encoderNames } from './checkpoint'
 import { openDataset } from './dataset'
-import { writeModelCards } from './describe-run'
+import { modelCardOf } from './describe-run'
 import { IjepaError } from './errors'
 import { evaluateRuns } from './evaluate'
 import { openEncoder } from './inference'
@@ -38,9 +38,14 @@ import { reportInput } from './report-input'
 import { TrainedRun } from './run'
 import { trainableNames } from './schedule'
 import {
+  checkData,
+  checkIdentity,
   compareConditions,
   conditionsOf,
-  readSnapshot,
+  finishedState,
+  newestSnapshot,
+  recordData,
+  refuseLocked,
   RunFolder,
   startJob,
   train,
@@ -58,7 +63,7 @@ export class Trainer {
   private busy = false
   private readonly disposal = new AbortController()
   private current: Promise<unknown> = Promise.resolve()
-  /** States that are still being written after an abort; never rejects. */
+  /** States that are still being written after an abort; dispose() tells of those that could not. */
   private background: Promise<unknown> = Promise.resolve()
 
   /**
@@ -104,21 +109,28 @@ export class Trainer {
   }
 
   /**
-   * Goes on with a stopped run, by its folder alone; of a finished one it resolves with its Run.
-   * @throws ERR_RESUME: the data have changed; with `exact`, also when the weights could not be bit-equal
+   * Goes on with a stopped run, by its folder alone; of a finished one it resolves with its Run. After an abort the state is
+   * saved in the background; when that fails, a process warning with code WARN_STATE_NOT_SAVED says why.
+   * @throws ERR_RESUME: the data or config.json have changed; with `exact`, also when the weights could not be bit-equal;
+   *   ERR_BUSY: another process works on the run; ERR_CHECKPOINT_FORMAT: none of its checkpoints is whole
    */
   static resume(directory: string, options: Control & { exact?: boolean } = {}): RunPromise {
     return startJob(() => {
       const { exact = false, ...rest } = options
       const { control } = splitControl(rest)
       const work = async (context: JobContext) => {
-        const { trainer, folder, record } = await Trainer.reopen(directory, {}, context.signal)
+        await refuseLocked(directory)
+        const { trainer, folder, record } = await Trainer.reopen(directory, { resumes: true }, context.signal)
         const before = record.conditions as Conditions
         for (const message of compareConditions(before, trainer.conditions(), exact)) {
           context.emit({ type: 'warning', code: 'WARN_CONDITIONS', message })
         }
         const recipe = { kind: record.kind, config: record.recipe } as Recipe
-        return trainer.trainRun(folder, recipe, record, control, context)
+        try {
+          return await trainer.trainRun(folder, recipe, record, control, context)
+        } finally {
+          trainer.dispose().catch(warnOfLostState)
+        }
       }
       return { options: jobOptions(control, []), work }
     })
@@ -130,13 +142,13 @@ export class Trainer {
     options: { data?: Partial<DataOptions>; device?: Device } = {},
   ): Promise<{ trainer: Trainer; run: Run }> {
     const { trainer, folder, record } = await Trainer.reopen(directory, options)
-    const snapshot = await readSnapshot(folder)
-    if (!snapshot?.state.best) {
+    const state = (await newestSnapshot(folder))?.state
+    if (!state?.best) {
       throw new IjepaError('ERR_FILE', `The run in ${directory} has no finished epoch yet: resume it first`, {
         file: directory,
       })
     }
-    return { trainer, run: new TrainedRun(record.kind as RunKind, folder, record, snapshot.state) }
+    return { trainer, run: new TrainedRun(record.kind as RunKind, folder, record, state) }
   }
 
   /** Judges runs on held-out pictures, side by side. */
@@ -149,11 +161,17 @@ export class Trainer {
     })
   }
 
-  /** Aborts what runs, waits until its state is on disk, refuses new work. */
+  /**
+   * Aborts what runs, waits until its state is on disk, refuses new work. Rejects, once, with the error of a state that could
+   * not be saved after an abort: the run then goes on from the checkpoint before it.
+   * @throws ERR_FILE
+   */
   async dispose(): Promise<void> {
     this.disposal.abort(disposed())
     await this.current.catch(() => undefined)
-    await this.background
+    const { background } = this
+    this.background = Promise.resolve()
+    await background
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -166,9 +184,12 @@ export class Trainer {
   ): RunPromise {
     return this.job(options, async (given, control, context) => {
       const recipe = resolve(given)
-      const folder = await RunFolder.create(this.config.directory, recipe.config.name)
-      const record = this.recordOf(recipe)
-      await folder.writeConfig(record)
+      const record = { ...this.recordOf(recipe), logEvery: this.logEvery(control) }
+      const data = await recordData(this.plan.dataset, { contents: true, signal: context.signal })
+      const folder = await RunFolder.create(this.config.directory, recipe.config.name, {
+        config: record,
+        data,
+      })
       return this.trainRun(folder, recipe, record, control, context)
     })
   }
@@ -209,25 +230,34 @@ export class Trainer {
     control: Control,
     context: JobContext,
   ): Promise<Run> {
-    const snapshot = await readSnapshot(folder)
-    const logEvery = control.logEvery ?? (this.plan.device === 'cpu' ? 1 : 20)
-    const state = snapshot?.state.finished
-      ? snapshot.state
-      : await train({
-          plan: this.plan,
-          recipe,
-          folder,
-          record,
-          logEvery,
-          inBackground: (work) => {
-            this.background = Promise.allSettled([this.background, work])
-          },
-          ...context,
-        })
-    if (!snapshot?.state.finished) await writeModelCards(folder, recipe.kind, this.plan, this.config.encoder)
+    const known = { ...control, logEvery: control.logEvery ?? (record.logEvery as number | undefined) }
+    const state =
+      (await finishedState(folder)) ??
+      (await train({
+        plan: this.plan,
+        recipe,
+        folder,
+        record,
+        modelCard: modelCardOf(folder.name, recipe.kind, this.plan, this.config.encoder),
+        logEvery: this.logEvery(known),
+        inBackground: (work) => {
+          this.keepInBackground(work)
+        },
+        ...context,
+      }))
     const run = new TrainedRun(recipe.kind, folder, await folder.readConfig(), state)
     context.emit({ type: 'done', run })
     return run
+  }
+
+  private logEvery({ logEvery }: Control): number {
+    return logEvery ?? (this.plan.device === 'cpu' ? 1 : 20)
+  }
+
+  private keepInBackground(work: Promise<void>): void {
+    const both = Promise.all([this.background, work])
+    both.catch(() => undefined) // dispose() tells
+    this.background = both
   }
 
   /** One job at a time; wrong options reject as all else does. */
@@ -267,11 +297,15 @@ export class Trainer {
   /** A trainer as the run in `directory` had it, and what its config.json says. */
   private static async reopen(
     directory: string,
-    changes: { data?: Partial<DataOptions>; device?: Device },
+    changes: { data?: Partial<DataOptions>; device?: Device; resumes?: boolean },
     signal?: AbortSignal,
   ): Promise<{ trainer: Trainer; folder: RunFolder; record: Record<string, unknown> }> {
     const folder = new RunFolder(directory)
     const record = await folder.readConfig()
+    if (changes.resumes) {
+      const saved = await newestSnapshot(folder).catch(() => undefined) // a damaged one is met later
+      checkIdentity(folder.config, record, saved?.identity)
+    }
     const before = record.trainer as TrainerOptions
     const trainer = await Trainer.create({
       ...before,
@@ -279,9 +313,9 @@ export class Trainer {
       data: { ...before.data, ...changes.data },
       ...(signal ? { signal } : {}),
     })
-    if (changes.data === undefined && trainer.plan.dataset.fingerprint !== record.dataFingerprint) {
-      const message = `The data of the run in ${directory} have changed since it began: start a new run with encoder: '${directory}'`
-      throw new IjepaError('ERR_RESUME', message, { file: directory })
+    if (changes.data === undefined) {
+      const reading = { contents: changes.resumes ?? false, ...(signal ? { signal } : {}) }
+      await checkData(folder, record, trainer.plan.dataset, reading)
     }
     return { trainer, folder, record }
   }
@@ -306,6 +340,14 @@ export class Trainer {
 
 function disposed(): IjepaError {
   return new IjepaError('ERR_DISPOSED', 'This trainer was used after dispose()')
+}
+
+/** Nobody else can be told: the promise of the run has been rejected with the reason of the abort. */
+function warnOfLostState(error: unknown): void {
+  const { message } = error as Error
+  process.emitWarning(`The state of the run could not be saved after it was stopped: ${message}`, {
+    code: 'WARN_STATE_NOT_SAVED',
+  })
 }
 
 function jobOptions(control: Control, signals: readonly (AbortSignal | undefined)[]) {

@@ -1,7 +1,6 @@
 /** Before epoch 1: everything that a run does late is done once, so that it fails early. */
 import type { Learner } from './learner'
-import type { RunFolder } from './run-folder'
-import { readSnapshot, restoreModel, restoreSnapshot, saveSnapshot } from './snapshot'
+import { restoreLearner, type SnapshotWriter } from './snapshot'
 import { initialState } from './state'
 
 /**
@@ -9,18 +8,15 @@ import { initialState } from './state'
  * began, and the run has a first checkpoint.
  */
 export async function dryRun(
-  folder: RunFolder,
+  snapshots: SnapshotWriter,
   learner: Learner,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { session } = learner
-  await saveSnapshot(folder, learner, initialState)
+  const saved = await snapshots.save(initialState)
   learner.startEpoch(0, 0)
   await session.cancellable(signal, () => learner.step(0, learner.config.learningRate))
   await session.readMeans()
   await learner.tryValidation?.(signal)
-  const saved = await readSnapshot(folder)
-  if (saved === undefined) return
-  if (learner.savesModel) await restoreModel(session, saved.path)
-  await restoreSnapshot(session, saved.path)
+  await restoreLearner(learner, saved)
 }

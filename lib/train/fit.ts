@@ -6,18 +6,22 @@ import { newlyLeftOut, warningOf } from './left-out'
 import type { Learner } from './learner'
 import { countValues } from './parameters'
 import type { RunFolder } from './run-folder'
-import { keepAsBest, saveSnapshot } from './snapshot'
+import type { SnapshotWriter } from './snapshot'
 import { addMeans, isBetter, noSums, trainMetrics, type EpochEvent, type RunState } from './state'
 import { StepReport } from './step-report'
 
 export interface FitOptions {
   readonly folder: RunFolder
+  readonly snapshots: SnapshotWriter
   readonly learner: Learner
   readonly state: RunState
   readonly logEvery: number
   readonly signal: AbortSignal | undefined
   readonly emit: (event: TrainEvent) => void
 }
+
+/** Updates in a row that are not finite: after so many the run ends. */
+const skippedAtMost = 10
 
 /** How a loop ended before its end: `save` writes the state of the last whole update. */
 export class Interrupted extends Error {
@@ -36,7 +40,7 @@ export async function fit(options: FitOptions): Promise<RunState> {
     return await loop.run()
   } catch (error) {
     if (options.signal?.aborted) throw new Interrupted(error, () => loop.saveInterrupted())
-    await loop.flush()
+    await loop.flush().catch(() => undefined) // what ended the run is what to say
     throw error
   }
 }
@@ -46,12 +50,14 @@ class Loop {
   private readonly report: StepReport
   private readonly started = performance.now()
   private readonly secondsBefore: number
+  private readBefore: number
   private stage = -1
   private weightDecay = NaN
 
   constructor(private readonly options: FitOptions) {
     this.state = options.state
     this.secondsBefore = options.state.seconds
+    this.readBefore = options.state.step
     this.report = new StepReport(options)
   }
 
@@ -107,26 +113,34 @@ class Loop {
     const means = await learner.session.readMeans()
     if (means.updates + means.skipped === 0) return
     this.state = { ...this.state, sums: addMeans(this.state.sums, means) }
+    const skippedInARow = means.updates > 0 ? means.skipped : this.state.skippedInARow + means.skipped
+    this.state = { ...this.state, skippedInARow }
     if (means.skipped > 0) this.warnSkipped(means)
+    this.readBefore = this.state.step
     const rate = learningRate ?? learningRateAt(learner.config, this.state.step - 1, learner.stepsPerEpoch)
     this.report.step(this.state, means, rate)
   }
 
-  private warnSkipped(means: { updates: number; skipped: number; skippedSamples: Int32Array }): void {
-    const files = this.options.learner.sampleNames(means.skippedSamples)
+  private warnSkipped({ skipped, skippedSamples }: { skipped: number; skippedSamples: Int32Array }): void {
+    const { step, skippedInARow } = this.state
+    const files = this.options.learner.sampleNames(skippedSamples)
+    const steps = step - this.readBefore > 1 ? `of steps ${this.readBefore + 1} to ${step}` : `(step ${step})`
     const message =
-      `${means.skipped} update(s) up to step ${this.state.step} were left out because the loss or a gradient was not ` +
-      `finite; the first had ${files.slice(0, 8).join(', ')}`
-    if (this.report.countSkipped(means) >= 10) {
-      throw new IjepaError('ERR_LOSS_NOT_FINITE', `${message}. Ten in a row: lower the learning rate`, {
-        files,
-      })
+      `${skipped} update(s) ${steps} left out: the loss or a gradient was not finite; the first had ` +
+      files.slice(0, 8).join(', ')
+    if (skippedInARow >= skippedAtMost) {
+      throw new IjepaError(
+        'ERR_LOSS_NOT_FINITE',
+        `${message}. With ${skippedInARow} in a row the run has ended: lower the learning rate and start a new one. ` +
+          `The last state that was saved is in ${this.options.folder.checkpoint('last')}`,
+        { files, step },
+      )
     }
     this.options.emit({ type: 'warning', code: 'WARN_NOT_FINITE', message })
   }
 
   private async endEpoch(begun: number): Promise<void> {
-    const { learner, folder, emit, signal } = this.options
+    const { learner, snapshots, emit, signal } = this.options
     const { epoch, sums, best } = this.state
     const validation = await learner.validate?.(signal)
     this.noteLeftOut()
@@ -151,11 +165,12 @@ class Loop {
       sums: noSums,
       history: [...this.state.history, event],
       best: improved ? { epoch, metrics: validation } : best,
+      seconds: this.seconds(),
     }
     emit(event)
     const keeps = improved && learner.savesModel
     if (keeps || (epoch + 1) % learner.config.saveEvery === 0) await this.save()
-    if (keeps) await keepAsBest(folder)
+    if (keeps) await snapshots.keepAsBest()
   }
 
   /** Warns of pictures that this epoch left out, once each; the state keeps them for the report. */
@@ -167,19 +182,19 @@ class Loop {
     this.options.emit({ type: 'warning', code: 'WARN_IMAGE', message: warningOf(added) })
   }
 
-  /** Patience used up, or the time budget. */
+  /** Patience used up, or the time budget: judged by the state alone, so that a resumed run judges alike. */
   private stopsEarly(): boolean {
     const { earlyStopping, timeBudgetSeconds } = this.options.learner.config
-    const { epoch, best, history } = this.state
+    const { epoch, best, history, seconds } = this.state
     if (epoch === 0) return false
     const patience =
       earlyStopping !== null && best !== null && history.length - 1 - best.epoch >= earlyStopping.patience
-    return patience || (timeBudgetSeconds !== null && this.seconds() >= timeBudgetSeconds)
+    return patience || (timeBudgetSeconds !== null && seconds >= timeBudgetSeconds)
   }
 
   /** Writes the finished model; it is the best one where no epoch was chosen by validation. */
   private async finish(): Promise<void> {
-    const { learner, folder } = this.options
+    const { learner, snapshots } = this.options
     const lastEvent = this.state.history.at(-1)
     const chosen = this.state.best !== null && learner.savesModel
     const best =
@@ -188,21 +203,21 @@ class Loop {
         : { epoch: lastEvent.epoch, metrics: lastEvent.validation ?? lastEvent.train }
     this.state = { ...this.state, best, finished: true }
     await this.save()
-    if (!chosen) await keepAsBest(folder)
+    if (!chosen) await snapshots.keepAsBest()
   }
 
   /** The state of the last whole update, with the means that were not read yet. */
   async saveInterrupted(): Promise<void> {
     await this.read(undefined)
+    this.state = { ...this.state, seconds: this.seconds() }
     await this.save()
   }
 
   private async save(): Promise<void> {
-    const { folder, learner, emit } = this.options
+    const { snapshots, emit } = this.options
     await this.flush()
-    this.state = { ...this.state, seconds: this.seconds(), metricsBytes: this.report.bytes }
-    await saveSnapshot(folder, learner, this.state)
-    emit({ type: 'checkpoint', path: folder.checkpoint('last') })
+    this.state = { ...this.state, metricsBytes: this.report.bytes }
+    emit({ type: 'checkpoint', path: await snapshots.save(this.state) })
   }
 
   flush(): Promise<void> {

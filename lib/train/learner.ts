@@ -21,6 +21,8 @@ export interface Learner {
   stateNames(): Promise<string[]>
   /** The model is written with every checkpoint; else (a frozen encoder) at the end only. */
   readonly savesModel: boolean
+  /** Numbers that tell what it learns from; not those of its checkpoint: the checkpoint was written by another encoder. */
+  trace?(): Promise<Float32Array>
   /** Names of the parameters that train in `stage`. */
   trainable(stage: FreezeStageConfig): string[]
   /** Sets them training, with this weight decay. */

@@ -78,6 +78,11 @@ export class LinearProbeLearner implements Learner {
     return (await this.session.tensors()).map(({ name }) => name).filter((name) => wanted.test(name))
   }
 
+  /** The features' means, which each checkpoint holds. */
+  get trace(): Learner['trace'] {
+    return this.config.standardize ? () => this.session.read('standardize.mean') : undefined
+  }
+
   trainable(): string[] {
     return ['head.weight', 'head.bias']
   }

@@ -1,5 +1,6 @@
 /** A run from its plan to its end: the folder, the dry run, the loop. */
 import type { TrainEvent } from '../api'
+import { IjepaError } from '../errors'
 import type { FinetuneConfig, LinearProbeConfig } from '../config'
 import { trainableParameters } from './parameters'
 import { dryRun } from './dry-run'
@@ -9,7 +10,18 @@ import type { Learner } from './learner'
 import { LinearProbeLearner } from './linear-probe'
 import type { Plan } from './plan'
 import type { RunFolder } from './run-folder'
-import { readSnapshot, restoreModel, restoreSnapshot } from './snapshot'
+import { checkIdentity, identityOf } from './run-identity'
+import { holdingLock } from './run-lock'
+import {
+  holdsBest,
+  newestSnapshot,
+  openSnapshot,
+  repairBest,
+  restoreLearner,
+  SnapshotWriter,
+  type Snapshot,
+  type Warn,
+} from './snapshot'
 import { initialState, type RunState } from './state'
 import { stageAt } from '../schedule'
 
@@ -23,6 +35,8 @@ export interface RunOptions {
   readonly folder: RunFolder
   /** What config.json holds beside the counts of parameters, which are added here. */
   readonly record: Readonly<Record<string, unknown>>
+  /** README.md of the models that are saved. */
+  readonly modelCard: string
   readonly logEvery: number
   readonly signal: AbortSignal | undefined
   readonly emit: (event: TrainEvent) => void
@@ -30,15 +44,42 @@ export interface RunOptions {
   readonly inBackground: (work: Promise<void>) => void
 }
 
+/** The state of a finished run that lacks nothing; undefined where there is something to do. */
+export async function finishedState(folder: RunFolder): Promise<RunState | undefined> {
+  const found = await newestSnapshot(folder).catch(() => undefined) // a damaged one is met where the run goes on
+  if (!found?.state.finished) return undefined
+  return (await holdsBest(folder, found.state, 'sizes')) ? found.state : undefined
+}
+
 /**
  * Trains a new run, or one that has a checkpoint from there on; resolves with its final state. An abort rejects at once with
  * the signal's reason; the state of the last whole update is then written in the background.
+ * @throws ERR_BUSY: another process is at it; ERR_CHECKPOINT_FORMAT: no checkpoint is whole; ERR_RESUME: not the run that
+ *   the checkpoint was written by
  */
-export async function train(options: RunOptions): Promise<RunState> {
+export function train(options: RunOptions): Promise<RunState> {
+  const { folder, inBackground } = options
+  return holdingLock(folder.path, inBackground, (background) =>
+    trainAlone({ ...options, inBackground: background }),
+  )
+}
+
+async function trainAlone(options: RunOptions): Promise<RunState> {
+  const { folder, record, signal, emit } = options
+  const warn: Warn = (code, message) => {
+    emit({ type: 'warning', code, message })
+  }
+  const snapshot = await openSnapshot(folder, warn, signal)
+  if (snapshot) checkIdentity(folder.config, record, snapshot.identity)
+  if (snapshot?.state.finished) return repairBest(folder, snapshot.state, warn, signal)
   const learner = await createLearner(options)
   try {
-    const state = await begin(options, learner)
-    const final = await fit({ ...options, learner, state })
+    const snapshots = new SnapshotWriter(folder, learner, {
+      identity: identityOf(record),
+      modelCard: options.modelCard,
+    })
+    const state = await begin(options, learner, snapshots, snapshot, warn)
+    const final = await fit({ ...options, learner, snapshots, state })
     await learner.dispose()
     return final
   } catch (error) {
@@ -55,21 +96,35 @@ export async function train(options: RunOptions): Promise<RunState> {
 async function begin(
   { plan, recipe, folder, record, signal, emit }: RunOptions,
   learner: Learner,
+  snapshots: SnapshotWriter,
+  snapshot: Snapshot | undefined,
+  warn: Warn,
 ): Promise<RunState> {
   const parameters = trainableParameters(learner)
   const config = { ...record, parameters }
   await folder.writeConfig(config)
   emit({ type: 'start', directory: folder.path, config, parameters })
-  for (const message of [...plan.warnings, ...recipe.config.warnings])
-    emit({ type: 'warning', code: 'WARN_CONFIG', message })
-  for (const warning of plan.dataset.warnings) emit({ type: 'warning', ...warning })
+  for (const message of [...plan.warnings, ...recipe.config.warnings]) warn('WARN_CONFIG', message)
+  for (const { code, message } of plan.dataset.warnings) warn(code, message)
   if (recipe.config.earlyStopping !== null && learner.validate === undefined) {
-    const message = 'earlyStopping has no effect: there is no validation set to judge the epochs by'
-    emit({ type: 'warning', code: 'WARN_CONFIG', message })
+    warn('WARN_CONFIG', 'earlyStopping has no effect: there is no validation set to judge the epochs by')
   }
-  const state = await restore(learner, folder, signal)
-  await folder.truncateMetrics(state.metricsBytes)
-  return state
+  if (snapshot === undefined) {
+    await folder.truncateMetrics(0)
+    await learner.configure(stageAt(learner.stages, 0), learner.config.weightDecay)
+    await dryRun(snapshots, learner, signal)
+    return initialState
+  }
+  await restore(learner, snapshot, plan)
+  const metricsBytes = await folder.truncateMetrics(snapshot.state.metricsBytes)
+  if (metricsBytes < snapshot.state.metricsBytes) {
+    warn(
+      'WARN_METRICS_LOST',
+      `${folder.metrics} has lost lines that the checkpoint counts on: it goes on without`,
+    )
+  }
+  const state = { ...snapshot.state, metricsBytes }
+  return learner.savesModel ? repairBest(folder, state, warn, signal) : state
 }
 
 async function createLearner({ plan, recipe, signal, emit }: RunOptions): Promise<Learner> {
@@ -82,23 +137,24 @@ async function createLearner({ plan, recipe, signal, emit }: RunOptions): Promis
   })
 }
 
-/** The state of the newest checkpoint, loaded; without one the dry run makes the first. */
-async function restore(
-  learner: Learner,
-  folder: RunFolder,
-  signal: AbortSignal | undefined,
-): Promise<RunState> {
-  const snapshot = await readSnapshot(folder)
-  if (snapshot === undefined) {
-    await learner.configure(stageAt(learner.stages, 0), learner.config.weightDecay)
-    await dryRun(folder, learner, signal)
-    return initialState
-  }
-  // Every stage so far in its order: parameters that no longer train keep their optimizer state.
-  for (const stage of learner.stages.filter(({ from }) => from <= snapshot.state.epoch)) {
+/**
+ * Every stage so far in its order: parameters that no longer train keep their optimizer state.
+ * @throws ERR_RESUME where the learner now learns from something else
+ */
+async function restore(learner: Learner, { path, state }: Snapshot, { encoder }: Plan): Promise<void> {
+  for (const stage of learner.stages.filter(({ from }) => from <= state.epoch)) {
     await learner.configure(stage, learner.config.weightDecay)
   }
-  if (learner.savesModel) await restoreModel(learner.session, snapshot.path)
-  await restoreSnapshot(learner.session, snapshot.path)
-  return snapshot.state
+  const now = await learner.trace?.()
+  await restoreLearner(learner, path)
+  const before = await learner.trace?.()
+  if (now && before && !now.every((value, i) => isClose(value, before[i] ?? NaN))) {
+    const message = `The features of the encoder (${encoder.info.format}) are not those that the run began with: its file has changed. Put it back, or start a new run`
+    throw new IjepaError('ERR_RESUME', message, { file: path })
+  }
+}
+
+/** As the same encoder's features are on another kind of CPU, and another encoder's are not. */
+function isClose(a: number, b: number): boolean {
+  return Math.abs(a - b) <= 1e-2 * (1 + Math.abs(b))
 }

@@ -1,7 +1,11 @@
 /** Where a run stands, as its checkpoints keep it in state.json. */
+import { readFile } from 'node:fs/promises'
 import type { Metrics, TrainEvent } from '../api'
+import { IjepaError } from '../errors'
+import { orFileError, writeText } from './durable-files'
 import type { LeftOut } from './learner'
 import { formatVersion } from './run-folder'
+import type { RunIdentity } from './run-identity'
 
 export type EpochEvent = Extract<TrainEvent, { type: 'epoch' }>
 
@@ -23,7 +27,9 @@ export interface RunState {
   readonly sums: EpochSums
   readonly history: readonly EpochEvent[]
   readonly best: { readonly epoch: number; readonly metrics: Metrics } | null
-  /** Training time of the sessions so far. */
+  /** Updates left out one after another, up to the last reading, because their loss was not finite. */
+  readonly skippedInARow: number
+  /** Training time of the sessions so far, up to the last epoch's end or the last save. */
   readonly seconds: number
   /** Length of metrics.jsonl that belongs to this state. */
   readonly metricsBytes: number
@@ -42,6 +48,7 @@ export const initialState: RunState = {
   sums: noSums,
   history: [],
   best: null,
+  skippedInARow: 0,
   seconds: 0,
   metricsBytes: 0,
   finished: false,
@@ -63,17 +70,57 @@ export function trainMetrics({ loss, correct, samples }: EpochSums): Metrics {
 
 /**
  * Whether `candidate` is better than the best so far by the metric: larger top-1 or top-5, ties by lower loss; for 'loss' the
- * lower. Equal ones leave the earlier; NaN is never better, and nothing is worse than NaN.
+ * lower. Equal ones leave the earlier. Metrics with a NaN, in their loss too, are never better, and nothing is worse than them.
  */
 export function isBetter(
   candidate: Metrics,
   best: Metrics | undefined,
   metric: 'top1' | 'top5' | 'loss',
 ): boolean {
-  const value = candidate[metric] ?? NaN
+  const value = valueOf(candidate, metric)
+  const before = valueOf(best, metric)
   if (Number.isNaN(value)) return false
-  const before = best?.[metric] ?? NaN
   if (Number.isNaN(before)) return true
   if (metric === 'loss') return value < before
   return value === before ? candidate.loss < (best?.loss ?? Infinity) : value > before
+}
+
+/** NaN without one, and for a model whose logits are not finite: their top-1 is a number all the same. */
+function valueOf(metrics: Metrics | undefined, metric: 'top1' | 'top5' | 'loss'): number {
+  return metrics === undefined || Number.isNaN(metrics.loss) ? NaN : (metrics[metric] ?? NaN)
+}
+
+/** Numbers that JSON does not know are written as texts, so that a history with a NaN in it reads back equal. */
+const notFinite = new Map([NaN, Infinity, -Infinity].map((value) => [asText(value), value]))
+
+function asText(value: number): string {
+  return `number:${value}`
+}
+
+export async function writeState(path: string, state: RunState, identity: RunIdentity): Promise<void> {
+  const text = JSON.stringify(
+    { ...state, run: identity },
+    (_, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? asText(value) : value),
+    2,
+  )
+  await writeText(path, text + '\n')
+}
+
+/** @throws ERR_FILE, ERR_CHECKPOINT_FORMAT */
+export async function readState(path: string): Promise<{ state: RunState; identity: RunIdentity }> {
+  const text = await orFileError(path, () => readFile(path, 'utf8'))
+  try {
+    const { run, ...state } = JSON.parse(text, (_, value: unknown) =>
+      typeof value === 'string' ? (notFinite.get(value) ?? value) : value,
+    ) as RunState & { run: RunIdentity }
+    if (Number.isInteger(state.epoch) && Array.isArray(state.history)) return { state, identity: run }
+  } catch (cause) {
+    throw damaged(path, cause)
+  }
+  throw damaged(path)
+}
+
+function damaged(file: string, cause?: unknown): IjepaError {
+  const message = `${file} does not hold the state of a run: it is damaged`
+  return new IjepaError('ERR_CHECKPOINT_FORMAT', message, { file }, { cause })
 }

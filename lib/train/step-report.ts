@@ -17,7 +17,6 @@ export class StepReport {
   private waiting: string[] = []
   private images = 0
   private since = performance.now()
-  private skippedInARow = 0
   private readonly begun = performance.now()
   private readonly stepsBefore: number
 
@@ -28,12 +27,6 @@ export class StepReport {
 
   updated(images: number): void {
     this.images += images
-  }
-
-  /** Updates that were left out one after another, by readings. */
-  countSkipped({ updates, skipped }: { updates: number; skipped: number }): number {
-    this.skippedInARow = updates > 0 ? skipped : this.skippedInARow + skipped
-    return this.skippedInARow
   }
 
   step(state: RunState, means: { loss: number; gradientNorm: number }, learningRate: number): void {
