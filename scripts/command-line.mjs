@@ -25,7 +25,8 @@ export function runCommand(name, work) {
 
 /**
  * Runs a script's work. SIGINT and SIGTERM abort `signal`; when the work has saved and ended, the exit status is 130; a second
- * signal exits at once. What fails is one line, `CODE: message`, on standard error, and exit status 1.
+ * signal exits at once. What fails, the save after a signal too, is one line, `CODE: message`, on standard error, and exit
+ * status 1.
  *
  * @param {(signal: AbortSignal) => Promise<void>} work
  */
@@ -34,17 +35,14 @@ export async function runScript(work) {
   const stopping = new AbortController()
   listenToSignals(stopping)
   ignoreClosedPipe()
+  failWhereStateIsLost()
   try {
     await work(stopping.signal)
     if (stopping.signal.aborted) process.exitCode = 130
   } catch (error) {
-    if (stopping.signal.aborted) {
-      process.exitCode = 130
-      if (error !== stopping.signal.reason) console.error(errorLine(error))
-    } else {
-      process.exitCode = 1
-      console.error(errorLine(error))
-    }
+    const isStopped = stopping.signal.aborted && error === stopping.signal.reason
+    process.exitCode = isStopped ? 130 : 1
+    if (!isStopped) console.error(errorLine(error))
   }
 }
 
@@ -76,6 +74,13 @@ function listenToSignals(stopping) {
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
+}
+
+/** A resumed run saves after its promise has been rejected; Node prints the warning when that fails. */
+function failWhereStateIsLost() {
+  process.on('warning', (warning) => {
+    if (/** @type {NodeJS.ErrnoException} */ (warning).code === 'WARN_STATE_NOT_SAVED') process.exitCode = 1
+  })
 }
 
 /** `npm run inspect -- FILE | head` ends quietly. */
