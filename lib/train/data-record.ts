@@ -1,5 +1,6 @@
 /** What a run's data were, class by class: so that a resumed run can say what has changed. */
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Dataset, Split } from '../dataset'
@@ -97,9 +98,12 @@ export async function checkData(
   dataset: Dataset,
   { contents, signal }: { contents: boolean; signal?: AbortSignal },
 ): Promise<void> {
-  const before = (await readJson(folder.data)) as unknown as DataRecord
-  const now = await recordData(dataset, { contents: contents && hasContents(before), signal })
-  const changes = dataChanges(before, now)
+  const before = existsSync(folder.data)
+    ? ((await readJson(folder.data)) as unknown as DataRecord)
+    : undefined
+  const changes = before
+    ? dataChanges(before, await recordData(dataset, { contents: contents && hasContents(before), signal }))
+    : []
   if (changes.length === 0 && dataset.fingerprint === dataFingerprint) return
   const what = changes.length > 0 ? changes.slice(0, 5).join('; ') : 'their order or split is another'
   throw new IjepaError(
