@@ -57,12 +57,14 @@ function findClang() {
   const candidates = [process.env.CXX, 'clang++', ...versions].filter((name) => name !== undefined)
   const folder = mkdtempSync(join(tmpdir(), 'ijepa-fuzz-'))
   const program =
-    '#include <cstdint>\nextern "C" int LLVMFuzzerTestOneInput(const uint8_t*, size_t) { return 0; }\n'
+    '#include <stddef.h>\n#include <stdint.h>\nextern "C" int LLVMFuzzerTestOneInput(const uint8_t*, size_t) { return 0; }\n'
   const args = ['-fsanitize=fuzzer,address,undefined', '-x', 'c++', '-', '-o', join(folder, 'fuzzer')]
   const clang = candidates.find((name) => ask(name, args, { input: program }) !== undefined)
   rmSync(folder, { recursive: true })
   if (clang === undefined)
-    throw new SetupError(`No Clang with libFuzzer (tried ${candidates.join(', ')}). ${howToInstall('clang')}`)
+    throw new SetupError(
+      `No Clang with libFuzzer: tried ${process.env.CXX ?? 'clang++'} and clang++-14 to clang++-25. ${howToInstall('clang')}`,
+    )
   return clang
 }
 
@@ -103,8 +105,12 @@ async function fuzz(name, seconds) {
   const args = [...limits, `-max_total_time=${seconds}`, `-artifact_prefix=${findings}/${name}-`, ...folders]
   const log = join(build, `${name}.log`)
   const env = { ...process.env, OMP_NUM_THREADS: '1' }
-  const { ok, output } = await follow(join(build, `fuzz_${name}`), args, { env, log, cwd: build })
-  const [, runs, coverage, corpusSize] = /^#(\d+)\s+DONE\s+cov: (\d+).*?corp: (\d+)/m.exec(output) ?? []
+  let last = ''
+  const show = (line) => {
+    if (/^#\d+\s+DONE/.test(line)) last = line
+  }
+  const { ok, output } = await follow(join(build, `fuzz_${name}`), args, { show, env, log, cwd: build })
+  const [, runs, coverage, corpusSize] = /^#(\d+)\s+DONE\s+cov: (\d+).*?corp: (\d+)/.exec(last) ?? []
   if (!ok)
     console.error(`${output}\nfuzz: ${name}: a finding; its input is in ${findings}, all output in ${log}`)
   else
