@@ -21,6 +21,7 @@ class AvifDecoder final : public ImageDecoder {
         pixels_(planes_.bytes, ImageKind::kAvif, alpha),
         alpha_(alpha) {
     header_ = pixels_.header();
+    header_.orientation = planes_.orientation;
   }
 
   at::Tensor decode() override {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 namespace ijepa {
 
@@ -15,9 +16,10 @@ constexpr uint8_t kHalvesColumns = 0x08, kHalvesRows = 0x04;
 
 // What the item properties say of a picture and its parts (ISO/IEC 23008-12; AV1 in ISO base media files).
 struct Properties {
-  std::vector<size_t> colours;      // where the content of each 'colr' box of kind 'nclx' begins
-  std::optional<uint8_t> sampling;  // the two bits of AV1CodecConfigurationRecord
-  bool is_mixed = false, is_turned = false, has_odd_side = false;
+  std::vector<size_t> colours;             // where the content of each 'colr' box of kind 'nclx' begins
+  std::optional<uint8_t> sampling;         // the two bits of AV1CodecConfigurationRecord
+  std::vector<size_t> rotations, mirrors;  // where the content of each 'irot' and 'imir' is
+  bool is_mixed = false, is_cut = false;
 };
 
 uint32_t number(std::span<const uint8_t> bytes, size_t at, size_t size = 4) {
@@ -43,9 +45,9 @@ void read_sampling(uint8_t flags, Properties& found) {
 void read_property(std::span<const uint8_t> avif, std::string_view name, size_t at, Properties& found) {
   if (name == "av1C") read_sampling(static_cast<uint8_t>(number(avif, at + 2, 1)), found);
   if (name == "colr" && text(avif, at) == "nclx") found.colours.push_back(at + 4);
-  if (name == "ispe") found.has_odd_side |= (number(avif, at + 4) | number(avif, at + 8)) & 1;
-  if (name == "imir" || name == "clap" || (name == "irot" && number(avif, at, 1) != 0))
-    found.is_turned = true;
+  if (name == "irot") found.rotations.push_back(at);
+  if (name == "imir") found.mirrors.push_back(at);
+  if (name == "clap") found.is_cut = true;
 }
 
 // Goes through the boxes of [at, end), which are `depth` boxes deep, and into those on the way to the
@@ -64,6 +66,31 @@ void read_boxes(std::span<const uint8_t> avif, size_t at, size_t end, size_t dep
       read_boxes(avif, content + (depth == 0 ? kVersionBytes : 0), at + size, depth + 1, found);
     at += size;
   }
+}
+
+// The EXIF code of a rotation by quarters against the clock, and then perhaps a mirroring: its axis, or -1
+// for none.
+int find_orientation(uint32_t quarters, int axis) {
+  constexpr int kCodes[3][4] = {{1, 8, 3, 6}, {4, 5, 2, 7}, {2, 7, 4, 5}};
+  return kCodes[axis + 1][quarters & 3];
+}
+
+// Takes the turns out of `bytes`: a rotation by 0 stands in the place of each, for their list is not to be
+// rewritten.
+int take_orientation(std::vector<uint8_t>& bytes, const Properties& found) {
+  const size_t end = bytes.size();
+  uint32_t quarters = 0;
+  int axis = -1;
+  for (const size_t at : found.rotations) {
+    if (at < end) quarters = std::exchange(bytes[at], 0);
+  }
+  for (const size_t at : found.mirrors) {
+    if (at >= end) continue;
+    axis = std::exchange(bytes[at], 0) & 1;
+    constexpr std::string_view kRotation = "irot";
+    std::copy(kRotation.begin(), kRotation.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at) - 4);
+  }
+  return find_orientation(quarters, axis);
 }
 
 // The weights of red and blue by matrix coefficients (ITU-T H.273); none for those that libavif does not do
@@ -150,17 +177,21 @@ std::optional<AvifPlanes> separate_avif_planes(std::span<const uint8_t> avif) {
   const uint8_t sampling = found.sampling.value_or(0);
   const bool halves_rows = sampling & kHalvesRows;
   if (!(sampling & kHalvesColumns) || found.is_mixed || found.colours.empty()) return std::nullopt;
-  if (found.is_turned && (found.has_odd_side || !halves_rows)) return std::nullopt;
+  if (found.is_cut || found.rotations.size() > 1 || found.mirrors.size() > 1) return std::nullopt;
   const uint32_t first = number(avif, found.colours[0] + kMatrixAt, 3);  // matrix and range
   const auto weights = find_weights(first >> 8);
   if (!weights) return std::nullopt;
-  AvifPlanes planes{
-      {avif.begin(), avif.end()}, halves_rows, (first & kFullRange) != 0, (*weights)[0], (*weights)[1]};
+  AvifPlanes planes{.bytes = {avif.begin(), avif.end()},
+                    .halves_rows = halves_rows,
+                    .is_full_range = (first & kFullRange) != 0,
+                    .red = (*weights)[0],
+                    .blue = (*weights)[1]};
   for (const size_t at : found.colours) {
     if (at + kRangeAt >= avif.size() || number(avif, at + kMatrixAt, 3) != first) return std::nullopt;
     planes.bytes[at + kMatrixAt] = planes.bytes[at + kMatrixAt + 1] = 0;  // identity
     planes.bytes[at + kRangeAt] = kFullRange;
   }
+  planes.orientation = take_orientation(planes.bytes, found);
   return planes;
 }
 

@@ -19,11 +19,12 @@ struct AvifPlanes {
   std::vector<uint8_t> bytes;  // the picture that decodes to Cr, Y, Cb in place of red, green, blue
   bool halves_rows = false;    // 4:2:0, else 4:2:2
   bool is_full_range = true;   // else luma is 16 to 235, chroma 16 to 240
-  double red = 0, blue = 0;    // the weights of red and blue in luma
+  int orientation = 1;  // EXIF code of the turns that `bytes` are without: they would tear chroma from luma
+  double red = 0, blue = 0;  // the weights of red and blue in luma
 };
 
-// None where chroma is not subsampled, or where its way to RGB is not told by the container, or is turned by
-// halves of pixels.
+// None where chroma is not subsampled, or where the container does not tell its way to RGB, or cuts the
+// picture.
 std::optional<AvifPlanes> separate_avif_planes(std::span<const uint8_t> avif);
 
 // uint8 or uint16 [H, W, 3 or 4] of Cr, Y, Cb and perhaps alpha -> uint8 [H, W, 3 or 4] of red, green, blue

@@ -68,6 +68,21 @@ void check_pixels(const VipsImage& image, ImageKind kind) {
                   ", where grey, RGB or CMYK of 8 or 16 bits is expected");
 }
 
+// Throws kImageRefused for colours that libvips gives as they are stored, as if they were red, green and
+// blue.
+void check_tiff_colours(std::span<const uint8_t> tiff) {
+  constexpr uint32_t kCompression = 259, kPhotometric = 262, kJpeg = 7;
+  enum : uint32_t { kWhiteIsZero, kBlackIsZero, kRgb, kPalette, kMask, kCmyk, kYCbCr };
+  const TiffDirectory directory(tiff);
+  const uint32_t colours = directory.find(kPhotometric).value_or(kRgb);
+  if (colours <= kCmyk && colours != kMask) return;
+  if (colours == kYCbCr && directory.find(kCompression) == kJpeg) return;  // libjpeg gives RGB
+  throw Error(ErrorCode::kImageRefused,
+              "a TIFF with colours of kind " + std::to_string(colours) +
+                  " (PhotometricInterpretation), where grey, RGB, CMYK, a palette or "
+                  "JPEG's YCbCr is expected");
+}
+
 // Whether the last band of a TIFF is not said to be alpha, and so means nothing; libvips takes it for alpha.
 bool has_meaningless_band(std::span<const uint8_t> tiff) {
   constexpr uint32_t kExtraSamples = 338, kUnspecified = 0;
@@ -78,6 +93,7 @@ bool has_meaningless_band(std::span<const uint8_t> tiff) {
 
 VipsDecoder::VipsDecoder(std::span<const uint8_t> bytes, ImageKind kind, AlphaPolicy alpha)
     : ImageDecoder({}), bytes_(bytes), kind_(kind), alpha_(alpha) {
+  if (kind == ImageKind::kTiff) check_tiff_colours(bytes);
   call([this] { return read_header(); });
   // libvips stops at the pixels, and the chunk may stand behind them.
   if (kind == ImageKind::kPng && header_.orientation == 1) header_.orientation = read_png_orientation(bytes);

@@ -150,6 +150,10 @@ def unsupported():
     for compression in ("zstd", "lzma"):
         yield BadCase(f"{compression}.tif", other_cases.save(image, "TIFF", compression=compression), REFUSED)
     yield BadCase("planes-tiles.tif", tiff.encode(rgb, planar=True, tile=16), REFUSED)
+    for mode in ("YCbCr", "LAB"):
+        yield BadCase(
+            f"{mode.lower()}.tif", other_cases.save(Image.merge(mode, image.split()), "TIFF"), REFUSED
+        )
     yield BadCase("floats.tif", other_cases.save(image.convert("F"), "TIFF"), REFUSED)
     yield BadCase("signed.tif", tiff.encode(rgb, sample_format=2), REFUSED)
     yield BadCase("five-channels.tif", tiff.encode(np.dstack([rgb, rgb[:, :, :2]]), extra=0), REFUSED)

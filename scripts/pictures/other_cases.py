@@ -85,9 +85,12 @@ def avif_cases():
     )
     yield Case("420-alpha.avif", save(rgba(), "AVIF", quality=90, subsampling="4:2:0"), 3)
     even = Image.fromarray(drawing.rgb8(24, 16))
-    for orientation in (3, 5, 6):
+    odd = Image.fromarray(drawing.rgb8())
+    for orientation in range(1, 9):
         block = exif(orientation)[6:]
-        yield Case(f"420-orientation-{orientation}.avif", save(even, "AVIF", quality=95, exif=block), 3)
+        yield Case(f"420-orientation-{orientation}.avif", save(odd, "AVIF", quality=95, exif=block), 3)
+    even_sides = save(even, "AVIF", quality=95, exif=exif(6)[6:])
+    yield Case("420-orientation-6-even.avif", even_sides, 3)
     yield Case(
         "grey.avif", save(Image.fromarray(drawing.grey8(*LARGE)), "AVIF", quality=90, subsampling="4:0:0"), 1
     )
