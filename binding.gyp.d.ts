@@ -97,7 +97,11 @@ export interface SessionConfig {
   seed: number
   /** Head weights: 0, or the deviation of a truncated normal; bias 0. */
   headInit: number
+  /** What multiplies float32 matrices on the CPU: LibTorch's BLAS, or the oneDNN in the same LibTorch. */
+  linearKernel: LinearKernel
 }
+
+export type LinearKernel = 'blas' | 'onednn'
 
 export type DType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'U8'
 
@@ -244,4 +248,8 @@ export interface Addon {
   createLoader(table: SampleTable, options: LoaderOptions): Loader
   /** [async] The samples as JPEG pictures whose longest side is at most `size` pixels (never enlarged). */
   thumbnails(table: SampleTable, samples: Int32Array, size: number): Promise<Uint8Array[]>
+  /** [async] FLOP/s that each kernel reaches here in a small transformer's float32 layer; some tens of milliseconds. */
+  linearRates(threads: number): Promise<Record<LinearKernel, number>>
+  /** [sync] Bytes of LibTorch's CPU tensors now, their largest sum since the last call, and what is kept for reuse. */
+  cpuMemory(): { live: number; peak: number; cached: number }
 }

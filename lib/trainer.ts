@@ -31,7 +31,7 @@ import { modelCardOf } from './describe-run'
 import { IjepaError } from './errors'
 import { evaluateRuns } from './evaluate'
 import { openEncoder } from './inference'
-import { environment, grantedProcessors, resolveDevice } from './native'
+import { environment, fasterLinearKernel, grantedProcessors, resolveDevice } from './native'
 import { findTslab, progressListener } from './progress'
 import { createReport } from './report'
 import { reportInput } from './report-input'
@@ -71,8 +71,12 @@ export class Trainer {
    * @throws ERR_CONFIG, ERR_FILE, ERR_CHECKPOINT_FORMAT, ERR_CHECKPOINT_MISMATCH, ERR_HEADS_UNKNOWN, ERR_DATASET, ERR_DEVICE
    */
   static async create(options: TrainerOptions): Promise<Trainer> {
+    return Trainer.build(options)
+  }
+
+  private static async build(options: TrainerOptions, before?: Conditions): Promise<Trainer> {
     const config = withAbsolutePaths(resolveTrainer(options))
-    return new Trainer(config, await planOf(config, options.signal), options.signal)
+    return new Trainer(config, await planOf(config, before, options.signal), options.signal)
   }
 
   private constructor(
@@ -307,12 +311,16 @@ export class Trainer {
       checkIdentity(folder.config, record, saved?.identity)
     }
     const before = record.trainer as TrainerOptions
-    const trainer = await Trainer.create({
+    const options = {
       ...before,
       ...(changes.device ? { device: changes.device } : {}),
       data: { ...before.data, ...changes.data },
       ...(signal ? { signal } : {}),
-    })
+    }
+    const trainer = await Trainer.build(
+      options,
+      changes.resumes ? (record.conditions as Conditions) : undefined,
+    )
     if (changes.data === undefined) {
       const reading = { contents: changes.resumes ?? false, ...(signal ? { signal } : {}) }
       await checkData(folder, record, trainer.plan.dataset, reading)
@@ -334,7 +342,7 @@ export class Trainer {
   }
 
   private conditions(): Conditions {
-    return conditionsOf(environment(), this.plan.device, this.plan.threads)
+    return conditionsOf(environment(), this.plan)
   }
 }
 
@@ -359,15 +367,22 @@ function jobOptions(control: Control, signals: readonly (AbortSignal | undefined
   }
 }
 
-async function planOf(config: TrainerConfig, signal: AbortSignal | undefined): Promise<Plan> {
+/** `before`: what a run that goes on had; measured and counted anew for a new one. */
+async function planOf(
+  config: TrainerConfig,
+  before: Pick<Conditions, 'threads' | 'linearKernel'> | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Plan> {
   const device = resolveDevice(config.device)
   const encoder = await openEncoder(config.encoder)
   const dataset = await openDataset(config.data, { seed: config.seed, ...(signal ? { signal } : {}) })
   const saved = encoder.checkpoint?.classifier?.preprocessing
   const { preprocessing, warnings } = resolvePreprocessing(config.preprocessing, saved, 'encoder')
-  const threads = config.threads ?? grantedProcessors()
+  const threads = before?.threads ?? config.threads ?? grantedProcessors()
+  const linearKernel = before?.linearKernel ?? (await fasterLinearKernel(threads))
   const { alpha, onBadImage } = config.data
   const loading = { geometry: encoder.geometry, preprocessing, threads, alpha, onBadImage }
   const known = [...(encoder.checkpoint?.info.warnings ?? []), ...warnings]
-  return { encoder, dataset, preprocessing, device, threads, seed: config.seed, warnings: known, loading }
+  const compute = { device, threads, linearKernel, seed: config.seed }
+  return { encoder, dataset, preprocessing, ...compute, warnings: known, loading }
 }

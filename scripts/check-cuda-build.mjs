@@ -137,6 +137,7 @@ function sessionConfig(device) {
     threads: 2,
     seed: 0,
     headInit: 0.01,
+    linearKernel: 'onednn',
   }
 }
 

@@ -1,5 +1,5 @@
 /** From an encoder's plan to a session that holds it. */
-import type { PlannedTensor } from '../../binding.gyp'
+import type { LinearKernel, PlannedTensor } from '../../binding.gyp'
 import type { EncoderGeometry } from '../checkpoint'
 import type { PreprocessingConfig } from '../config'
 import { IjepaError } from '../errors'
@@ -15,6 +15,7 @@ export interface ModelOptions {
   /** Resolved: 'cpu' or 'cuda:N'. */
   readonly device: string
   readonly threads: number
+  readonly linearKernel: LinearKernel
   readonly seed: number
   readonly headInit: number
 }
@@ -25,7 +26,8 @@ export interface ModelOptions {
  * @throws ERR_CHECKPOINT_MISMATCH with the names that differ
  */
 export async function createModel(options: ModelOptions, signal?: AbortSignal): Promise<Session> {
-  const { geometry, plan, preprocessing, classes, pooling, device, threads, seed, headInit } = options
+  const { geometry, plan, preprocessing, classes, pooling, device, threads, linearKernel, seed, headInit } =
+    options
   const session = await Session.create({
     ...geometry,
     classes,
@@ -34,6 +36,7 @@ export async function createModel(options: ModelOptions, signal?: AbortSignal): 
     std: [...preprocessing.std],
     device,
     threads,
+    linearKernel,
     seed,
     headInit,
   })

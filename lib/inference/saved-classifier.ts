@@ -3,7 +3,7 @@ import type { Preprocessing } from '../api'
 import { openCheckpoint, requireHeads } from '../checkpoint'
 import { resolvePreprocessing } from '../config'
 import { IjepaError } from '../errors'
-import type { Session } from '../native'
+import { fasterLinearKernel, type Session } from '../native'
 import { imageSizeOf, modelFolder } from './encoder-source'
 import { createModel } from './model'
 import type { ModelDescription } from './model-folder'
@@ -49,6 +49,7 @@ export async function openClassifier(
     preprocessing,
     device,
     threads,
+    linearKernel: await fasterLinearKernel(threads),
     seed: 0,
     headInit: 0,
   }

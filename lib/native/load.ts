@@ -18,6 +18,11 @@ export function environment(): Environment {
   return loadAddon().environment()
 }
 
+/** LibTorch's CPU memory, in bytes; `peak` is since the last call. */
+export function cpuMemory(): { live: number; peak: number; cached: number } {
+  return loadAddon().cpuMemory()
+}
+
 function open(): Addon {
   const details = { file: addonPath }
   if (!existsSync(addonPath)) {
@@ -25,6 +30,24 @@ function open(): Addon {
   }
   const probe = probeAddonSync()
   if (!probe.ok) throw new IjepaError('ERR_ADDON_LOAD', `${probe.reason}: ${probe.advice}`, details)
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a .node file can be loaded in no other way
-  return require(addonPath) as Addon
+  return withPassiveWaiting(() => {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- a .node file can be loaded in no other way
+    return require(addonPath) as Addon
+  })
+}
+
+/**
+ * OpenMP's threads wait for one another asleep: spinning, its default, holds the processors that decoding and other
+ * processes need, and a training step takes ten times as long as soon as one of them is busy otherwise. OpenMP reads
+ * these variables once, when LibTorch is loaded; what the host has set stands.
+ */
+function withPassiveWaiting<T>(load: () => T): T {
+  const { env } = process
+  if (env.OMP_WAIT_POLICY !== undefined || env.GOMP_SPINCOUNT !== undefined) return load()
+  env.OMP_WAIT_POLICY = 'PASSIVE'
+  try {
+    return load()
+  } finally {
+    delete env.OMP_WAIT_POLICY
+  }
 }

@@ -1,5 +1,5 @@
 /** The conditions under which weights are bit-equal, and what to say when a resumed run finds others. */
-import type { Environment } from '../../binding.gyp'
+import type { Environment, LinearKernel } from '../../binding.gyp'
 import { IjepaError } from '../errors'
 
 export interface Conditions {
@@ -7,10 +7,14 @@ export interface Conditions {
   readonly cpu: string
   readonly device: string
   readonly threads: number
+  readonly linearKernel: LinearKernel
 }
 
-export function conditionsOf(found: Environment, device: string, threads: number): Conditions {
-  return { torch: found.torchLoaded, cpu: found.cpu, device, threads }
+export function conditionsOf(
+  found: Environment,
+  { device, threads, linearKernel }: Pick<Conditions, 'device' | 'threads' | 'linearKernel'>,
+): Conditions {
+  return { torch: found.torchLoaded, cpu: found.cpu, device, threads, linearKernel }
 }
 
 /**
@@ -18,7 +22,7 @@ export function conditionsOf(found: Environment, device: string, threads: number
  * @throws ERR_RESUME with `exact`
  */
 export function compareConditions(before: Conditions, now: Conditions, exact: boolean): string[] {
-  const names = ['torch', 'cpu', 'device', 'threads'] as const
+  const names = ['torch', 'cpu', 'device', 'threads', 'linearKernel'] as const
   const differences = names
     .filter((name) => before[name] !== now[name])
     .map((name) => `${name} was ${before[name]}, is ${now[name]}`)

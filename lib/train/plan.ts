@@ -1,4 +1,5 @@
 /** What a run works on: encoder, data, device and seed, as the Trainer has resolved them. */
+import type { LinearKernel } from '../../binding.gyp'
 import type { PreprocessingConfig, RecipeConfig } from '../config'
 import type { Dataset } from '../dataset'
 import { createModel, imageSizeOf, type Encoder, type ModelDescription } from '../inference'
@@ -13,6 +14,7 @@ export interface Plan {
   /** 'cpu' or 'cuda:N'. */
   readonly device: string
   readonly threads: number
+  readonly linearKernel: LinearKernel
   readonly seed: number
   /** What a person should know about the encoder and the preprocessing before a run. */
   readonly warnings: readonly string[]
@@ -32,11 +34,14 @@ export function createPlannedModel(
   { pooling, headInit }: RecipeConfig,
   signal: AbortSignal | undefined,
 ): Promise<Session> {
-  const { encoder, dataset, preprocessing, device, threads, seed } = plan
+  const { encoder, dataset, preprocessing, device, threads, linearKernel, seed } = plan
   const { geometry } = encoder
   const classes = dataset.classes.length
   const weights = { geometry, plan: encoder.plan, seed: encoder.seed ?? seed }
-  return createModel({ ...weights, classes, pooling, preprocessing, device, threads, headInit }, signal)
+  return createModel(
+    { ...weights, classes, pooling, preprocessing, device, threads, linearKernel, headInit },
+    signal,
+  )
 }
 
 /** What is written beside the weights of a checkpoint; no time and no path is in it. */

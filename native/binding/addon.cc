@@ -2,7 +2,9 @@
 
 #include <napi.h>
 
-
+#include "base/caching_allocator.h"
+#include "base/device.h"
+#include "base/linear_rate.h"
 #include "binding/addon_data.h"
 #include "binding/convert.h"
 #include "binding/environment.h"
@@ -43,7 +45,39 @@ Napi::Value thumbnails(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value linear_rates(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    using Rates = std::pair<double, double>;
+    return run(
+        info.Env(), *AddonData::of(info.Env()).background,
+        [threads = static_cast<int>(to_integer(info[0], "threads"))]() -> Rates {
+          const ComputeScope scope(at::kCPU, threads);
+          return {measure_linear_rate(LinearKernel::kBlas), measure_linear_rate(LinearKernel::kOneDnn)};
+        },
+        [](Napi::Env env, const Rates& rates) -> Napi::Value {
+          auto result = Napi::Object::New(env);
+          result.Set("blas", Napi::Number::New(env, rates.first));
+          result.Set("onednn", Napi::Number::New(env, rates.second));
+          return result;
+        });
+  });
+}
+
+Napi::Value cpu_memory(const Napi::CallbackInfo& info) {
+  const auto [live, peak, cached] = ijepa::cpu_memory();
+  reset_peak_cpu_memory();
+  auto result = Napi::Object::New(info.Env());
+  const auto set = [&](const char* name, size_t bytes) {
+    result.Set(name, Napi::Number::New(info.Env(), static_cast<double>(bytes)));
+  };
+  set("live", live);
+  set("peak", peak);
+  set("cached", cached);
+  return result;
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
+  install_caching_allocator();
   auto data = std::make_unique<AddonData>();
   data->session = Napi::Persistent(SessionWrap::define(env));
   data->loader = Napi::Persistent(LoaderWrap::define(env));
@@ -57,6 +91,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("createSession", SessionWrap::create);
   add("createLoader", create_loader);
   add("thumbnails", thumbnails);
+  add("linearRates", linear_rates);
+  add("cpuMemory", cpu_memory);
   return exports;
 }
 

@@ -254,6 +254,9 @@ SessionConfig to_session_config(const Napi::Value& value) {
   config.threads = static_cast<int>(integer("threads"));
   config.seed = static_cast<uint64_t>(integer("seed"));
   config.head_init = to_number(object.Get("headInit"), "headInit");
+  config.linear_kernel =
+      to_choice<LinearKernel>(object.Get("linearKernel"), "linearKernel",
+                              {{"blas", LinearKernel::kBlas}, {"onednn", LinearKernel::kOneDnn}});
   return config;
 }
 

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/caching_allocator.h"
 #include "binding/addon_data.h"
 #include "binding/convert.h"
 #include "binding/loader_wrap.h"
@@ -264,7 +265,10 @@ Napi::Value SessionWrap::dispose(const Napi::CallbackInfo& info) {
       return nothing.Promise();
     }
     core->cancel.cancel();
-    const auto freed = run(info.Env(), *handle_.thread, [core] { core->session.reset(); }, to_undefined);
+    const auto freed = run(info.Env(), *handle_.thread, [core] {
+      core->session.reset();
+      release_cached_cpu_memory();
+    }, to_undefined);
     handle_.thread->stop();
     return freed;
   });

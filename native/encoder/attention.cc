@@ -3,11 +3,11 @@
 namespace ijepa {
 
 Attention::Attention(int64_t embed_dim, int64_t heads)
-    : qkv(register_module("qkv", std::make_shared<Linear>(embed_dim, 3 * embed_dim))),
-      proj(register_module("proj", std::make_shared<Linear>(embed_dim, embed_dim))),
+    : qkv(register_module("qkv", std::make_shared<Linear>(at::IntArrayRef{3 * embed_dim, embed_dim}))),
+      proj(register_module("proj", std::make_shared<Linear>(at::IntArrayRef{embed_dim, embed_dim}))),
       heads_(heads) {}
 
-at::Tensor Attention::forward(const at::Tensor& x) const {
+at::Tensor Attention::forward(const at::Tensor& x) {
   const auto batch = x.size(0), tokens = x.size(1), head_dim = x.size(2) / heads_;
   const auto parts = qkv->forward(x)
                          .view({batch, tokens, 3, heads_, head_dim})

@@ -10,7 +10,7 @@ class Attention : public torch::nn::Module {
  public:
   Attention(int64_t embed_dim, int64_t heads);
 
-  at::Tensor forward(const at::Tensor& x) const;  // [B, N, D] -> [B, N, D]
+  at::Tensor forward(const at::Tensor& x);  // [B, N, D] -> [B, N, D]
 
   std::shared_ptr<Linear> qkv, proj;
 

@@ -2,7 +2,7 @@
 
 // Images to tokens: one affine map of each non-overlapping patch (Dosovitskiy et al. 2021, arXiv:2010.11929).
 
-#include <torch/nn/module.h>
+#include "base/linear.h"
 
 namespace ijepa {
 
@@ -12,11 +12,11 @@ class PatchEmbed : public torch::nn::Module {
  public:
   PatchEmbed(int64_t embed_dim, int64_t patch_size);
 
-  at::Tensor forward(const at::Tensor& images) const;  // [B, 3, H, W] -> [B, (H/p)·(W/p), D], row by row
+  at::Tensor forward(const at::Tensor& images);  // [B, 3, H, W] -> [B, (H/p)·(W/p), D], row by row
 
  private:
   int64_t patch_size_;
-  at::Tensor weight_, bias_;
+  std::shared_ptr<Linear> proj_;
 };
 
 }  // namespace ijepa

@@ -12,7 +12,7 @@ void LinearHead::initialize(double initial, at::Generator& generator) {
   bias.zero_();
 }
 
-at::Tensor LinearHead::forward(const at::Tensor& features) const {
+at::Tensor LinearHead::forward(const at::Tensor& features) {
   return Linear::forward(mean.defined() ? (features - mean) * scale() : features);
 }
 

@@ -12,12 +12,12 @@ namespace ijepa {
 // 1e-6))·Wᵀ + b.
 class LinearHead : public Linear {
  public:
-  LinearHead(int64_t embed_dim, int64_t classes) : Linear(embed_dim, classes) {}
+  LinearHead(int64_t embed_dim, int64_t classes) : Linear(at::IntArrayRef{classes, embed_dim}) {}
 
   // Weights from a normal distribution of deviation `initial` cut at ±2 (0: all 0), biases 0.
   void initialize(double initial, at::Generator& generator);
 
-  at::Tensor forward(const at::Tensor& features) const;  // [B, D] -> logits [B, C]
+  at::Tensor forward(const at::Tensor& features);  // [B, D] -> logits [B, C]
 
   // From now on standardises: by mean 0 and deviation 1, until other values are written to them.
   void standardize();

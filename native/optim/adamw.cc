@@ -1,5 +1,6 @@
 #include "optim/adamw.h"
 
+#include <torch/csrc/autograd/variable.h>
 #include <torch/types.h>
 
 #include "base/error.h"
@@ -49,6 +50,8 @@ void AdamW::step(double learning_rate, const at::Tensor& skip, const at::Tensor&
                       group.steps, learning_rate * group.learning_rate_scale, options_.beta1, options_.beta2,
                       group.weight_decay, options_.epsilon, /*amsgrad=*/false, /*maximize=*/false, grad_scale,
                       skip);
+    // The fused kernel writes behind autograd; who keeps copies in another dtype must see that they are old.
+    for (const auto& parameter : group.parameters) torch::autograd::impl::bump_version(parameter);
   }
 }
 

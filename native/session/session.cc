@@ -41,6 +41,7 @@ Session::State::State(const SessionConfig& given)
       upload(device, config.mean, config.std),
       meter(device) {
   const auto scope = compute();
+  use_linear_kernel(*encoder, config.linear_kernel);
   encoder->initialize(generator);
   head->initialize(config.head_init, generator);
   encoder->to(device);

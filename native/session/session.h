@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/batch.h"
+#include "base/linear.h"
 #include "base/precision.h"
 #include "checkpoint/plan.h"
 #include "head/pooling.h"
@@ -33,6 +34,7 @@ struct SessionConfig {
   int threads = 1;
   uint64_t seed = 0;
   double head_init = 0;
+  LinearKernel linear_kernel = LinearKernel::kBlas;
 };
 
 struct TensorInfo {

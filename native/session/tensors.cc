@@ -1,5 +1,7 @@
 // The session's tensors by name: listing, loading, reading, writing.
 
+#include <torch/csrc/autograd/variable.h>
+
 #include <algorithm>
 
 #include "checkpoint/atomic_file.h"
@@ -137,6 +139,7 @@ void Session::load(const std::vector<PlannedTensor>& plan, const CancelToken& ca
       target.copy_(read_positions(reader, planned, state_->encoder->shape(), cancel));
     } else {
       reader.read(planned, target, cancel);
+      torch::autograd::impl::bump_version(target);  // the bytes came in behind autograd: casts of it are stale
     }
     if (planned.name == kGenerator) set_state(state_->generator, target, planned.ranges.front().file);
   }

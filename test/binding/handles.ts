@@ -19,6 +19,7 @@ export const sessionConfig: SessionConfig = {
   threads: 2,
   seed: 7,
   headInit: 0.01,
+  linearKernel: 'onednn',
 }
 
 /** ViT-S/16 at 224: a step takes seconds. */

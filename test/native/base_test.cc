@@ -2,8 +2,10 @@
 
 #include <torch/torch.h>
 
+#include <cstring>
 #include <set>
 
+#include "base/caching_allocator.h"
 #include "base/cancel.h"
 #include "base/device.h"
 #include "base/linear.h"
@@ -67,7 +69,7 @@ TEST("a compute scope sets the thread's number of threads") {
 }
 
 TEST("autocast computes in bfloat16 inside its guard only, nested ones included") {
-  const Linear linear(4, 4);
+  Linear linear({4, 4});
   const auto x = torch::ones({2, 4});
   const auto dtype = [&] { return linear.forward(x).scalar_type(); };
   {
@@ -83,14 +85,88 @@ TEST("autocast computes in bfloat16 inside its guard only, nested ones included"
 }
 
 TEST("autocast sees a parameter that changed between two guards") {
-  Linear linear(1, 1);
+  const at::NoGradGuard no_grad;
+  Linear linear({1, 1});
   const auto result = [&](double weight) {
-    linear.weight.data().fill_(weight);
-    linear.bias.data().zero_();
+    linear.weight.fill_(weight);
+    linear.bias.zero_();
     const AutocastGuard bf16(at::kCPU, Precision::kBFloat16);
     return linear.forward(torch::ones({1, 1})).item<double>();
   };
   EXPECT(result(2) == 2 && result(3) == 3);
+}
+
+TEST("both kernels give the same products and gradients, fused or not, for rows of any layout") {
+  for (const auto& shape : std::vector<std::vector<int64_t>>{{5, 24}, {2, 7, 24}}) {
+    const auto x = torch::randn(shape), gradient = torch::randn({x.numel() / 24, 40});
+    const auto transposed = torch::randn({24, 6}).t();  // [6, 24], not contiguous
+    const auto weight = torch::randn({40, 24}), bias = torch::randn({40});
+    const auto y = [&](LinearKernel kernel) { return linear(x, weight, bias, kernel); };
+    EXPECT(at::allclose(y(LinearKernel::kOneDnn), y(LinearKernel::kBlas), 1e-5, 1e-5));
+    EXPECT(at::allclose(linear(transposed, weight, bias, LinearKernel::kOneDnn), at::linear(transposed, weight, bias),
+                        1e-5, 1e-5));
+    EXPECT(at::allclose(linear_gelu(x, weight, bias, LinearKernel::kOneDnn),
+                        at::gelu(at::linear(x, weight, bias)), 1e-5, 1e-5));
+    const auto of = [&](LinearKernel kernel) {
+      return linear_backward(gradient, x, weight, kernel, {true, true, true});
+    };
+    const auto blas = of(LinearKernel::kBlas), onednn = of(LinearKernel::kOneDnn);
+    for (size_t i = 0; i < 3; ++i) EXPECT(at::allclose(blas[i], onednn[i], 1e-4, 1e-5));
+  }
+}
+
+TEST("a layer's gradients are autograd's own, with each kernel") {
+  for (const auto kernel : {LinearKernel::kBlas, LinearKernel::kOneDnn}) {
+    Linear layer({6, 3, 2, 2});  // as a convolution's
+    {
+      const at::NoGradGuard no_grad;
+      layer.weight.normal_();
+      layer.bias.normal_();
+    }
+    layer.kernel = kernel;
+    const auto x = torch::randn({4, 12}, at::requires_grad());
+    layer.forward(x).square().sum().backward();
+    const auto x2 = x.detach().clone().requires_grad_(), weight = layer.weight.detach().clone().requires_grad_();
+    const auto bias = layer.bias.detach().clone().requires_grad_();
+    at::linear(x2, weight.flatten(1), bias).square().sum().backward();
+    EXPECT(at::allclose(x.grad(), x2.grad(), 1e-4, 1e-5));
+    EXPECT(layer.weight.grad().sizes() == layer.weight.sizes());
+    EXPECT(at::allclose(layer.weight.grad(), weight.grad(), 1e-4, 1e-5));
+    EXPECT(at::allclose(layer.bias.grad(), bias.grad(), 1e-4, 1e-5));
+  }
+}
+
+TEST("the caching allocator gives freed blocks again, counts, and gives back to the system") {
+  install_caching_allocator();
+  constexpr size_t kBytes = size_t{8} << 20;
+  const auto make = [] { return at::empty({static_cast<int64_t>(kBytes)}, at::kByte); };
+  release_cached_cpu_memory();
+  const size_t before = cpu_memory().live;
+  reset_peak_cpu_memory();
+  const void* address = nullptr;
+  {
+    const auto tensor = make();
+    address = tensor.const_data_ptr();
+    std::memset(tensor.mutable_data_ptr(), 1, kBytes);
+    EXPECT(reinterpret_cast<uintptr_t>(address) % 64 == 0);
+    EXPECT(cpu_memory().live >= before + kBytes && cpu_memory().live < before + 2 * kBytes);
+  }
+  EXPECT(cpu_memory().live == before && cpu_memory().peak >= before + kBytes);
+  EXPECT(cpu_memory().cached >= kBytes);
+  EXPECT(make().const_data_ptr() == address);
+  release_cached_cpu_memory();
+  EXPECT(cpu_memory().cached == 0);
+}
+
+TEST("memory that is not to be had is an out-of-memory error") {
+  install_caching_allocator();
+  bool thrown = false;
+  try {
+    at::empty({int64_t{1} << 55}, at::kByte);
+  } catch (const c10::OutOfMemoryError&) {
+    thrown = true;
+  }
+  EXPECT(thrown);
 }
 
 TEST_MAIN

@@ -55,8 +55,10 @@ std::vector<PlannedTensor> tiny_plan() {
   return plan;
 }
 
-Session tiny_session(int64_t height = 32, int64_t width = 32) {
-  Session session(tiny_config(height, width));
+Session tiny_session(int64_t height = 32, int64_t width = 32, LinearKernel kernel = LinearKernel::kBlas) {
+  auto config = tiny_config(height, width);
+  config.linear_kernel = kernel;
+  Session session(config);
   session.load(tiny_plan(), {});
   return session;
 }
@@ -155,50 +157,54 @@ TEST("pixels are scaled and normalised: uint8 as torchvision does it") {
   EXPECT(torch::equal(pixels, before));
 }
 
-TEST("loss and every gradient are golden") {
-  auto session = tiny_session();
-  session.configure_training(training());
-  session.train_step(golden_batch(), 0, {});
-  const auto golden = test::tiny_cases();
-  const auto means = session.read_means();
-  EXPECT(std::abs(means.loss - golden.at("loss").item<double>()) < 1e-4);
-  double squares = 0;
-  int compared = 0;
-  for (const auto& [name, expected] : golden) {
-    if (!name.starts_with("grad.")) continue;
-    const auto gradient = without_key_bias(name, session.read(name)),
-               wanted = without_key_bias(name, expected);
-    const double norm = wanted.to(at::kDouble).norm().item<double>();
-    squares += norm * norm;
-    ++compared;
-    EXPECT_NOTE(name, std::abs(gradient.to(at::kDouble).norm().item<double>() / norm - 1) < 1e-4);
-    EXPECT_NOTE(name, (gradient - wanted).norm().item<double>() < 1e-4 * norm);
+TEST("loss and every gradient are golden, with each kernel") {
+  for (const auto kernel : {LinearKernel::kBlas, LinearKernel::kOneDnn}) {
+    auto session = tiny_session(32, 32, kernel);
+    session.configure_training(training());
+    session.train_step(golden_batch(), 0, {});
+    const auto golden = test::tiny_cases();
+    const auto means = session.read_means();
+    EXPECT(std::abs(means.loss - golden.at("loss").item<double>()) < 1e-4);
+    double squares = 0;
+    int compared = 0;
+    for (const auto& [name, expected] : golden) {
+      if (!name.starts_with("grad.")) continue;
+      const auto gradient = without_key_bias(name, session.read(name)),
+                 wanted = without_key_bias(name, expected);
+      const double norm = wanted.to(at::kDouble).norm().item<double>();
+      squares += norm * norm;
+      ++compared;
+      EXPECT_NOTE(name, std::abs(gradient.to(at::kDouble).norm().item<double>() / norm - 1) < 1e-4);
+      EXPECT_NOTE(name, (gradient - wanted).norm().item<double>() < 1e-4 * norm);
+    }
+    EXPECT(compared == 42);
+    EXPECT(std::abs(means.gradient_norm / std::sqrt(squares) - 1) < 1e-4);
+    EXPECT(code_of([&] { session.read("grad.pos_embed"); }) == ErrorCode::kArgument);
   }
-  EXPECT(compared == 42);
-  EXPECT(std::abs(means.gradient_norm / std::sqrt(squares) - 1) < 1e-4);
-  EXPECT(code_of([&] { session.read("grad.pos_embed"); }) == ErrorCode::kArgument);
 }
 
-TEST("five AdamW updates with label smoothing give the golden losses and parameters") {
-  auto session = tiny_session();
-  auto config = training(0.05);
-  config.label_smoothing = 0.1;
-  session.configure_training(config);
-  const auto golden = test::tiny_cases();
-  for (int64_t i = 0; i < 5; ++i) {
-    session.train_step(golden_batch(), 1e-3, {});
-    const double expected = golden.at("adamw_losses")[i].item<double>();
-    EXPECT(std::abs(session.read_means().loss - expected) < 1e-3);
+TEST("five AdamW updates with label smoothing give the golden losses and parameters, with each kernel") {
+  for (const auto kernel : {LinearKernel::kBlas, LinearKernel::kOneDnn}) {
+    auto session = tiny_session(32, 32, kernel);
+    auto config = training(0.05);
+    config.label_smoothing = 0.1;
+    session.configure_training(config);
+    const auto golden = test::tiny_cases();
+    for (int64_t i = 0; i < 5; ++i) {
+      session.train_step(golden_batch(), 1e-3, {});
+      const double expected = golden.at("adamw_losses")[i].item<double>();
+      EXPECT(std::abs(session.read_means().loss - expected) < 1e-3);
+    }
+    int compared = 0;
+    for (const auto& [name, expected] : golden) {
+      if (!name.starts_with("after5.")) continue;
+      const auto official = name.substr(7);
+      ++compared;
+      EXPECT_NOTE(name, difference(without_key_bias(name, session.read(official)),
+                                   without_key_bias(name, expected)) < 1e-4);
+    }
+    EXPECT(compared == 42);
   }
-  int compared = 0;
-  for (const auto& [name, expected] : golden) {
-    if (!name.starts_with("after5.")) continue;
-    const auto official = name.substr(7);
-    ++compared;
-    EXPECT_NOTE(name, difference(without_key_bias(name, session.read(official)),
-                                 without_key_bias(name, expected)) < 1e-4);
-  }
-  EXPECT(compared == 42);
 }
 
 TEST("bfloat16 gives nearly the float32 loss, and keeps parameters and gradients in float32") {
@@ -211,6 +217,34 @@ TEST("bfloat16 gives nearly the float32 loss, and keeps parameters and gradients
   EXPECT(std::abs(loss - expected) < 0.02 && loss != expected);
   for (const auto& info : session.tensors())
     if (info.name != "generator") EXPECT_NOTE(info.name, info.dtype == at::kFloat);
+}
+
+TEST("in bfloat16 an update is seen by the next one, as in float32") {
+  const auto losses = [](Precision precision) {
+    auto session = tiny_session();
+    auto config = training();
+    config.precision = precision;
+    session.configure_training(config);
+    std::vector<double> values;
+    for (int i = 0; i < 3; ++i) {
+      session.train_step(golden_batch(), 1e-3, {});
+      values.push_back(session.read_means().loss);
+    }
+    return values;
+  };
+  const auto fp32 = losses(Precision::kFloat32), bf16 = losses(Precision::kBFloat16);
+  const double drop = fp32[0] - fp32[2];
+  EXPECT(drop > 0.05 && std::abs((bf16[0] - bf16[2]) - drop) < 0.2 * drop);
+}
+
+TEST("what is loaded is seen in bfloat16 too") {
+  Session session(tiny_config());
+  const auto batch = golden_batch();
+  const auto before = session.predict(batch, Precision::kBFloat16, {});
+  session.load(tiny_plan(), {});
+  const auto after = session.predict(batch, Precision::kBFloat16, {});
+  EXPECT(difference(after, tiny_session().predict(batch, Precision::kBFloat16, {})) == 0);
+  EXPECT(difference(after, before) > 0);
 }
 
 TEST("what is in no group is frozen: it neither changes nor has a gradient") {
