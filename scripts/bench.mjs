@@ -1,81 +1,68 @@
 /**
- * Compares with PyTorch in one run: interleaved rounds, medians, ratios (above 1: we are faster).
- * `--only train,predict,load` and `--rounds N` narrow it.
+ * Compares with what people use otherwise: every side in the same run, rounds in turn, medians, ratios. Nothing is asserted:
+ * a row says whether it reaches what is asked of it. Peers are installed into .cache, once.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { Ours } from './bench/ours.mjs'
-import { Peer } from './bench/peer.mjs'
+import native from '../dist/native/index.js'
+import { Peers, Unavailable } from './bench/peers.mjs'
+import { loadRows } from './bench/rows-load.mjs'
+import { loopRows } from './bench/rows-loop.mjs'
+import { memoryRows } from './bench/rows-memory.mjs'
+import { predictRows } from './bench/rows-predict.mjs'
+import { prepareRows } from './bench/rows-prepare.mjs'
+import { trainRows } from './bench/rows-train.mjs'
+import { Table } from './bench/table.mjs'
+
+const groups = {
+  train: { measure: trainRows, done: ['pytorch'] },
+  memory: { measure: memoryRows, done: [] },
+  predict: { measure: predictRows, done: ['onnxruntime'] },
+  prepare: { measure: prepareRows, done: ['transformers.js'] },
+  load: { measure: loadRows, done: ['pytorch'] },
+  loop: { measure: loopRows, done: [] },
+}
+const usage = `npm run bench -- [--only ${Object.keys(groups).join(',')}] [--rounds 5] [--json FILE]`
 
 const { values: flags } = parseArgs({
-  options: { only: { type: 'string' }, rounds: { type: 'string', default: '5' } },
+  options: {
+    only: { type: 'string', default: Object.keys(groups).join(',') },
+    rounds: { type: 'string', default: '5' },
+    json: { type: 'string' },
+    help: { type: 'boolean' },
+  },
 })
-const parts = flags.only ? flags.only.split(',') : ['train', 'predict', 'load']
+const chosen = flags.only.split(',')
 const rounds = Number(flags.rounds)
-const threads = availableParallelism()
-
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
-
-/** One warm-up each, then rounds in turn. */
-async function compare(name, images, ours, theirs) {
-  await ours()
-  await theirs()
-  const times = { ours: [], theirs: [] }
-  for (let round = 0; round < rounds; round++) {
-    times.ours.push(await ours())
-    times.theirs.push(await theirs())
-  }
-  const [a, b] = [median(times.ours), median(times.theirs)]
-  const perSecond = (seconds) => (images / seconds).toFixed(1).padStart(9)
-  console.log(`${name.padEnd(44)}${perSecond(a)}${perSecond(b)}   ${(b / a).toFixed(2)} ×`)
+if (flags.help || !chosen.every((name) => name in groups) || !(rounds >= 1)) {
+  console.log(usage)
+  process.exit(flags.help ? 0 : 1)
 }
 
-const peer = await Peer.start(threads)
-const ours = await Ours.start(threads)
+// As people run it: the library chooses how OpenMP waits.
+for (const name of ['OMP_WAIT_POLICY', 'GOMP_SPINCOUNT', 'OMP_NUM_THREADS']) delete process.env[name]
+const threads = native.grantedProcessors()
+const table = new Table()
+const peers = new Peers(threads)
+const machine = `${cpus()[0]?.model.trim()}, ${threads} threads`
 console.log(
-  `${cpus()[0]?.model.trim()}, ${threads} threads, PyTorch ${peer.version}, medians of ${rounds} rounds`,
+  `${machine}, medians of ${rounds} rounds; ratio: how many times as fast, or the part of the peer's`,
 )
-console.log(`${'images/s'.padEnd(44)}${'ours'.padStart(9)}${'PyTorch'.padStart(9)}   ratio`)
-
-for (const precision of ['fp32', 'bf16']) {
-  if (!parts.includes('train')) continue
-  await ours.configure(precision)
-  await compare(
-    `ViT-S/16@224 training step ${precision}, batch 16`,
-    16,
-    () => ours.step(precision, 16),
-    () => peer.seconds('step', precision, 16),
-  )
-}
-for (const precision of ['fp32', 'bf16']) {
-  for (const batch of parts.includes('predict') ? [1, 16] : []) {
-    await compare(
-      `ViT-S/16@224 inference ${precision}, batch ${batch}`,
-      batch,
-      () => ours.predict(precision, batch),
-      () => peer.seconds('predict', precision, batch),
-    )
+table.head()
+for (const [name, { measure, done }] of Object.entries(groups)) {
+  if (!chosen.includes(name)) continue
+  try {
+    await measure({ table, peers, rounds, threads })
+  } catch (error) {
+    const note = error instanceof Unavailable ? `not installed here: ${error.message}` : error.stack
+    table.add({ name, note })
   }
+  await peers.stop(...done)
 }
-if (parts.includes('load')) {
-  // Two photographs (scikit-learn's, CC BY 2.0), 640 × 427, many times over.
-  const folder = mkdtempSync(join(tmpdir(), 'ijepa-bench-'))
-  const photographs = ['china.jpg', 'flower.jpg'].map((name) =>
-    readFileSync(fileURLToPath(new URL(`../test/fixtures/golden/images/${name}`, import.meta.url))),
-  )
-  mkdirSync(join(folder, 'all'))
-  const files = Array.from({ length: 512 }, (_, i) => join(folder, 'all', `${i}.jpg`))
-  files.forEach((file, i) => writeFileSync(file, photographs[i % 2]))
-  await compare(
-    'random resized crop 224 + flip, 640×427 JPEG',
-    512,
-    () => ours.load(files, 64),
-    () => peer.seconds('load', folder, 64),
-  )
-  rmSync(folder, { recursive: true })
+await peers.stop()
+if (flags.json) {
+  const { torchLoaded } = native.environment()
+  const result = { machine, rounds, torch: torchLoaded, rows: table.results() }
+  writeFileSync(flags.json, JSON.stringify(result, null, 2) + '\n')
 }
-await ours.dispose()
-peer.stop()

@@ -1,0 +1,126 @@
+/** Our side of the model's rows: the native session over raw pixels, as the training loop and the predictor drive it. */
+import inference from '../../../dist/inference/index.js'
+import native from '../../../dist/native/index.js'
+import { evaluation, tableOf, sequence } from './pictures.mjs'
+
+const { Loader, Session } = native
+export const size = 224
+export const classes = 1000
+
+/** ViT-S/16@224. */
+export const geometry = {
+  embedDim: 384,
+  depth: 12,
+  heads: 6,
+  mlpDim: 1536,
+  patchSize: 16,
+  imageHeight: size,
+  imageWidth: size,
+  layerNormEps: 1e-6,
+}
+
+/** Seconds that the work takes, as the mean of `times`. */
+export async function timed(times, work) {
+  const begun = performance.now()
+  for (let i = 0; i < times; i++) await work()
+  return (performance.now() - begun) / 1000 / times
+}
+
+export class VitSmall {
+  #session
+  #threads
+
+  constructor(session, threads) {
+    this.#session = session
+    this.#threads = threads
+  }
+
+  /** With random weights. */
+  static async create(threads) {
+    const session = await Session.create({
+      ...geometry,
+      classes,
+      pooling: 'norm_then_mean',
+      mean: [0.485, 0.456, 0.406],
+      std: [0.229, 0.224, 0.225],
+      device: 'cpu',
+      threads,
+      linearKernel: await native.fasterLinearKernel(threads),
+      seed: 0,
+      headInit: 0.01,
+    })
+    return new VitSmall(session, threads)
+  }
+
+  /** With the weights of a Hugging Face folder. */
+  static async open(folder, threads) {
+    const { session } = await inference.openClassifier(folder, { device: 'cpu', threads })
+    return new VitSmall(session, threads)
+  }
+
+  /** Everything trains but the positions, which are no parameters in I-JEPA; the peer's AdamW has the same settings. */
+  configure(precision) {
+    const names = this.#session
+      .parameters()
+      .map(({ name }) => name)
+      .filter((name) => name !== 'pos_embed')
+    return this.#session.configureTraining({
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      groups: [{ names, learningRateScale: 1, weightDecay: 0.05 }],
+      precision,
+      labelSmoothing: 0,
+      clipGradient: 0,
+      dropPath: 0,
+    })
+  }
+
+  /** Seconds of an update, its loss read; `configure` first. */
+  step(pictures, times) {
+    return this.#over(pictures, times, async (loader) => {
+      await this.#session.trainStep(loader, 1e-4)
+      await this.#session.readMeans()
+    })
+  }
+
+  /** Seconds of the logits of one batch. */
+  predict(pictures, precision, times) {
+    return this.#over(pictures, times, (loader) => this.#session.predict(loader, precision))
+  }
+
+  async logits(pictures, precision) {
+    let logits
+    await this.#over(pictures, 1, async (loader) => {
+      logits = (await this.#session.predict(loader, precision)).logits
+    })
+    return logits
+  }
+
+  /** Normalisation is within our time. The loader has the next batch ready, as in training: here it only copies pixels. */
+  async #over(pictures, times, work) {
+    const batchSize = pictures.length
+    const loader = new Loader(tableOf(pictures, size), {
+      ...evaluation,
+      cropFraction: 1, // they have the model's size
+      batchSize,
+      threads: this.#threads,
+    })
+    const order = sequence(batchSize * times).map((i) => i % batchSize)
+    loader.start(order, 0)
+    const seconds = await timed(times, () => work(loader))
+    loader.dispose()
+    return seconds
+  }
+
+  dispose() {
+    return this.#session.dispose()
+  }
+}
+
+/** Pictures of random pixels, [H, W, C] uint8, the same in every run. */
+export function randomPictures(count) {
+  let state = 12345
+  const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) >>> 24
+  return Array.from({ length: count }, () => Uint8Array.from({ length: 3 * size * size }, next))
+}

@@ -1,0 +1,62 @@
+"""PyTorch's side of `npm run bench`: a process that answers one request a line, as JSON.
+
+Hugging Face's I-JEPA classifier in eager mode with fused AdamW, as people run it; torchvision's loader; Pillow.
+"""
+
+import json
+import sys
+import time
+
+import torch
+from pictures import Loaders, prepare
+from vit_small import Training, create_model
+
+
+class Peer:
+    def __init__(self, threads: int):
+        torch.set_num_threads(threads)
+        torch.manual_seed(0)
+        self.training: Training | None = None
+        self.loaders = Loaders()
+
+    def step(self, precision: str, batch: int, times: int) -> float:
+        self.training = self.training or Training(create_model())
+        return timed(times, lambda: self.training.step(precision, batch))
+
+    def matmul(self, m: int, k: int, n: int, times: int) -> float:
+        """Seconds of a bf16 linear layer [m, k] x [k, n] of this PyTorch."""
+        x, weight = torch.randn(m, k).bfloat16(), torch.randn(n, k).bfloat16()
+        torch.nn.functional.linear(x, weight)
+        return timed(times, lambda: torch.nn.functional.linear(x, weight))
+
+    def load(self, folder: str, side: int, end: str, times: int) -> float:
+        return self.loaders.seconds(folder, side, end, times)
+
+    def prepare(self, file: str, times: int) -> float:
+        return timed(times, lambda: prepare(file))
+
+    def values(self, file: str) -> list[float]:
+        return prepare(file).ravel().tolist()
+
+
+def timed(times: int, work) -> float:
+    begun = time.perf_counter()
+    for _ in range(times):
+        work()
+    return (time.perf_counter() - begun) / times
+
+
+def main() -> None:
+    peer = Peer(int(sys.argv[1]))
+    print(json.dumps({"answer": {"torch": torch.__version__}}), flush=True)
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            answer = {"answer": getattr(peer, request["work"])(*request["arguments"])}
+        except Exception as error:
+            answer = {"error": f"{request['work']}: {error!r}"}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
