@@ -252,4 +252,9 @@ export interface Addon {
   linearRates(threads: number): Promise<Record<LinearKernel, number>>
   /** [sync] Bytes of LibTorch's CPU tensors now, their largest sum since the last call, and what is kept for reuse. */
   cpuMemory(): { live: number; peak: number; cached: number }
+  /**
+   * [sync] Cancels all jobs of this environment and waits until its native threads have ended: before the process exits.
+   * Nothing can be called after it.
+   */
+  end(): void
 }

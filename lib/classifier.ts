@@ -13,6 +13,7 @@ import type {
 } from './api'
 import { IjepaError } from './errors'
 import {
+  inOrder,
   modelFolder,
   openClassifier,
   Predictor,
@@ -23,7 +24,6 @@ import {
 import { topK } from './metrics'
 import { grantedProcessors, resolveDevice, type Session } from './native'
 
-/** Pictures that `predictStream` reads ahead of its consumer, and the default batch. */
 const defaultBatchSize = 32
 
 export interface LoadOptions {
@@ -65,7 +65,7 @@ export class Classifier {
       ...(preprocessing ? { preprocessing } : {}),
     })
     try {
-      if (options.verify) await verifySelfCheck(session, model, modelFolder(path))
+      if (options.verify) await verifySelfCheck(session, model, modelFolder(path), signal)
     } catch (error) {
       await session.dispose()
       throw error
@@ -108,20 +108,22 @@ export class Classifier {
     return one ? (predictions[0] ?? []) : predictions
   }
 
-  /** Any number of images in bounded memory, in order; the batch is what is read ahead. */
+  /**
+   * Any number of images, in order and in bounded memory: two batches are read ahead, and no more than the consumer
+   * takes. A picture that fails throws after the predictions before it; leaving the loop closes `images`.
+   */
   async *predictStream(
     images: AsyncIterable<ImageInput> | Iterable<ImageInput>,
     options: PredictOptions = {},
   ): AsyncIterable<Prediction[]> {
-    const { batchSize } = this.checked(options)
-    let batch: ImageInput[] = []
-    for await (const image of images) {
-      batch.push(image)
-      if (batch.length < batchSize) continue
-      yield* await this.predict(batch, options)
-      batch = []
-    }
-    if (batch.length > 0) yield* await this.predict(batch, options)
+    const { batchSize, signal } = this.checked(options)
+    requireIterable(images)
+    this.predictor.requireOpen()
+    yield* inOrder(images, {
+      ahead: 2 * batchSize,
+      ...(signal ? { signal } : {}),
+      work: (image, stop) => this.predict(image, { ...options, signal: stop }),
+    })
   }
 
   /** Pooled features, one Float32Array of embedDim an image. */
@@ -136,7 +138,7 @@ export class Classifier {
     if (existsSync(card)) await copyFile(card, join(directory, 'README.md'))
   }
 
-  /** Refuses new calls, ends the running ones, then frees the model. */
+  /** Refuses new calls, answers those already made (their signals cut them short), then frees the model. */
   dispose(): Promise<void> {
     return this.predictor.dispose()
   }
@@ -175,4 +177,15 @@ export class Classifier {
       probability: (exponentials[index] ?? NaN) / sum,
     }))
   }
+}
+
+/** A path or bytes are iterable too, but never meant as a list of pictures. */
+function requireIterable(images: unknown): void {
+  const isObject = typeof images === 'object' && images !== null
+  const isList = isObject && (Symbol.asyncIterator in images || Symbol.iterator in images)
+  if (isList && !(images instanceof Uint8Array)) return
+  throw new IjepaError(
+    'ERR_ARGUMENT',
+    'Expected an iterable of pictures for images: put a single one in a list',
+  )
 }

@@ -1,5 +1,5 @@
 /** From an encoder's plan to a session that holds it. */
-import type { LinearKernel, PlannedTensor } from '../../binding.gyp'
+import type { LinearKernel, PlannedTensor, SessionConfig } from '../../binding.gyp'
 import type { EncoderGeometry } from '../checkpoint'
 import type { PreprocessingConfig } from '../config'
 import { IjepaError } from '../errors'
@@ -28,18 +28,19 @@ export interface ModelOptions {
 export async function createModel(options: ModelOptions, signal?: AbortSignal): Promise<Session> {
   const { geometry, plan, preprocessing, classes, pooling, device, threads, linearKernel, seed, headInit } =
     options
-  const session = await Session.create({
+  const config = {
     ...geometry,
     classes,
     pooling,
-    mean: [...preprocessing.mean],
-    std: [...preprocessing.std],
+    mean: triple(preprocessing.mean),
+    std: triple(preprocessing.std),
     device,
     threads,
     linearKernel,
     seed,
     headInit,
-  })
+  }
+  const session = await createSession(config, signal)
   try {
     if (plan.length > 0) {
       checkNames(session, plan)
@@ -50,6 +51,29 @@ export async function createModel(options: ModelOptions, signal?: AbortSignal): 
     await session.dispose()
     throw error
   }
+}
+
+/** Making the weights of a large encoder takes seconds: an abort does not wait for it, the session is freed when it comes. */
+async function createSession(config: SessionConfig, signal: AbortSignal | undefined): Promise<Session> {
+  signal?.throwIfAborted()
+  const creating = Session.create(config)
+  if (!signal) return creating
+  return new Promise<Session>((resolve, reject) => {
+    const abort = () => {
+      reject(signal.reason as Error)
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    void creating
+      .then((session) => (signal.aborted ? session.dispose() : resolve(session)))
+      .catch(reject)
+      .finally(() => {
+        signal.removeEventListener('abort', abort)
+      })
+  })
+}
+
+function triple([a, b, c]: readonly [number, number, number]): [number, number, number] {
+  return [a, b, c]
 }
 
 function checkNames(session: Session, plan: readonly PlannedTensor[]): void {

@@ -2,158 +2,158 @@
 import type { ImageInput } from '../api'
 import { sequentialOrder, unlabelled } from '../dataset'
 import { IjepaError } from '../errors'
-import type { Session } from '../native'
+import type { Loader, Session } from '../native'
 import { evaluationLoader, type EvaluationLoaderOptions } from './evaluation-loader'
-
-type Kind = 'logits' | 'features'
-
-interface Request {
-  readonly kind: Kind
-  readonly images: readonly ImageInput[]
-  readonly batchSize: number
-  readonly signal: AbortSignal | undefined
-  readonly resolve: (rows: Float32Array[]) => void
-  readonly reject: (reason: unknown) => void
-}
-
-export interface RequestOptions {
-  readonly batchSize: number
-  readonly signal?: AbortSignal
-}
+import { PredictRequest, type Kind, type RequestOptions } from './predict-request'
 
 export interface PredictorOptions extends Omit<EvaluationLoaderOptions, 'batchSize' | 'onBadImage'> {
   readonly classes: number
   readonly precision: 'fp32' | 'bf16'
 }
 
+/** Other work on the model: nothing else runs meanwhile. */
+type Alone = () => Promise<void>
+
 export class Predictor {
-  private readonly queue: Request[] = []
+  private readonly queue: (PredictRequest | Alone)[] = []
   private working: Promise<void> | undefined
   private disposal: Promise<void> | undefined
-  private readonly others = new Set<Promise<unknown>>()
 
   constructor(
     private readonly session: Session,
     private readonly options: PredictorOptions,
   ) {}
 
-  /** One row an image, in order: logits [C], or pooled features [D]. */
-  request(kind: Kind, images: readonly ImageInput[], options: RequestOptions): Promise<Float32Array[]> {
-    if (this.disposal) {
-      return Promise.reject(disposed())
-    }
-    const { batchSize, signal } = options
-    if (signal?.aborted) return Promise.reject(signal.reason as Error)
-    if (images.length === 0) return Promise.resolve([])
-    return new Promise((resolve, reject) => {
-      this.queue.push({ kind, images, batchSize, signal, resolve, reject })
-      this.working ??= this.work()
+  /** One row an image, in order: logits [C], or pooled features [D]. @throws ERR_DISPOSED */
+  async request(kind: Kind, images: readonly ImageInput[], options: RequestOptions): Promise<Float32Array[]> {
+    this.requireOpen()
+    options.signal?.throwIfAborted()
+    if (images.length === 0) return []
+    const request = new PredictRequest(kind, images, options)
+    this.enqueue(request)
+    return request.answer
+  }
+
+  /** Runs other work on the model, in its turn. @throws ERR_DISPOSED */
+  async use<T>(work: () => Promise<T>): Promise<T> {
+    this.requireOpen()
+    return new Promise<T>((resolve, reject) => {
+      this.enqueue(() => work().then(resolve, reject))
     })
   }
 
-  /** Runs other work on the model, which dispose then waits for. @throws ERR_DISPOSED */
-  async use<T>(work: () => Promise<T>): Promise<T> {
-    if (this.disposal) throw disposed()
-    const running = work()
-    const ended: Promise<unknown> = running.then(
-      () => this.others.delete(ended),
-      () => this.others.delete(ended),
-    )
-    this.others.add(ended)
-    return running
-  }
-
-  /** Refuses new requests, ends those that wait or run, then frees the model. */
+  /** Refuses new requests, answers those that were made, then frees the model. */
   dispose(): Promise<void> {
     this.disposal ??= (async () => {
-      await Promise.all([this.working, ...this.others])
+      await this.working
       await this.session.dispose()
     })()
     return this.disposal
   }
 
+  /** @throws ERR_DISPOSED */
+  requireOpen(): void {
+    if (this.disposal) throw new IjepaError('ERR_DISPOSED', 'This classifier was used after dispose()')
+  }
+
+  private enqueue(entry: PredictRequest | Alone): void {
+    this.queue.push(entry)
+    this.working ??= this.work()
+  }
+
   private async work(): Promise<void> {
-    await Promise.resolve() // requests of the same turn are merged
-    for (let merged = this.take(); merged.length > 0; merged = this.take()) await this.answer(merged)
+    for (;;) {
+      await new Promise(setImmediate) // what is asked in one turn of the event loop is merged
+      const [first] = this.queue
+      if (first === undefined) break
+      if (first instanceof PredictRequest) await this.answer(this.takeBatch())
+      else await (this.queue.shift() as Alone)()
+    }
     this.working = undefined // at once: a request that comes after the last look at the queue begins anew
   }
 
-  /** The next requests that fit one batch; always at least one. */
-  private take(): Request[] {
-    const first = this.queue.shift()
-    if (first === undefined) return []
-    const merged = [first]
-    let images = first.images.length
-    for (let next = this.queue[0]; next?.kind === first.kind; next = this.queue[0]) {
+  /** The next requests of one kind that fit one batch; always at least one. */
+  private takeBatch(): PredictRequest[] {
+    const batch: PredictRequest[] = []
+    let images = 0
+    let limit = Infinity
+    for (let next = this.queue[0]; next instanceof PredictRequest; next = this.queue[0]) {
       images += next.images.length
-      if (images > first.batchSize) break
-      merged.push(next)
+      limit = Math.min(limit, next.batchSize)
+      if (batch[0] && (images > limit || next.kind !== batch[0].kind)) break
+      batch.push(next)
       this.queue.shift()
     }
-    return merged
+    return batch
   }
 
-  /** A failure or an abort concerns its own request: the others are computed again without it. */
-  private async answer(requests: Request[]): Promise<void> {
-    const live = requests.filter((request) => !rejectIfAborted(request))
-    const [first, ...others] = live
+  /** A bad picture fails its own request; what else fails is tried again in halves, until it concerns one alone. */
+  private async answer(requests: readonly PredictRequest[]): Promise<void> {
+    const open = requests.filter(({ settled }) => !settled)
+    const [first] = open
     if (first === undefined) return
     try {
-      const rows = await this.rows(first.kind, live)
+      const rows = await this.rows(first.kind, open)
       let begin = 0
-      for (const { images, resolve } of live) resolve(rows.slice(begin, (begin += images.length)))
+      for (const request of open) {
+        const own = rows.slice(begin, (begin += request.images.length))
+        if (own.every((row) => row !== undefined)) request.resolve(own)
+        else await this.answer([request]) // for its error
+      }
     } catch (error) {
-      if (others.length === 0) {
-        if (!rejectIfAborted(first)) first.reject(error)
+      if (open.length === 1) {
+        first.reject(error)
         return
       }
-      for (const request of live) await this.answer([request])
+      const middle = Math.ceil(open.length / 2)
+      await this.answer(open.slice(0, middle))
+      await this.answer(open.slice(middle))
     }
   }
 
-  private async rows(kind: Kind, requests: readonly Request[]): Promise<Float32Array[]> {
+  /** One row an image; in the company of other requests undefined for a bad picture, which throws alone. */
+  private async rows(kind: Kind, requests: readonly PredictRequest[]): Promise<(Float32Array | undefined)[]> {
     const images = requests.flatMap((request) => request.images)
-    const batchSize = Math.max(...requests.map((request) => request.batchSize))
-    const signal = anySignal(requests)
-    const loader = evaluationLoader(unlabelled(images), { ...this.options, batchSize, onBadImage: 'throw' })
+    const batchSize = Math.min(images.length, ...requests.map((request) => request.batchSize))
+    const onBadImage = requests.length === 1 ? 'throw' : 'skip'
+    const loader = evaluationLoader(unlabelled(images), { ...this.options, batchSize, onBadImage })
+    const unneeded = whenAllSettle(requests)
     try {
       loader.start(sequentialOrder(images.length), 0)
       const width = kind === 'logits' ? this.options.classes : this.options.geometry.embedDim
-      const rows: Float32Array[] = []
+      const rows = new Array<Float32Array | undefined>(images.length).fill(undefined)
       for (;;) {
-        const values = await this.session.cancellable(signal, () => this.batch(kind, loader))
-        if (values.length === 0) return rows
-        for (let begin = 0; begin < values.length; begin += width)
-          rows.push(values.slice(begin, begin + width))
+        const { values, samples } = await this.session.cancellable(unneeded, () => this.batch(kind, loader))
+        if (samples.length === 0) return rows
+        samples.forEach((sample, i) => (rows[sample] = values.slice(i * width, (i + 1) * width)))
       }
     } finally {
       loader.dispose()
     }
   }
 
-  private async batch(kind: Kind, loader: Parameters<Session['predict']>[0]): Promise<Float32Array> {
-    if (kind === 'logits') return (await this.session.predict(loader, this.options.precision)).logits
+  private async batch(kind: Kind, loader: Loader): Promise<{ values: Float32Array; samples: Int32Array }> {
+    if (kind === 'logits') {
+      const { logits, samples } = await this.session.predict(loader, this.options.precision)
+      return { values: logits, samples }
+    }
     const features = this.session.createFeatures()
     try {
-      await this.session.appendFeatures(loader, features, this.options.precision)
-      return await features.read()
+      const samples = await this.session.appendFeatures(loader, features, this.options.precision)
+      return { values: await features.read(), samples }
     } finally {
       features.dispose()
     }
   }
 }
 
-function rejectIfAborted({ signal, reject }: Request): boolean {
-  if (!signal?.aborted) return false
-  reject(signal.reason)
-  return true
-}
-
-function anySignal(requests: readonly Request[]): AbortSignal | undefined {
-  const signals = requests.flatMap(({ signal }) => (signal ? [signal] : []))
-  return signals.length === 0 ? undefined : AbortSignal.any(signals)
-}
-
-function disposed(): IjepaError {
-  return new IjepaError('ERR_DISPOSED', 'This classifier was used after dispose()')
+/** Aborts when nobody waits for the batch any more; an abort of some leaves it to the others. */
+function whenAllSettle(requests: readonly PredictRequest[]): AbortSignal {
+  const controller = new AbortController()
+  for (const request of requests) {
+    request.onAbort = () => {
+      if (requests.every(({ settled }) => settled)) controller.abort()
+    }
+  }
+  return controller.signal
 }

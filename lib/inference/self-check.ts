@@ -21,7 +21,11 @@ export interface SelfCheck {
   readonly logits: readonly (readonly number[])[]
 }
 
-export async function runSelfCheck(session: Session, model: ModelDescription): Promise<SelfCheck> {
+export async function runSelfCheck(
+  session: Session,
+  model: ModelDescription,
+  signal?: AbortSignal,
+): Promise<SelfCheck> {
   const { geometry, preprocessing, classes } = model
   const { imageHeight: height, imageWidth: width } = geometry
   const images = Array.from({ length: pictures }, (_, index) => {
@@ -33,7 +37,8 @@ export async function runSelfCheck(session: Session, model: ModelDescription): P
   const loader = evaluationLoader(unlabelled(images), { geometry, preprocessing, ...reading })
   try {
     const order = sequentialOrder(pictures)
-    const { logits } = await logitsOf(session, loader, order, classes.length, { precision: 'fp32' })
+    const options = { precision: 'fp32', ...(signal ? { signal } : {}) } as const
+    const { logits } = await logitsOf(session, loader, order, classes.length, options)
     return {
       logits: images.map((_, row) => [...logits.subarray(row * classes.length, (row + 1) * classes.length)]),
     }
@@ -50,6 +55,7 @@ export async function verifySelfCheck(
   session: Session,
   model: ModelDescription,
   folder: string,
+  signal?: AbortSignal,
 ): Promise<void> {
   const path = join(folder, selfCheckFile)
   if (!existsSync(path)) {
@@ -60,7 +66,7 @@ export async function verifySelfCheck(
     )
   }
   const saved = JSON.parse(await readFile(path, 'utf8')) as SelfCheck
-  const found = await runSelfCheck(session, model)
+  const found = await runSelfCheck(session, model, signal)
   let worst = 0
   found.logits.forEach((row, picture) => {
     row.forEach((logit, index) => {

@@ -9,7 +9,7 @@ let addon: Addon | undefined
 
 /** @throws ERR_ADDON_LOAD: not built, or built for another LibTorch than the one found. */
 export function loadAddon(): Addon {
-  addon ??= open()
+  addon ??= endedAtExit(open())
   return addon
 }
 
@@ -34,6 +34,17 @@ function open(): Addon {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- a .node file can be loaded in no other way
     return require(addonPath) as Addon
   })
+}
+
+/**
+ * process.exit() runs the destructors of LibTorch's static objects at once; a native thread that still computes would
+ * crash in them.
+ */
+function endedAtExit(loaded: Addon): Addon {
+  process.once('exit', () => {
+    loaded.end()
+  })
+  return loaded
 }
 
 /**

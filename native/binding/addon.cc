@@ -27,9 +27,10 @@ Napi::Value thumbnails(const Napi::CallbackInfo& info) {
     return run(
         info.Env(), *AddonData::of(info.Env()).background,
         [table = to_sample_table(info[0]), samples = to_int32s(info[1], "samples"),
-         size = to_integer(info[2], "size")] {
+         size = to_integer(info[2], "size"), token = AddonData::of(info.Env()).background->token()] {
           Pictures pictures;
           for (const int32_t sample : samples) {
+            token.check();
             IJEPA_CHECK(sample >= 0 && static_cast<size_t>(sample) < table->samples.size(), ErrorCode::kArgument,
                         "Expected indices of the table for samples");
             pictures.push_back(encode_thumbnail(decode_sample(*table, table->samples[sample]), size));
@@ -76,13 +77,18 @@ Napi::Value cpu_memory(const Napi::CallbackInfo& info) {
   return result;
 }
 
+Napi::Value end(const Napi::CallbackInfo& info) {
+  AddonData::of(info.Env()).endings->run();
+  return info.Env().Undefined();
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   install_caching_allocator();
   auto data = std::make_unique<AddonData>();
   data->session = Napi::Persistent(SessionWrap::define(env));
   data->loader = Napi::Persistent(LoaderWrap::define(env));
   data->features = Napi::Persistent(FeaturesWrap::define(env));
-  data->background = std::make_unique<JobThread>(env);
+  data->background = std::make_unique<JobThread>(env, data->endings);
   env.SetInstanceData(data.release());
   const auto add = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
     exports.Set(name, Napi::Function::New(env, function, name));
@@ -93,6 +99,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("thumbnails", thumbnails);
   add("linearRates", linear_rates);
   add("cpuMemory", cpu_memory);
+  add("end", end);
   return exports;
 }
 

@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "binding/endings.h"
 #include "binding/job_thread.h"
 
 namespace ijepa::binding {
@@ -14,6 +15,7 @@ struct AddonData {
   Napi::FunctionReference session;
   Napi::FunctionReference loader;
   Napi::FunctionReference features;
+  std::shared_ptr<Endings> endings = std::make_shared<Endings>();
   std::unique_ptr<JobThread> background;  // short jobs that belong to no session
 
   static AddonData& of(Napi::Env env) { return *env.GetInstanceData<AddonData>(); }

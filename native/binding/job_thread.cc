@@ -23,6 +23,17 @@ struct Job {
 struct Completion {
   Napi::Promise::Deferred deferred;
   std::variant<ToJs, Failure> result;
+
+  void settle(Napi::Env env) const {
+    if (const auto* failure = std::get_if<Failure>(&result)) return deferred.Reject(to_js_error(env, *failure).Value());
+    try {
+      deferred.Resolve(std::get<ToJs>(result)(env));
+    } catch (const Napi::Error& error) {
+      deferred.Reject(error.Value());
+    } catch (...) {
+      deferred.Reject(to_js_error(env, current_failure()).Value());
+    }
+  }
 };
 
 // The event loop comes first: on Linux niceness belongs to the thread, and an OpenMP team inherits it.
@@ -34,29 +45,25 @@ void lower_own_priority() {
 
 }  // namespace
 
-struct JobThread::State {
-  std::mutex mutex;
+struct JobThread::State : Ending {
+  std::mutex mutex;  // of queue and stopping
   std::condition_variable changed;
   std::deque<Job> queue;
   bool stopping = false;
-  bool finished = false;
-  int pending = 0;                 // JavaScript thread only
-  std::function<void()> cancel;    // JavaScript thread only
+  CancelSource cancel;
+  // JavaScript thread only:
+  std::thread thread;
+  int pending = 0;
+  std::shared_ptr<Endings> endings;
 
   static void settle(Napi::Env env, Napi::Function, State* state, Completion* raw) {
     const std::unique_ptr<Completion> completion(raw);
-    if (env == nullptr) return;  // the environment is ending: nobody waits any more
-    if (--state->pending == 0) state->channel.Unref(env);
-    if (const auto* failure = std::get_if<Failure>(&completion->result)) {
-      completion->deferred.Reject(to_js_error(env, *failure).Value());
-      return;
-    }
+    if (env == nullptr) return;  // the environment has ended: nobody waits any more
     try {
-      completion->deferred.Resolve(std::get<ToJs>(completion->result)(env));
-    } catch (const Napi::Error& error) {
-      completion->deferred.Reject(error.Value());
-    } catch (...) {
-      completion->deferred.Reject(to_js_error(env, current_failure()).Value());
+      if (--state->pending == 0) state->channel.Unref(env);
+      completion->settle(env);
+    } catch (const Napi::Error&) {
+      // A worker that is being terminated runs no JavaScript any more: no promise of it can be settled.
     }
   }
   using Channel = Napi::TypedThreadSafeFunction<State, Completion, &State::settle>;
@@ -75,9 +82,6 @@ struct JobThread::State {
       if (channel.NonBlockingCall(completion.get()) == napi_ok) completion.release();
     }
     channel.Release();
-    std::lock_guard lock(mutex);
-    finished = true;
-    changed.notify_all();
   }
 
   std::optional<Job> take() {
@@ -95,33 +99,48 @@ struct JobThread::State {
     changed.notify_all();
   }
 
-  // Cancels, forgets what waits, and lets the running job end.
+  // Cancels the running job and forgets those that wait.
+  void begin_to_end() override {
+    cancel.cancel();
+    std::deque<Job> forgotten;  // freed without the lock: a job may be the last owner of something that waits for threads
+    std::lock_guard lock(mutex);
+    stopping = true;
+    queue.swap(forgotten);
+    changed.notify_all();
+  }
+
+  void wait_for_end() override {
+    if (thread.joinable()) thread.join();
+  }
+
   static void at_environment_end(void* data) {
     auto& state = *static_cast<State*>(data);
-    if (state.cancel) state.cancel();
-    std::unique_lock lock(state.mutex);
-    state.stopping = true;
-    state.queue.clear();
-    state.changed.notify_all();
-    state.changed.wait(lock, [&state] { return state.finished; });
+    state.endings->begin();
+    state.wait_for_end();
+  }
+
+  // The thread has let go of the channel: it is about to end, or has.
+  static void at_channel_end(Napi::Env env, std::shared_ptr<State>* raw, State*) {
+    const std::unique_ptr<std::shared_ptr<State>> kept(raw);
+    State& state = **kept;
+    state.endings->remove(state);
+    napi_remove_env_cleanup_hook(env, &State::at_environment_end, &state);
+    state.wait_for_end();
   }
 };
 
-JobThread::JobThread(Napi::Env env) : state_(std::make_shared<State>()) {
+JobThread::JobThread(Napi::Env env, std::shared_ptr<Endings> endings) : state_(std::make_shared<State>()) {
+  state_->endings = std::move(endings);
   // Kept until the last completion has arrived; then its cleanup hook has nothing more to wait for.
-  using Kept = std::shared_ptr<State>;
-  auto kept = std::make_unique<Kept>(state_);
+  auto kept = std::make_unique<std::shared_ptr<State>>(state_);
   // The function is never called: the channel only carries completions to State::settle.
-  state_->channel = State::Channel::New(
-      env, "ijepa job", 0, 1, state_.get(),
-      [](Napi::Env env, Kept* raw, State* state) {
-        const std::unique_ptr<Kept> kept(raw);
-        napi_remove_env_cleanup_hook(env, &State::at_environment_end, state);
-      },
-      kept.release());
+  state_->channel =
+      State::Channel::New(env, "ijepa job", 0, 1, state_.get(), &State::at_channel_end, kept.release());
   state_->channel.Unref(env);
+  // After the channel's own hook, so called before it.
   napi_add_env_cleanup_hook(env, &State::at_environment_end, state_.get());
-  std::thread([state = state_] { state->loop(); }).detach();
+  state_->endings->add(*state_);
+  state_->thread = std::thread([state = state_] { state->loop(); });
 }
 
 JobThread::~JobThread() { stop(); }
@@ -140,6 +159,8 @@ Napi::Promise JobThread::submit(Napi::Env env, std::function<ToJs()> work) {
 
 void JobThread::stop() { state_->stop(); }
 
-void JobThread::on_environment_end(std::function<void()> cancel) { state_->cancel = std::move(cancel); }
+void JobThread::cancel() { state_->cancel.cancel(); }
+
+CancelToken JobThread::token() const { return state_->cancel.token(); }
 
 }  // namespace ijepa::binding

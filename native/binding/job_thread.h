@@ -10,6 +10,8 @@
 #include <utility>
 #include <variant>
 
+#include "base/cancel.h"
+#include "binding/endings.h"
 #include "binding/failure.h"
 
 namespace ijepa::binding {
@@ -19,8 +21,8 @@ using ToJs = std::function<Napi::Value(Napi::Env)>;
 
 class JobThread {
  public:
-  // The thread ends when stop() is called, or with the environment, whose end waits for the running job.
-  explicit JobThread(Napi::Env env);
+  // The thread ends when stop() is called, or with `endings`, whose end waits for the running job.
+  JobThread(Napi::Env env, std::shared_ptr<Endings> endings);
   ~JobThread();  // stop()
   JobThread(const JobThread&) = delete;
   JobThread& operator=(const JobThread&) = delete;
@@ -32,8 +34,9 @@ class JobThread {
   // No further job is taken; those queued still run. Never blocks.
   void stop();
 
-  // Called when the environment ends, before its end waits for this thread; for cancelling long jobs.
-  void on_environment_end(std::function<void()> cancel);
+  // Cancels the tokens given so far, those of the running and the queued jobs; so does the end of the environment.
+  void cancel();
+  CancelToken token() const;  // valid in jobs of this thread
 
  private:
   struct State;

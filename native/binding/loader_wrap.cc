@@ -18,12 +18,22 @@ Napi::Function LoaderWrap::define(Napi::Env env) {
 LoaderWrap::LoaderWrap(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   guarded(info.Env(), [&] {
     loader_ = std::make_shared<Loader>(to_sample_table(info[0]), to_loader_options(info[1]));
+    endings_ = AddonData::of(info.Env()).endings;
+    endings_->add(*this);
   });
 }
 
 LoaderWrap::~LoaderWrap() {
   if (loader_) loader_->close();
+  if (endings_) endings_->remove(*this);
 }
+
+void LoaderWrap::begin_to_end() {
+  if (loader_) loader_->close();
+}
+
+// The last owner waits for the loader's threads: this, or a job, which is waited for itself.
+void LoaderWrap::wait_for_end() { loader_.reset(); }
 
 std::shared_ptr<Loader> LoaderWrap::core() const {
   IJEPA_CHECK(loader_, ErrorCode::kDisposed, "This loader was used after dispose()");
@@ -62,7 +72,7 @@ Napi::Value LoaderWrap::read(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     return run(
         info.Env(), *AddonData::of(info.Env()).background,
-        [loader = core()] { return loader->next(CancelToken{}); },
+        [loader = core(), token = AddonData::of(info.Env()).background->token()] { return loader->next(token); },
         [](Napi::Env env, const Batch& batch) -> Napi::Value {
           auto result = Napi::Object::New(env);
           const bool empty = batch.size() == 0;

@@ -6,13 +6,14 @@
 
 #include <memory>
 
+#include "binding/endings.h"
 #include "binding/job_thread.h"
 #include "loader/loader.h"
 #include "session/session.h"
 
 namespace ijepa::binding {
 
-class LoaderWrap : public Napi::ObjectWrap<LoaderWrap> {
+class LoaderWrap : public Napi::ObjectWrap<LoaderWrap>, private Ending {
  public:
   static Napi::Function define(Napi::Env env);
   explicit LoaderWrap(const Napi::CallbackInfo& info);  // (table, options)
@@ -27,8 +28,11 @@ class LoaderWrap : public Napi::ObjectWrap<LoaderWrap> {
   Napi::Value read(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);
   std::shared_ptr<Loader> core() const;
+  void begin_to_end() override;
+  void wait_for_end() override;
 
   std::shared_ptr<Loader> loader_;
+  std::shared_ptr<Endings> endings_;
 };
 
 class FeaturesWrap : public Napi::ObjectWrap<FeaturesWrap> {

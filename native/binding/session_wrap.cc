@@ -33,11 +33,8 @@ Napi::Function SessionWrap::define(Napi::Env env) {
 
 Napi::Value SessionWrap::create(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    Handle handle{std::make_shared<Core>(), std::make_shared<JobThread>(info.Env())};
-    std::weak_ptr<Core> weak = handle.core;
-    handle.thread->on_environment_end([weak] {
-      if (auto core = weak.lock()) core->cancel.cancel();
-    });
+    const auto& endings = AddonData::of(info.Env()).endings;
+    Handle handle{std::make_shared<Core>(), std::make_shared<JobThread>(info.Env(), endings)};
     return run(
         info.Env(), *handle.thread,
         [core = handle.core, config = to_session_config(info[0])] {
@@ -59,7 +56,7 @@ SessionWrap::SessionWrap(const Napi::CallbackInfo& info) : ObjectWrap(info) {
 }
 
 SessionWrap::~SessionWrap() {
-  if (handle_.core) handle_.core->cancel.cancel();
+  if (handle_.core) handle_.thread->cancel();
 }
 
 std::shared_ptr<SessionWrap::Core> SessionWrap::core() const {
@@ -71,7 +68,7 @@ template <typename Work, typename Convert>
 Napi::Value SessionWrap::job(Napi::Env env, Work work, Convert to_js) {
   return run(
       env, *handle_.thread,
-      [core = core(), token = core()->cancel.token(), work = std::move(work)]() mutable {
+      [core = core(), token = handle_.thread->token(), work = std::move(work)]() mutable {
         token.check();
         return work(*core->session, token);
       },
@@ -251,7 +248,8 @@ Napi::Value SessionWrap::standardize(const Napi::CallbackInfo& info) {
 
 Napi::Value SessionWrap::cancel(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    core()->cancel.cancel();
+    core();  // refused after dispose()
+    handle_.thread->cancel();
     return info.Env().Undefined();
   });
 }
@@ -264,7 +262,7 @@ Napi::Value SessionWrap::dispose(const Napi::CallbackInfo& info) {
       nothing.Resolve(info.Env().Undefined());
       return nothing.Promise();
     }
-    core->cancel.cancel();
+    handle_.thread->cancel();
     const auto freed = run(info.Env(), *handle_.thread, [core] {
       core->session.reset();
       release_cached_cpu_memory();

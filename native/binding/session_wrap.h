@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 
-#include "base/cancel.h"
 #include "binding/job_thread.h"
 #include "session/session.h"
 
@@ -25,7 +24,6 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   struct Core {
     std::optional<Session> session;  // compute thread only, but for what never changes
     std::vector<TensorInfo> parameters;
-    CancelSource cancel;
   };
   struct Handle {
     std::shared_ptr<Core> core;
