@@ -1,5 +1,7 @@
 #include "encoder/attention.h"
 
+#include "encoder/cpu_attention.h"
+
 namespace ijepa {
 
 Attention::Attention(int64_t embed_dim, int64_t heads)
@@ -8,14 +10,17 @@ Attention::Attention(int64_t embed_dim, int64_t heads)
       heads_(heads) {}
 
 at::Tensor Attention::forward(const at::Tensor& x) {
-  const auto batch = x.size(0), tokens = x.size(1), head_dim = x.size(2) / heads_;
-  const auto parts = qkv->forward(x)
-                         .view({batch, tokens, 3, heads_, head_dim})
-                         .permute({2, 0, 3, 1, 4})
-                         .unbind();  // 3 × [B, heads, N, head_dim]
-  const auto mixed =
-      at::scaled_dot_product_attention(parts[0], parts[1], parts[2]);  // [B, heads, N, head_dim]
-  return proj->forward(mixed.transpose(1, 2).reshape({batch, tokens, heads_ * head_dim}));
+  const auto joined = qkv->forward(x);  // [B, N, 3·D]
+  return proj->forward(joined.is_cpu() ? cpu_attention(joined.contiguous(), heads_) : attend(joined));
+}
+
+at::Tensor Attention::attend(const at::Tensor& joined) const {
+  const auto batch = joined.size(0), tokens = joined.size(1), head_dim = joined.size(2) / (3 * heads_);
+  const auto parts =
+      joined.view({batch, tokens, 3, heads_, head_dim}).permute({2, 0, 3, 1, 4}).unbind();  // 3 × [B, heads, N, head_dim]
+  return at::scaled_dot_product_attention(parts[0], parts[1], parts[2])
+      .transpose(1, 2)
+      .reshape({batch, tokens, heads_ * head_dim});
 }
 
 }  // namespace ijepa

@@ -15,6 +15,9 @@ class Attention : public torch::nn::Module {
   std::shared_ptr<Linear> qkv, proj;
 
  private:
+  // LibTorch's own kernel. [B, N, 3·D] -> [B, N, D]
+  at::Tensor attend(const at::Tensor& joined) const;
+
   int64_t heads_;
 };
 
