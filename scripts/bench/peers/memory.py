@@ -7,6 +7,7 @@ resident: the process's largest resident memory, and that before the model was m
 import json
 import sys
 import tempfile
+from pathlib import Path
 
 import torch
 from vit_small import Training, create_model
@@ -24,9 +25,10 @@ def live(precision: str, batch: int) -> dict:
     activities = [torch.profiler.ProfilerActivity.CPU]
     with torch.profiler.profile(activities=activities, profile_memory=True) as profile:
         train(precision, batch)
-    with tempfile.NamedTemporaryFile("r", suffix=".json") as file:
-        profile.export_chrome_trace(file.name)
-        events = json.load(file)["traceEvents"]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "trace.json"
+        profile.export_chrome_trace(str(path))
+        events = json.loads(path.read_text())["traceEvents"]
     totals = [event["args"]["Total Allocated"] for event in events if event.get("name") == "[memory]"]
     return {"peak": max(totals)}
 

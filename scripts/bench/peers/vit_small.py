@@ -1,6 +1,7 @@
 """Hugging Face's I-JEPA classifier of the size of ViT-S/16@224, and a training step of it."""
 
 import torch
+import without_operators  # noqa: F401
 from transformers import IJepaConfig, IJepaForImageClassification
 
 CONFIG = dict(
