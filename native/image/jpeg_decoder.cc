@@ -103,8 +103,10 @@ class JpegDecoder final : public ImageDecoder {
 
   void read_rows(const Window& window, uint8_t* row, const uint8_t* wanted, uint8_t* out) {
     const size_t stride = size_t{window.width} * 3;
+    const bool is_whole = codec_.output_components == 3 && codec_.output_width == window.width;
     for (JDIMENSION y = 0; y < window.height; ++y, out += stride) {
-      jpeg_read_scanlines(&codec_, &row, 1);
+      jpeg_read_scanlines(&codec_, is_whole ? &out : &row, 1);
+      if (is_whole) continue;
       if (codec_.output_components == 3) {
         std::copy_n(wanted, stride, out);
         continue;

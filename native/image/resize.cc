@@ -22,9 +22,12 @@ int64_t middle(int64_t outer, int64_t inner) {
 
 ImageSize size_of(const at::Tensor& image) { return {image.size(0), image.size(1)}; }
 
+// From planes [3, H, W] to the shape in which pictures are passed on.
+at::Tensor as_picture(const at::Tensor& planes) { return planes.permute({1, 2, 0}); }
+
 at::Tensor pad_black(const at::Tensor& image, const ImageSize& size) {
   if (size_of(image) == size) return image;
-  const at::Tensor canvas = at::zeros({size.height, size.width, 3}, at::kByte);
+  const at::Tensor canvas = as_picture(at::zeros({3, size.height, size.width}, at::kByte));
   canvas.narrow(0, (size.height - image.size(0)) / 2, image.size(0))
       .narrow(1, (size.width - image.size(1)) / 2, image.size(1))
       .copy_(image);
@@ -35,20 +38,19 @@ at::Tensor crop_middle(const at::Tensor& image, const ImageSize& size) {
   const at::Tensor filled =
       pad_black(image, {std::max(size.height, image.size(0)), std::max(size.width, image.size(1))});
   return filled.narrow(0, middle(filled.size(0), size.height), size.height)
-      .narrow(1, middle(filled.size(1), size.width), size.width)
-      .contiguous();
+      .narrow(1, middle(filled.size(1), size.width), size.width);
 }
 
 }  // namespace
 
 at::Tensor resize(const at::Tensor& image, const ImageSize& size, Interpolation interpolation) {
-  if (size_of(image) == size) return image.contiguous();
-  const at::Tensor planes = image.permute({2, 0, 1}).unsqueeze(0);  // [1, 3, H, W], channels last in memory
+  if (size_of(image) == size) return image;
+  const at::Tensor planes = image.permute({2, 0, 1}).unsqueeze(0);  // [1, 3, H, W]
   const std::array<int64_t, 2> sides{size.height, size.width};
   const at::Tensor resized = interpolation == Interpolation::kBicubic
                                  ? at::_upsample_bicubic2d_aa(planes, sides, /*align_corners=*/false)
                                  : at::_upsample_bilinear2d_aa(planes, sides, /*align_corners=*/false);
-  return resized.squeeze(0).permute({1, 2, 0}).contiguous();
+  return as_picture(resized.squeeze(0));
 }
 
 ImageSize cover(const ImageSize& image, const ImageSize& target) {

@@ -16,7 +16,8 @@ struct ImageSize {
   bool operator==(const ImageSize&) const = default;
 };
 
-// uint8 [H, W, 3] -> contiguous uint8 [size.height, size.width, 3]. Rows and columns of `image` may be strided.
+// uint8 [H, W, 3] -> uint8 [size.height, size.width, 3]. Pictures may have any strides: what comes from a decoder has its
+// channels last in memory, what is resized first, as a batch has them.
 at::Tensor resize(const at::Tensor& image, const ImageSize& size, Interpolation interpolation);
 
 // The smallest size of the same shape that covers `target`: one side equal, the other longer, rounded down. For a square it

@@ -14,7 +14,8 @@ std::vector<uint8_t> encode_thumbnail(const at::Tensor& image, int64_t size) {
   const int64_t longest = std::max(image.size(0), image.size(1));
   if (longest <= size) return encode_jpeg(image.contiguous(), kQuality);
   const auto scaled = [&](int64_t side) { return std::max<int64_t>(1, side * size / longest); };
-  return encode_jpeg(resize(image, {scaled(image.size(0)), scaled(image.size(1))}, Interpolation::kBicubic), kQuality);
+  const ImageSize small{scaled(image.size(0)), scaled(image.size(1))};
+  return encode_jpeg(resize(image, small, Interpolation::kBicubic).contiguous(), kQuality);
 }
 
 }  // namespace ijepa

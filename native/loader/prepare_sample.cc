@@ -1,21 +1,34 @@
 #include "loader/prepare_sample.h"
 
+#include <algorithm>
+
 #include "augment/random_crop.h"
 
 namespace ijepa {
 
 namespace {
 
-// [H, W, 3] -> [3, H, W], each row from right to left where `flip`.
+// `count` bytes, `step` apart, from right to left where `flip`.
+void write_row(const uint8_t* from, int64_t step, int64_t count, bool flip, uint8_t* out) {
+  if (flip) {
+    from += (count - 1) * step;
+    step = -step;
+  }
+  if (step == 1)
+    std::copy_n(from, count, out);
+  else if (step == -1)
+    std::reverse_copy(from - (count - 1), from + 1, out);
+  else
+    for (int64_t x = 0; x < count; ++x, from += step) out[x] = *from;
+}
+
+// [H, W, 3] of any strides -> [3, H, W], each row from right to left where `flip`.
 void write_planes(const at::Tensor& image, bool flip, uint8_t* out) {
-  const int64_t height = image.size(0), width = image.size(1), plane = height * width;
-  const uint8_t* row = image.const_data_ptr<uint8_t>();
-  for (int64_t y = 0; y < height; ++y, row += 3 * width, out += width) {
-    const uint8_t* pixel = flip ? row + 3 * (width - 1) : row;
-    const int64_t step = flip ? -3 : 3;
-    for (int64_t x = 0; x < width; ++x, pixel += step) {
-      for (int64_t c = 0; c < 3; ++c) out[c * plane + x] = pixel[c];
-    }
+  const int64_t height = image.size(0), width = image.size(1);
+  const uint8_t* const pixels = image.const_data_ptr<uint8_t>();
+  for (int64_t c = 0; c < 3; ++c) {
+    for (int64_t y = 0; y < height; ++y, out += width)
+      write_row(pixels + c * image.stride(2) + y * image.stride(0), image.stride(1), width, flip, out);
   }
 }
 
