@@ -94,6 +94,7 @@ bool has_meaningless_band(std::span<const uint8_t> tiff) {
 VipsDecoder::VipsDecoder(std::span<const uint8_t> bytes, ImageKind kind, AlphaPolicy alpha)
     : ImageDecoder({}), bytes_(bytes), kind_(kind), alpha_(alpha) {
   if (kind == ImageKind::kTiff) check_tiff_colours(bytes);
+  if (kind == ImageKind::kPng) check_png_chunks(bytes);
   call([this] { return read_header(); });
   // libvips stops at the pixels, and the chunk may stand behind them.
   if (kind == ImageKind::kPng && header_.orientation == 1) header_.orientation = read_png_orientation(bytes);

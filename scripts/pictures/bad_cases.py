@@ -59,6 +59,8 @@ def damaged():
     yield BadCase(
         "wrong-zlib.png", header + png.chunk(b"IDAT", b"no zlib at all") + png.chunk(b"IEND"), DAMAGED
     )
+    chunk = struct.pack(">I", 50_000_000) + b"eXIfMM"
+    yield BadCase("chunk-longer-than-all.png", header + chunk + png.chunk(b"IDAT", rows), DAMAGED)
     photograph = good(jpeg_cases.cases(), "444.jpg")
     at = photograph.index(b"\xff\xda") + 40
     yield BadCase("corrupt-entropy.jpg", photograph[:at] + b"\xff\xd9" * 20 + photograph[at + 40 :], DAMAGED)

@@ -45,6 +45,12 @@ def drop(jpeg, marker):
     return jpeg[:at] + jpeg[at + 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big") :]
 
 
+def with_sampling(jpeg, horizontal, vertical):
+    """Its blocks in another order: what it shows is mixed up, and valid where there are as many of them."""
+    at = jpeg.index(b"\xff\xc0") + 11
+    return jpeg[:at] + bytes([horizontal << 4 | vertical]) + jpeg[at + 1 :]
+
+
 def cases():
     rgb = Image.fromarray(drawing.rgb8(*LARGE))
     small = Image.fromarray(drawing.rgb8())
@@ -53,6 +59,9 @@ def cases():
     yield Case("444.jpg", save(rgb, subsampling="4:4:4"), 1)
     for sampling in ("4:2:2", "4:2:0"):
         yield Case(sampling.replace(":", "") + ".jpg", save(rgb, subsampling=sampling), 3)
+    square = Image.fromarray(drawing.rgb8(32, 32))
+    yield Case("440.jpg", with_sampling(save(square, subsampling="4:2:2"), 1, 2), 3)
+    yield Case("411.jpg", with_sampling(save(square, subsampling="4:2:0"), 4, 1), 3)
     yield Case("progressive.jpg", save(rgb, progressive=True, subsampling="4:2:0"), 3)
     yield Case("restarts.jpg", save(rgb, restart_marker_blocks=2, subsampling="4:4:4"), 1)
     yield Case("low-quality.jpg", save(rgb, quality=5, subsampling="4:2:0"), 3)
@@ -67,6 +76,11 @@ def cases():
     for orientation in range(9 + 1):
         block = exif(orientation, big_endian=orientation % 2 == 1)
         yield Case(f"orientation-{orientation}.jpg", insert(plain, segment(0xE1, block)), 1)
+    turned = segment(0xE1, exif(6))
+    yield Case("orientation-6-420.jpg", insert(save(rgb, subsampling="4:2:0"), turned), 3)
+    yield Case("orientation-6-grey.jpg", insert(save(Image.fromarray(drawing.grey8(*LARGE))), turned), 1)
+    yield Case("orientation-6-cmyk.jpg", insert(save(cmyk), turned), 3)
+    yield Case("orientation-6-progressive.jpg", insert(save(rgb, progressive=True), turned), 3)
     xmp = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta/>")
     yield Case("xmp-before-exif.jpg", insert(plain, xmp, segment(0xE1, exif(6))), 1)
     yield Case("damaged-exif.jpg", insert(plain, segment(0xE1, exif(6)[:12])), 1)

@@ -35,10 +35,12 @@ def webp_cases():
         save(small, "WEBP", lossless=True, save_all=True, append_images=[other], duration=100),
         1,
     )
-    for orientation in (1, 3, 6):
+    for orientation in range(1, 9):
         yield Case(
             f"orientation-{orientation}.webp", save(small, "WEBP", lossless=True, exif=exif(orientation)), 1
         )
+    yield Case("orientation-6-lossy.webp", save(rgb, "WEBP", quality=90, exif=exif(6)), 3)
+    yield Case("orientation-6-alpha.webp", save(rgba(), "WEBP", lossless=True, exact=True, exif=exif(6)), 1)
     yield Case("bytes-behind.webp", save(small, "WEBP", lossless=True) + b"bytes that belong to nobody", 1)
     yield Case("one-pixel.webp", save(Image.fromarray(drawing.rgb8(1, 1)), "WEBP", lossless=True), 1)
 
@@ -100,13 +102,15 @@ def avif_cases():
         save(small, "AVIF", save_all=True, append_images=[small.rotate(180)], duration=100),
         3,
     )
-    for orientation in (1, 3, 5, 6, 8):
+    for orientation in range(1, 9):
         block = exif(orientation)[6:]
         yield Case(
             f"orientation-{orientation}.avif",
             save(small, "AVIF", quality=95, subsampling="4:4:4", exif=block),
             3,
         )
+    turned = save(rgba(), "AVIF", quality=95, subsampling="4:4:4", exif=exif(6)[6:])
+    yield Case("orientation-6-alpha.avif", turned, 3)
     yield Case("bytes-behind.avif", save(small, "AVIF", quality=95) + b"bytes that belong to nobody", 3)
     deep = pyvips.Image.new_from_array(drawing.rgb16(), interpretation="rgb16").cast("ushort")
     for depth in (10, 12):

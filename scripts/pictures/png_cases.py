@@ -35,7 +35,7 @@ def cases():
         yield Case(
             f"palette-{depth}-trns.png", encode(rows, depth, PALETTE, palette_chunks(2**depth, alphas))
         )
-    for depth in (1, 4, 8, 16):
+    for depth in (1, 2, 4, 8, 16):
         key = int(grey_at(depth)[3, 3, 0])
         png = encode(grey_at(depth), depth, GREY, [(b"tRNS", struct.pack(">H", key))])
         # Pillow compares the key with values that it has scaled to 8 bits, and not at all at 16.
@@ -63,6 +63,10 @@ def cases():
         "interlaced-palette-4.png",
         encode(drawing.indices(16)[:, :, None], 4, PALETTE, palette_chunks(16), interlaced=True),
     )
+    yield Case("interlaced-grey-1.png", encode(grey_at(1), 1, GREY, interlaced=True))
+    yield Case(
+        "interlaced-rgba-16.png", encode(with_alpha(rgb16, drawing.alpha16()), 16, RGBA, interlaced=True)
+    )
     yield Case("one-pixel.png", encode(drawing.rgb8(1, 1), 8, RGB))
     yield Case("gamma.png", encode(rgb8, 8, RGB, [(b"gAMA", struct.pack(">I", 100000))]))
     yield Case("significant-bits.png", encode(rgb8, 8, RGB, [(b"sBIT", bytes([5, 6, 5]))]))
@@ -70,9 +74,11 @@ def cases():
         "background.png",
         encode(with_alpha(rgb8, drawing.alpha8()), 8, RGBA, [(b"bKGD", struct.pack(">HHH", 255, 0, 0))]),
     )
-    for orientation in (1, 3, 6, 8):
+    for orientation in range(1, 9):
         block = exif(orientation)[6:]  # without the prefix
         yield Case(f"orientation-{orientation}.png", encode(rgb8, 8, RGB, [(b"eXIf", block)]))
+    clear = with_alpha(rgb8, drawing.alpha8())
+    yield Case("orientation-6-alpha.png", encode(clear, 8, RGBA, [(b"eXIf", exif(6)[6:])]))
     yield Case("orientation-behind.png", encode(rgb8, 8, RGB, after=[(b"eXIf", exif(6)[6:])]))
     yield Case("bytes-behind.png", encode(rgb8, 8, RGB) + b"bytes that belong to nobody")
     yield Case(

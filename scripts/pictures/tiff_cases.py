@@ -31,6 +31,7 @@ def cases():
     yield Case("cmyk.tif", save(image.convert("CMYK"), "TIFF"), 3)
     inks = np.dstack([rgb16, grey16 // 2])
     yield Case("cmyk-16.tif", tiff.encode(inks, 16, tiff.CMYK), 3)
+    yield Case("cmyk-extra.tif", tiff.encode(np.dstack([inks, grey16]) >> 8, 8, tiff.CMYK, extra=0), 3)
     yield Case("palette.tif", save(palette_image(), "TIFF"), 1)
     yield Case("alpha.tif", save(rgba(), "TIFF"), 1)
     yield Case(
@@ -53,6 +54,8 @@ def cases():
     yield Case("tiles.tif", tiff.encode(rgb8, tile=16), 1)
     yield Case("tiles-deflate-16.tif", tiff.encode(rgb16, 16, tile=16, compression=tiff.DEFLATE), 1)
     yield Case("planes.tif", tiff.encode(rgb8, planar=True), 1)
+    # Pillow takes planes of 16 bits for ones of 8.
+    yield Case("planes-16.tif", tiff.encode(rgb16, 16, planar=True), 1, rgb8, rgb8)
     yield Case("one-strip.tif", tiff.encode(rgb8, strip_rows=1000), 1)
     alpha8, alpha16 = drawing.alpha8()[:, :, None], drawing.alpha16()[:, :, None]
     yield Case("unassociated-alpha.tif", tiff.encode(np.dstack([rgb8, alpha8]), extra=UNASSOCIATED), 1)
@@ -62,6 +65,13 @@ def cases():
     yield Case("unspecified-extra.tif", tiff.encode(np.dstack([rgb8, alpha8]), extra=0), 1)
     premultiplied = np.rint(rgb8 * (alpha8 / 255.0)).astype(np.uint8)
     yield Case("associated-alpha.tif", tiff.encode(np.dstack([premultiplied, alpha8]), extra=ASSOCIATED), 1)
+    premultiplied = np.rint(rgb16 * (alpha16 / 65535.0)).astype(np.uint16)
+    # Pillow divides by alpha when it has cut both to 8 bits.
+    stored = np.where(alpha16 > 0, rgb8, 0)
+    transparent = Image.fromarray(np.dstack([rgb8, alpha8]))
+    white = Image.alpha_composite(Image.new("RGBA", transparent.size, "white"), transparent).convert("RGB")
+    data = tiff.encode(np.dstack([premultiplied, alpha16]), 16, extra=ASSOCIATED)
+    yield Case("associated-alpha-16.tif", data, 1, np.asarray(white), stored)
     yield Case(
         "grey-alpha.tif",
         tiff.encode(np.dstack([grey8, alpha8]), 8, tiff.BLACK_IS_ZERO, extra=UNASSOCIATED),
@@ -72,5 +82,7 @@ def cases():
     )
     for orientation in range(1, 9):
         yield Case(f"orientation-{orientation}.tif", tiff.encode(rgb8, orientation=orientation), 1)
+    clear = tiff.encode(np.dstack([rgb8, alpha8]), extra=UNASSOCIATED, orientation=6, tile=16)
+    yield Case("orientation-6-alpha-tiles.tif", clear, 1)
     yield Case("bytes-behind.tif", tiff.encode(rgb8) + b"bytes that belong to nobody", 1)
     yield Case("one-pixel.tif", tiff.encode(drawing.rgb8(1, 1)), 1)

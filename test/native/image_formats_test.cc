@@ -120,6 +120,25 @@ TEST("a region of the whole size is the whole picture, also turned") {
   }
 }
 
+// A JPEG's chroma is interpolated to another end at the border of a region.
+TEST("a region is that part of the picture, also turned") {
+  for (const auto& [name, expected] : read_expectations()) {
+    const Bytes bytes = read_picture(name);
+    Picture picture(bytes, {});
+    const int64_t height = picture.height(), width = picture.width();
+    const Box box{height / 3, width / 4, (height + 1) / 2, (width + 1) / 2};
+    const at::Tensor region = picture.decode_region(box, box.height, box.width);
+    const at::Tensor part = expected.white.narrow(0, box.top, box.height).narrow(1, box.left, box.width);
+    if (!name.ends_with(".jpg")) {
+      expect_near(name, region, part, expected.tolerance);
+      continue;
+    }
+    EXPECT_NOTE(name, region.sizes() == part.sizes());
+    const at::Tensor apart = (region.to(at::kDouble) - part.to(at::kDouble)).abs().mean();
+    EXPECT_NOTE(name + " differs by " + std::to_string(apart.item<double>()), apart.item<double>() <= 1);
+  }
+}
+
 // Nobody can see that the last number of a text was cut, or that an orientation would have followed a PNG's
 // pixels.
 TEST("a picture cut anywhere is an error, or has lost no pixel") {
@@ -156,6 +175,8 @@ TEST("wrong checksums of pixels, too many scans and sizes that lie are told") {
   for (const auto& name :
        {"wrong-pixel-crc.png", "fewer-rows-than-said.png", "too-many-scans.jpg", "cut-palette.gif"})
     EXPECT_NOTE(name, code(name) == ErrorCode::kImageDecode);
+  const auto error = test::error_of([] { decode(read_picture("bad/chunk-longer-than-all.png")); });
+  EXPECT(error && std::string(error->what()).find("a chunk of 50000000 bytes") != std::string::npos);
   for (const auto& name :
        {"60000-by-60000.png", "65535-by-65535.gif", "16384-by-16384.webp", "zstd.tif", "12-bit.jpg"})
     EXPECT_NOTE(name, code(name) == ErrorCode::kImageRefused);
