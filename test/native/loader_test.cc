@@ -1,0 +1,111 @@
+// Batches, crops and flips that depend on the seed alone.
+
+#include "loader/loader.h"
+
+#include <torch/torch.h>
+
+#include <map>
+
+#include "epochs.h"
+#include "test.h"
+
+using namespace ijepa;
+using namespace ijepa::test;
+
+namespace {
+
+int rows_that_differ(const std::vector<Row>& one, const std::vector<Row>& other) {
+  std::map<int32_t, at::Tensor> pixels;
+  for (const Row& row : other) pixels[row.sample] = row.pixels;
+  int count = 0;
+  for (const Row& row : one) count += !torch::equal(row.pixels, pixels.at(row.sample));
+  return count;
+}
+
+}  // namespace
+
+TEST("batches, crops and flips depend on the seed alone, with 1, 2 and 3 threads") {
+  const auto table = shared(raw_table(14));
+  const std::vector<int32_t> order{9, 3, 12, 0, 7, 1, 13, 5, 2, 11, 4};
+  const auto expected = load(table, training_options(1), order, 5);
+  EXPECT(expected.size() == order.size());
+  for (size_t i = 0; i < expected.size(); ++i)
+    EXPECT(expected[i].sample == order[i] && expected[i].label == order[i] % 3);
+  for (const int threads : {1, 2, 3}) {
+    for (int again = 0; again < 5; ++again)
+      EXPECT_NOTE(std::to_string(threads) + " threads",
+                  equal(load(table, training_options(threads), order, 5), expected));
+  }
+  EXPECT(rows_that_differ(load(table, training_options(2, 8), order, 5), expected) == 11);
+  EXPECT(rows_that_differ(load(table, training_options(2), order, 6), expected) == 11);
+}
+
+TEST("a picture's crop does not depend on its place in the order, its batch or what was read before") {
+  const auto table = shared(raw_table(14));
+  const auto expected = load(table, training_options(1), order_of(*table));
+  auto options = training_options(3);
+  options.batch_size = 5;
+  Loader loader(table, options);
+  loader.start(order_of(*table), 3, 0);
+  loader.next({});
+  loader.start({13, 2, 8, 0, 5, 2}, 0, 0);  // drops the epoch before; one picture twice
+  const auto rows = read_epoch(loader);
+  EXPECT(rows.size() == 6 && rows_that_differ(rows, expected) == 0);
+}
+
+TEST("an epoch goes on at any batch, and leaves its last out where it is to be whole") {
+  const auto table = shared(raw_table(14));
+  const auto whole = load(table, training_options(2), order_of(*table));
+  Loader loader(table, training_options(2));
+  loader.start(order_of(*table), 0, 2);
+  EXPECT(equal(read_epoch(loader), {whole.begin() + 8, whole.end()}));
+  loader.start(order_of(*table), 0, 99);
+  EXPECT(read_epoch(loader).empty() && loader.next({}).size() == 0);
+  auto options = training_options(2);
+  options.drop_last = true;
+  std::vector<int64_t> sizes;
+  Loader dropping(table, options);
+  dropping.start(order_of(*table), 0, 0);
+  EXPECT(equal(read_epoch(dropping, &sizes), {whole.begin(), whole.begin() + 12}));
+  EXPECT(sizes == std::vector<int64_t>({4, 4, 4}));
+}
+
+// At a size at which no JPEG is decoded smaller: its chroma alone is interpolated to another end at the
+// border.
+TEST("both ways of decoding cut the same box") {
+  SampleTable table;
+  const std::string ppm = "P6 50 40 255\n";
+  auto& bytes = std::get<Bytes>(table.files.emplace_back(Bytes(ppm.begin(), ppm.end())));
+  for (int k = 0; k < 3 * 50 * 40; ++k) bytes.push_back(static_cast<uint8_t>(k * 7 / 3));
+  table.files.emplace_back(fixture("golden/images/flower.jpg"));
+  for (int i = 0; i < 8; ++i) table.samples.push_back(encoded(static_cast<size_t>(i % 2), i));
+  const auto both = shared(std::move(table));
+  auto options = training_options(2);
+  options.height = options.width = 256;
+  const auto exact = load(both, options, order_of(*both));
+  options.decoding = Decoding::kFast;
+  const auto fast = load(both, options, order_of(*both));
+  for (size_t i = 0; i < 8; ++i) {
+    const auto apart = (exact[i].pixels.to(at::kFloat) - fast[i].pixels.to(at::kFloat)).abs().mean();
+    EXPECT_NOTE(std::to_string(i) + " differs by " + std::to_string(apart.item<double>()),
+                apart.item<double>() <= (i % 2 ? 0.2 : 0));  // of 256 grey levels
+  }
+}
+
+TEST("batches keep their pixels while others are read, also when their loader is gone") {
+  const auto table = shared(raw_table(40));
+  const auto expected = load(table, training_options(1), order_of(*table));
+  std::vector<Batch> held;
+  {
+    Loader loader(table, training_options(3));
+    loader.start(order_of(*table), 0, 0);
+    for (int i = 0; i < 9; ++i) held.push_back(loader.next({}));
+    loader.start(order_of(*table), 1, 0);
+    read_epoch(loader);
+  }
+  for (size_t i = 0; i < held.size(); ++i)
+    for (size_t row = 0; row < 4; ++row)
+      EXPECT(torch::equal(held[i].images[static_cast<int64_t>(row)], expected[4 * i + row].pixels));
+}
+
+TEST_MAIN
