@@ -1,6 +1,7 @@
 /** Every format through the binding, as training and prediction read it, against the pixels that scripts/pictures made. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { BadImage } from '../../binding.gyp'
 import { readSafetensors } from '../../lib/checkpoint'
 import { unlabelled } from '../../lib/dataset'
 import { sniff } from '../../lib/dataset/image-format'
@@ -61,6 +62,25 @@ function largestDifference(planes: Uint8Array, { pixels }: Golden): number {
   return worst
 }
 
+interface Outcome {
+  readonly samples: number[]
+  readonly error: unknown
+  readonly bad: BadImage[]
+}
+
+/** What a loader makes of a bad picture and a good one behind it. */
+async function readWithGood(path: string, onBadImage: 'throw' | 'skip'): Promise<Outcome> {
+  const loader = new Loader(unlabelled([path, join(folder, '444.jpg')]), { ...loaderOptions, onBadImage })
+  try {
+    loader.start(orderOf(2), 0)
+    return { samples: [...(await loader.read()).samples], error: undefined, bad: loader.bad() }
+  } catch (error) {
+    return { samples: [], error, bad: loader.bad() }
+  } finally {
+    loader.dispose()
+  }
+}
+
 describe('pictures', () => {
   it.each(['white', 'ignore'] as const)(
     'of every kind have their golden pixels, alpha: %s',
@@ -91,6 +111,19 @@ describe('pictures', () => {
       expect(await load(readFileSync(path), golden, 'white')).toEqual(await load(path, golden, 'white'))
     }
   })
+
+  it.each(Object.entries(bad))(
+    'that are bad, as bad/%s, are %s under throw, and left out and listed under skip',
+    async (name, code) => {
+      const path = join(folder, 'bad', name)
+      const { error } = await readWithGood(path, 'throw')
+      expect(error).toMatchObject({ code, details: { file: path } })
+      const { samples, bad: listed } = await readWithGood(path, 'skip')
+      expect(samples).toEqual([1])
+      const { message } = error as Error
+      expect(listed).toEqual([{ sample: 0, reason: message.slice(`${path}: `.length) }])
+    },
+  )
 
   it('are known to the listing of data sets by the same first bytes', () => {
     const kind = (path: string) => sniff(readFileSync(join(folder, path)).subarray(0, 64)).kind
