@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 
 import type { Environment } from '../../binding.gyp'
 import { type AddonMetadata, readAddonMetadata, setupCommand } from './location'
+import { availableMemory } from './memory'
 import { interrogateAddon, type Interrogation } from './probe'
 import { grantedProcessors } from './threads'
 
@@ -41,7 +42,7 @@ export async function doctor(): Promise<{ readonly ok: boolean; readonly checks:
     checkAddon(addon),
     ...(addon.ok ? checkEnvironment(addon.environment, hasNvidiaDriver()) : []),
     checkProcessors(),
-    checkMemory(process.availableMemory()),
+    checkMemory(availableMemory()),
   ]
   return { ok: checks.every((check) => check.ok), checks }
 }

@@ -1,6 +1,7 @@
 import { grantedProcessors, processorQuota } from '../../../lib/native/threads'
+import { withKernelFiles } from './kernel-files'
 
-const quota = (files: Record<string, string>) => processorQuota((path) => files[path])
+const quota = (files: Record<string, string>) => withKernelFiles(files, processorQuota)
 
 describe('the quota of control groups', () => {
   it('is none where there are no control groups, or no limit', () => {
