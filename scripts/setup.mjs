@@ -26,22 +26,24 @@ if (major < 20 || (major === 20 && minor < 17)) {
   process.exit(1)
 }
 
-try {
-  await setUp(readOptions(process.argv.slice(2)))
-} catch (error) {
-  const isSystem = error.syscall !== undefined
-  const advice = isSystem
-    ? ' (is there space, and may it be written to? IJEPA_CACHE names another folder for downloads)'
-    : ''
-  console.error(isSystem || error.name === 'SetupError' ? `Set-up: ${error.message}${advice}` : error)
-  process.exitCode = 1
+process.on('uncaughtException', fail)
+// Who reads the output may leave early (`| head`): the work goes on.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+await setUp(readOptions(process.argv.slice(2))).catch(fail)
+
+async function fail(error) {
+  const { failureLine } = await import('./setup/failure.mjs')
+  console.error(`Set-up: ${failureLine(error)}`)
+  process.exit(error?.exitCode ?? 1)
 }
 
 async function setUp({ tests, wanted }) {
   const { withLock } = await import('./setup/lock.mjs')
   const { fromEnvironment } = await import('./setup/libtorch.mjs')
-  // What is wrong with LIBTORCH is said before anything is done.
+  const { checkPath } = await import('./setup/build-folder.mjs')
+  // What is wrong with LIBTORCH or the project's own path is said before anything is done.
   fromEnvironment(process.env)
+  checkPath(root)
   await withLock(join(root, '.cache', 'setup.lock'), async () => {
     const { installPackages } = await import('./setup/packages.mjs')
     const { buildAddon } = await import('./setup/addon.mjs')
@@ -60,10 +62,17 @@ async function setUp({ tests, wanted }) {
 }
 
 async function findLibtorch(wanted) {
-  const { chooseLibtorch, describe, fromCache, fromEnvironment, fromPython } =
+  const { chooseLibtorch, describe, fromBuild, fromCache, fromEnvironment, fromPython } =
     await import('./setup/libtorch.mjs')
-  const cache = join(resolve(process.env.IJEPA_CACHE ?? join(root, '.cache')), 'libtorch')
+  const { addonStamp } = await import('./setup/addon.mjs')
+  const { checkPath } = await import('./setup/build-folder.mjs')
+  const { readJson } = await import('./setup/stamp.mjs')
+  const { findTools } = await import('./setup/tools.mjs')
+  const cache = join(resolve(process.env.IJEPA_CACHE || join(root, '.cache')), 'libtorch')
   const download = async () => {
+    // What a build would miss is said before anything large is fetched.
+    findTools()
+    checkPath(cache)
     const { downloadLibtorch } = await import('./setup/download.mjs')
     const kind = wanted ?? (existsSync('/proc/driver/nvidia/version') ? 'cuda' : 'cpu')
     return { libtorch: await downloadLibtorch(cache, { kind }) }
@@ -71,6 +80,7 @@ async function findLibtorch(wanted) {
   const { libtorch, from, passed } = await chooseLibtorch([
     { name: 'LIBTORCH', find: () => fromEnvironment(process.env) },
     { name: "the project's cache", find: () => fromCache(cache, wanted) },
+    { name: 'the last build', find: () => fromBuild(readJson(addonStamp(join(root, 'build'))), wanted) },
     { name: "Python's torch", find: () => fromPython(wanted) },
     { name: 'a download', find: download },
   ])

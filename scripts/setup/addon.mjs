@@ -1,16 +1,15 @@
 /** Builds the addon, and on demand the C++ tests, with cmake-js; only when something that they are made of has changed. */
 
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { availableParallelism, freemem } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 
-import { ask, follow } from './command.mjs'
-import { howToInstall, knownReason, SetupError } from './failure.mjs'
+import { checkPath, prepareFolder, withMark } from './build-folder.mjs'
+import { findProgram, follow } from './command.mjs'
+import { knownReason, SetupError } from './failure.mjs'
+import { compileJobs } from './jobs.mjs'
 import { hashInputs, isFresh, readJson, writeJson } from './stamp.mjs'
+import { findTools } from './tools.mjs'
 
-const leastCmake = [3, 25]
-/** What one compiler takes with LibTorch's headers. */
-const compilerBytes = 1.5e9
 /** Between two lines of progress. */
 const progressMs = 3000
 
@@ -26,7 +25,7 @@ export async function buildAddon(root, libtorch, { tests = false, build = join(r
   const jobs = [
     {
       name: 'addon',
-      stamp: join(build, 'addon.json'),
+      stamp: addonStamp(build),
       sources,
       target: 'ijepa_addon',
       outputs: [addonFile(build)],
@@ -46,7 +45,7 @@ export async function buildAddon(root, libtorch, { tests = false, build = join(r
     if (isFresh(stamp, inputs, outputs)) continue
     if (!isBuilt) await configure(root, libtorch, build)
     rmSync(stamp, { force: true })
-    await compile(root, build, name, target)
+    await withMark(build, () => compile(root, build, name, target))
     const { version: torchVersion, folder, cuda: cudaBuild } = libtorch
     writeJson(stamp, {
       torchVersion,
@@ -62,6 +61,11 @@ export async function buildAddon(root, libtorch, { tests = false, build = join(r
 
 export function addonFile(build) {
   return join(build, 'Release', 'ijepa.node')
+}
+
+/** What the addon was built for; lib/native reads it too. */
+export function addonStamp(build) {
+  return join(build, 'addon.json')
 }
 
 /** What decides about the result beside the sources. */
@@ -84,17 +88,23 @@ function buildFacts(root, libtorch) {
 }
 
 async function configure(root, libtorch, build) {
-  checkTools()
-  mkdirSync(build, { recursive: true })
-  dropForeignCache(root, build)
+  const tools = findTools()
+  for (const folder of [root, build, libtorch.folder]) checkPath(folder)
+  prepareFolder(root, build, tools)
   console.log(`Build: configuring in ${build}`)
-  const args = ['configure', `--CDLIBTORCH=${libtorch.folder}`, '--CDIJEPA_TESTS=ON']
+  const args = ['configure', `--CDLIBTORCH=${libtorch.folder}`, '--CDIJEPA_TESTS=ON', ...compilerArgs(tools)]
   const { ok, output } = await cmakeJs(root, build, args)
   if (!ok) throw failed(build, 'CMake could not configure the build', output)
 }
 
+/** cmake-js looks for g++ and clang++ alone; where there are none it has to be told. */
+function compilerArgs({ compiler }) {
+  if (findProgram('g++') || findProgram('clang++')) return []
+  return ['--cxx', compiler, '--cc', compiler]
+}
+
 async function compile(root, build, name, target) {
-  const jobs = Math.max(1, Math.min(availableParallelism(), Math.floor(freemem() / compilerBytes)))
+  const jobs = await compileJobs(root)
   console.log(`Build: ${name}, ${jobs} at a time`)
   let shown = 0
   const show = (line) => {
@@ -102,12 +112,8 @@ async function compile(root, build, name, target) {
     shown = Date.now()
     return `  ${line.replace(/ CMakeFiles\/\S+\.dir\//, ' ').slice(0, 100)}`
   }
-  const { ok, output } = await cmakeJs(
-    root,
-    build,
-    ['build', '--target', target, '--parallel', String(jobs)],
-    show,
-  )
+  const args = ['build', '--target', target, '--parallel', String(jobs)]
+  const { ok, output } = await cmakeJs(root, build, args, show)
   if (!ok) throw failed(build, `the ${name} could not be built`, output)
 }
 
@@ -118,49 +124,9 @@ function cmakeJs(root, build, args, show) {
   return follow(process.execPath, [script, ...args, ...fixed], { cwd: root, show, log: logFile(build) })
 }
 
-/** CMake refuses a cache that was made for another folder or another generator: begin anew then. */
-function dropForeignCache(root, build) {
-  const file = join(build, 'CMakeCache.txt')
-  if (!existsSync(file)) return
-  const cache = readFileSync(file, 'utf8')
-  const value = (name) => new RegExp(`^${name}:[A-Z]+=(.*)$`, 'm').exec(cache)?.[1]
-  const generator = isOnPath('ninja') ? 'Ninja' : 'Unix Makefiles'
-  const isOurs = value('CMAKE_HOME_DIRECTORY') === root && value('CMAKE_CACHEFILE_DIR') === build
-  if (isOurs && value('CMAKE_GENERATOR') === generator) return
-  rmSync(build, { recursive: true, force: true })
-  mkdirSync(build, { recursive: true })
-}
-
-/** Names what is missing before cmake-js would in its own words. */
-function checkTools() {
-  const cmake = ask('cmake', ['--version'])
-  if (!cmake) throw new SetupError(`CMake is missing. ${howToInstall('cmake')}`)
-  const found = /(\d+)\.(\d+)/.exec(cmake)
-  const [major, minor] = [Number(found?.[1]), Number(found?.[2])]
-  if (major < leastCmake[0] || (major === leastCmake[0] && minor < leastCmake[1]))
-    throw new SetupError(
-      `CMake ${major}.${minor} is too old, ${leastCmake.join('.')} is needed: python3 -m pip install cmake, or ${howToInstall('cmake')}`,
-    )
-  if (!isOnPath('ninja') && !isOnPath('make'))
-    throw new SetupError(`Neither ninja nor make is there. ${howToInstall('make')}`)
-  const compiler = [process.env.CXX, 'c++', 'g++', 'clang++'].find(
-    (name) => name && ask(name, ['--version']) !== undefined,
-  )
-  if (!compiler) throw new SetupError(`A C++ compiler is missing. ${howToInstall('compiler')}`)
-  const program = '#include <concepts>\nstatic_assert(__cplusplus >= 202002L);\n'
-  if (ask(compiler, ['-std=c++20', '-fsyntax-only', '-x', 'c++', '-'], { input: program }) === undefined)
-    throw new SetupError(
-      `${compiler} does not compile C++20 (GCC 11 or Clang 14 at least; CXX names another one). ${howToInstall('compiler')}`,
-    )
-}
-
 /** The output of the last step. */
 function logFile(build) {
   return join(build, 'setup.log')
-}
-
-function isOnPath(name) {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)))
 }
 
 function failed(build, what, output) {

@@ -1,10 +1,15 @@
 /** Runs commands: for their output, or with their progress shown as plain lines. */
 
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, writeSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
+import { Interrupted } from './failure.mjs'
+
+const supervisor = fileURLToPath(new URL('supervise.mjs', import.meta.url))
 /** Stops a command after this long where it is only asked something. */
-const questionMs = 60_000
+const questionMs = 30_000
 /** Of a failed command's output, as much as a person reads. */
 const keptLines = 60
 
@@ -14,19 +19,32 @@ export function ask(file, args, options = {}) {
   return status === 0 ? stdout.trim() : undefined
 }
 
+/** The path of a program on PATH, or undefined; a path is looked at as it is. */
+export function findProgram(name) {
+  if (name.includes('/')) return existsSync(name) ? name : undefined
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
+  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file))
+}
+
 /**
- * Runs to the end. `log` names a file that gets the whole output; `show(line)` gives the text to print for a line of output, or undefined. SIGINT and SIGTERM end the
- * command with all that it started (a process group of its own), then this process.
+ * Runs to the end. `log` names a file that gets the whole output; `show(line)` gives the text to print for a line of output,
+ * or undefined. The command and all that it starts are a process group of their own, which ends with this process.
  * @returns {Promise<{ok: boolean, output: string}>} output: the last lines of both streams
+ * @throws {Interrupted} SIGINT or SIGTERM came, and the group has ended
  */
 export function follow(file, args, { show = () => undefined, log, ...options } = {}) {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const lines = []
     const logFile = log === undefined ? undefined : openSync(log, 'w')
-    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...options })
+    const child = spawn(process.execPath, [supervisor, file, ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+      ...options,
+    })
+    let interruptedBy
     const stop = (signal) => {
-      if (child.pid) process.kill(-child.pid, signal)
-      process.exitCode = 128 + (signal === 'SIGINT' ? 2 : 15)
+      interruptedBy = signal
+      signalGroup(child.pid, signal)
     }
     process.once('SIGINT', stop).once('SIGTERM', stop)
     const take = (line) => {
@@ -41,8 +59,8 @@ export function follow(file, args, { show = () => undefined, log, ...options } =
     const end = (ok) => {
       if (logFile !== undefined) closeSync(logFile)
       process.off('SIGINT', stop).off('SIGTERM', stop)
-      if (process.exitCode > 128) process.exit()
-      resolve({ ok, output: lines.join('\n') })
+      if (interruptedBy) reject(new Interrupted(interruptedBy))
+      else resolve({ ok, output: lines.join('\n') })
     }
     child.on('error', (error) => {
       lines.push(error.message)
@@ -50,6 +68,14 @@ export function follow(file, args, { show = () => undefined, log, ...options } =
     })
     child.on('close', (status) => end(status === 0))
   })
+}
+
+function signalGroup(leader, signal) {
+  try {
+    process.kill(-leader, signal)
+  } catch {
+    // It has just ended.
+  }
 }
 
 function eachLine(stream, take) {

@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url'
 
 import { ask, follow } from './command.mjs'
 import { howToInstall, knownReason, readableSize, SetupError } from './failure.mjs'
-import { inspectLibtorch, manifest } from './libtorch.mjs'
+import { fromCache, inspectLibtorch, manifest } from './libtorch.mjs'
+import { withLock } from './lock.mjs'
+import { makeFolder } from './make-folder.mjs'
+import { findPip, pipDownload } from './pip.mjs'
 
 const unpacker = fileURLToPath(new URL('unpack_wheel.py', import.meta.url))
 /** A download beyond this is announced before it starts. */
@@ -22,8 +25,15 @@ const temporaryPrefix = '.download-'
  * @returns {Promise<import('./libtorch.mjs').Libtorch>}
  */
 export async function downloadLibtorch(cache, { kind, version = manifest.version, env = process.env }) {
-  const python = findPip()
-  mkdirSync(cache, { recursive: true })
+  const python = needPip()
+  makeFolder(cache)
+  return withLock(join(cache, '.lock'), () => downloadWith(python, cache, { kind, version, env }))
+}
+
+/** Alone in the cache, which other projects may share: one of them may just have got what is wanted. */
+async function downloadWith(python, cache, { kind, version, env }) {
+  const present = fromCache(cache, kind, [version])
+  if ('libtorch' in present) return present.libtorch
   removeBrokenOff(cache)
   const folder = mkdtempSync(join(cache, temporaryPrefix))
   try {
@@ -58,25 +68,25 @@ export function nvidiaRequirements(metadata) {
     .filter((requirement) => !/\bextra\s*==/.test(requirement))
 }
 
-function findPip() {
-  const pythons = ['python3', 'python'].filter((file) => ask(file, ['-c', '']) !== undefined)
-  const python = pythons.find((file) => ask(file, ['-m', 'pip', '--version']) !== undefined)
-  if (python) return python
-  const what = pythons.length > 0 ? `${pythons[0]} has no pip` : 'there is no Python'
+function needPip() {
+  const found = findPip()
+  if ('python' in found) return found.python
   throw new SetupError(
-    `No LibTorch was found, and ${what} to download one with. ${howToInstall('python')}; or set LIBTORCH to a folder with LibTorch ${manifest.tested.join(' or ')}.`,
+    `No LibTorch was found, and ${found.not} to download one with. ${howToInstall('python')}; or set LIBTORCH to a folder with LibTorch ${manifest.tested.join(' or ')}.`,
   )
 }
 
 async function downloadTorch(python, folder, { kind, version, env, cache }) {
   const failures = []
   for (const { requirement, index, kind: expected } of downloadPlan(kind, version, env)) {
+    // What the default index did not answer to is not asked of it again.
+    if (expected !== kind && /does not answer/.test(failures[0])) continue
     announce(requirement, expected, cache)
-    const where = index ? ['--extra-index-url', index, '--retries', '2', '--timeout', '30'] : []
+    const where = index ? ['--extra-index-url', index] : []
     const { ok, output } = await pipDownload(python, folder, ['--no-deps', ...where, requirement])
     if (ok) return theWheel(folder, 'torch-')
     failures.push(`${requirement}: ${knownReason(output) ?? lastLine(output)}`)
-    if (/no space|read-only/.test(failures.at(-1))) break
+    if (/no space|read-only|may not be written/.test(failures.at(-1))) break
   }
   throw new SetupError(
     `pip could not download LibTorch (${failures.at(-1)}). Check the network, HTTPS_PROXY and the disk; or name an index that has it in IJEPA_TORCH_INDEX, or set LIBTORCH to a folder with LibTorch ${manifest.tested.join(' or ')}.`,
@@ -115,22 +125,6 @@ import sys, zipfile
 archive = zipfile.ZipFile(sys.argv[1])
 print(next(archive.read(name).decode() for name in archive.namelist() if name.endswith('.dist-info/METADATA')))`
 
-function pipDownload(python, folder, args) {
-  const show = (line) => {
-    const [, , size] = /^\s*Downloading (\S+) \((.*)\)/.exec(line) ?? []
-    return size?.match(/[MG]B/) ? `  ${line.trim()}` : undefined
-  }
-  const fixed = [
-    '--only-binary',
-    ':all:',
-    '--progress-bar',
-    'off',
-    '--no-input',
-    '--disable-pip-version-check',
-  ]
-  return follow(python, ['-m', 'pip', 'download', ...fixed, '-d', folder, ...args], { show })
-}
-
 /** Each wheel is dropped as soon as it is unpacked: the disk then never holds both of all. */
 async function unpack(python, folder, wheels) {
   mkdirSync(folder, { recursive: true })
@@ -138,7 +132,7 @@ async function unpack(python, folder, wheels) {
     const { ok, output } = await follow(python, [unpacker, folder, wheel])
     if (!ok)
       throw new SetupError(
-        `A wheel could not be unpacked (${knownReason(output) ?? lastLine(output)}): mend that (IJEPA_CACHE names a folder on another disk), then start again.`,
+        `A wheel could not be unpacked (${knownReason(output) ?? lastLine(output)}): start again; if it comes again, empty pip's cache (${python} -m pip cache purge), or set IJEPA_CACHE to a folder on another disk.`,
       )
     if (!/[\\/]torch-[^\\/]*$/.test(wheel)) rmSync(wheel)
   }

@@ -1,4 +1,7 @@
-/** Chooses the LibTorch to build for: LIBTORCH, the project's cache, the active Python's torch, a download with pip. */
+/**
+ * Chooses the LibTorch to build for: LIBTORCH, the project's cache, that of the last build, the active Python's torch, a
+ * download with pip.
+ */
 
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -57,13 +60,32 @@ export function fromEnvironment(env, versions = manifest.builds) {
  * @returns {Answer}
  */
 export function fromCache(cache, wanted, versions = manifest.tested) {
-  const names = existsSync(cache) ? readdirSync(cache).filter((name) => !name.startsWith('.')) : []
-  const found = names
+  const found = foldersIn(cache)
     .map((name) => inspectLibtorch(join(cache, name, 'torch')))
-    .filter((libtorch) => 'version' in libtorch && isOneOf(libtorch.version, versions))
+    .filter(({ version }) => version !== undefined && isOneOf(version, versions))
     .filter(({ cuda }) => wanted === undefined || cuda === (wanted === 'cuda'))
-  if (found.length === 0) return { not: `none in ${cache}` }
-  return { libtorch: found.find(({ cuda }) => cuda) ?? found[0] }
+  if (found.length > 0) return { libtorch: found.find(({ cuda }) => cuda) ?? found[0] }
+  return { not: `none in ${cache}` }
+}
+
+function foldersIn(cache) {
+  return existsSync(cache) ? readdirSync(cache).filter((name) => !name.startsWith('.')) : []
+}
+
+/**
+ * The one that the addon is built for: a later command without LIBTORCH, or outside of the virtual environment, goes on
+ * with it.
+ * @param {{libtorch: string, torchVersion: string} | undefined} stamp build/addon.json
+ * @returns {Answer}
+ */
+export function fromBuild(stamp, wanted) {
+  if (!stamp) return { not: 'no addon is built yet' }
+  const libtorch = inspectLibtorch(stamp.libtorch)
+  if (libtorch.version !== stamp.torchVersion)
+    return { not: `the last build's is gone or another (${libtorch.not ?? libtorch.version})` }
+  if (wanted !== undefined && libtorch.cuda !== (wanted === 'cuda'))
+    return { not: `the last build's is a ${libtorch.cuda ? 'CUDA' : 'CPU'} build` }
+  return { libtorch }
 }
 
 /**

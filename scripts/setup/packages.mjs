@@ -1,12 +1,26 @@
 /** The npm packages that package-lock.json names, installed when missing or stale. */
 
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
-import { follow } from './command.mjs'
-import { knownReason, SetupError } from './failure.mjs'
+import { findProgram, follow } from './command.mjs'
+import { howToInstall, knownReason, SetupError } from './failure.mjs'
 import { readJson } from './stamp.mjs'
+
+/** What npm's cache holds is not asked for again, and a dead network is given up after half a minute, not three. */
+const npmOptions = [
+  '--ignore-scripts',
+  '--no-audit',
+  '--no-fund',
+  '--include=dev',
+  '--include=optional',
+  '--package-lock',
+  '--no-global',
+  '--prefer-offline',
+  '--fetch-retry-mintimeout=2000',
+  '--fetch-retry-maxtimeout=10000',
+]
 
 /** Installs without any install script, neither ours nor a dependency's. @returns whether anything was done */
 export async function installPackages(root) {
@@ -21,15 +35,11 @@ export async function installPackages(root) {
   if (!reason) return false
   console.log(`npm packages: ${reason}; npm ci`)
   const [file, ...args] = npmCommand(process.env)
-  const { ok, output } = await follow(
-    file,
-    [...args, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--include=dev', '--include=optional'],
-    {
-      cwd: root,
-      env: npmEnvironment(root),
-      show: (line) => (/^added /.test(line) ? `npm packages: ${line}` : undefined),
-    },
-  )
+  const { ok, output } = await follow(file, [...args, 'ci', ...npmOptions], {
+    cwd: root,
+    env: npmEnvironment(root),
+    show: (line) => (/^added /.test(line) ? `npm packages: ${line}` : undefined),
+  })
   if (!ok) throw new SetupError(npmFailure(output))
   return true
 }
@@ -71,20 +81,50 @@ function thisPlatform() {
   return { os: process.platform, cpu: process.arch, libc }
 }
 
-/** The npm that runs us, else the one on PATH. */
-export function npmCommand(env) {
-  return env.npm_execpath?.endsWith('.js') ? [process.execPath, env.npm_execpath] : ['npm']
+/**
+ * The npm that runs us, the one beside our Node.js (which may not be on PATH, and npm's first line asks PATH for it), or the
+ * one on PATH. What runs us may also be pnpm or Yarn: they do not read package-lock.json.
+ */
+export function npmCommand(env, node = process.execPath) {
+  const prefix = join(dirname(node), '..')
+  const scripts = [
+    ...[env.npm_execpath].filter((path) => path !== undefined && basename(path) === 'npm-cli.js'),
+    ...['lib/node_modules', 'share/nodejs'].map((folder) => join(prefix, folder, 'npm/bin/npm-cli.js')),
+  ]
+  const script = scripts.find((path) => existsSync(path))
+  if (script) return [process.execPath, script]
+  if (findProgram('npm')) return ['npm']
+  throw new SetupError(
+    `npm is missing, and with it the packages that package-lock.json names. ${howToInstall('npm')}; or, where npm is, run \`npm ci --ignore-scripts\` in the project and bring its node_modules here.`,
+  )
 }
 
-/** With a cache inside the project where the home folder cannot be written to. */
+/** With a cache inside the project where npm's own cannot be written to. */
 function npmEnvironment(root) {
-  try {
-    accessSync(homedir(), constants.W_OK)
+  if (isWritable(process.env.npm_config_cache ?? process.env.NPM_CONFIG_CACHE ?? join(homeFolder(), '.npm')))
     return process.env
+  const cache = join(root, '.cache', 'npm')
+  mkdirSync(cache, { recursive: true })
+  return { ...process.env, npm_config_cache: cache }
+}
+
+/** A user without an entry in /etc/passwd has none. */
+function homeFolder() {
+  try {
+    return homedir()
   } catch {
-    const cache = join(root, '.cache', 'npm')
-    mkdirSync(cache, { recursive: true })
-    return { npm_config_cache: cache, ...process.env }
+    return '/nonexistent'
+  }
+}
+
+/** The folder, or else the nearest one above it that is there, in which it would be made. */
+function isWritable(folder) {
+  if (!existsSync(folder) && dirname(folder) !== folder) return isWritable(dirname(folder))
+  try {
+    accessSync(folder, constants.W_OK)
+    return statSync(folder).isDirectory()
+  } catch {
+    return false
   }
 }
 
@@ -93,5 +133,5 @@ function npmFailure(output) {
     output.split('\n').find((text) => /npm error (?!code|A complete log)/.test(text)) ??
     output.split('\n').pop()
   const reason = knownReason(output) ?? line.replace(/^npm error\s*/, '')
-  return `npm ci failed: ${reason}. Mend that (behind a proxy: npm config set proxy URL), or run \`npm ci --ignore-scripts\` to see all of it; then start again.`
+  return `npm ci failed: ${reason}. Mend that (behind a proxy: npm config set proxy URL, or HTTPS_PROXY; without a network: bring node_modules from a machine of the same kind that has one), or run \`npm ci --ignore-scripts\` to see all of it; then start again.`
 }

@@ -93,6 +93,36 @@ describe("the project's cache", () => {
   })
 })
 
+describe('that of the last build', () => {
+  const ask = (stamp: object | undefined, wanted?: string) =>
+    evaluateModule<Answer>(
+      'libtorch.mjs',
+      'm.fromBuild(given.stamp, given.wanted)',
+      stamp ? { stamp, wanted } : { wanted },
+    ).value
+
+  it('is taken while it is there as it was', () => {
+    fakeLibtorch(folder, '2.14.1')
+    expect(ask({ libtorch: folder, torchVersion: '2.14.1' })).toEqual({
+      libtorch: { folder, version: '2.14.1', cuda: false },
+    })
+  })
+
+  it('is passed over, with the reason, where it is not', () => {
+    expect(ask(undefined)).toEqual({ not: 'no addon is built yet' })
+    expect(ask({ libtorch: folder, torchVersion: '2.13.0' })).toEqual({
+      not: expect.stringMatching(/^the last build's is gone or another \(no include/),
+    })
+    fakeLibtorch(folder, '2.13.1')
+    expect(ask({ libtorch: folder, torchVersion: '2.13.0' })).toEqual({
+      not: "the last build's is gone or another (2.13.1)",
+    })
+    expect(ask({ libtorch: folder, torchVersion: '2.13.1' }, 'cuda')).toEqual({
+      not: "the last build's is a CPU build",
+    })
+  })
+})
+
 describe("the active Python's torch", () => {
   /** A torch package that ends the test when it is imported. */
   const package_ = (version: string, options = {}) => {

@@ -1,3 +1,7 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
 import { evaluateModule } from './evaluate-module'
 
 const linux = { os: 'linux', cpu: 'x64', libc: 'glibc' }
@@ -68,8 +72,44 @@ it('asks for the package of the platform that it runs on', () => {
   expect(staleness(installed, { os: 'darwin', cpu: 'arm64', libc: 'none' })).toBe('@b/darwin is missing')
 })
 
-it('uses the npm that runs it', () => {
-  const command = (env: object) => evaluateModule('packages.mjs', 'm.npmCommand(given)', env).value
-  expect(command({ npm_execpath: '/x/npm-cli.js' })).toEqual([process.execPath, '/x/npm-cli.js'])
-  expect(command({})).toEqual(['npm'])
+describe('the npm', () => {
+  let folder: string
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'ijepa npm '))))
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  const write = (name: string) => {
+    const file = join(folder, name)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, '', { mode: 0o755 })
+    return file
+  }
+  const command = (env: object) =>
+    evaluateModule<string[]>(
+      'packages.mjs',
+      'm.npmCommand(given.env, given.node)',
+      { env, node: join(folder, 'bin/node') },
+      { PATH: join(folder, 'path') },
+    )
+
+  it('is the one that runs it, the one beside Node.js, then the one on PATH', () => {
+    write('path/npm')
+    expect(command({}).value).toEqual(['npm'])
+    const beside = write('lib/node_modules/npm/bin/npm-cli.js')
+    expect(command({}).value).toEqual([process.execPath, beside])
+    const running = write('running/npm-cli.js')
+    expect(command({ npm_execpath: running }).value).toEqual([process.execPath, running])
+  })
+
+  it('is never pnpm or Yarn, which may run it', () => {
+    write('path/npm')
+    expect(command({ npm_execpath: write('pnpm.cjs') }).value).toEqual(['npm'])
+    expect(command({ npm_execpath: write('yarn.js') }).value).toEqual(['npm'])
+  })
+
+  it('is missed in one line with the commands for Debian, Fedora and macOS', () => {
+    const { thrown } = command({})
+    expect(thrown?.name).toBe('SetupError')
+    expect(thrown?.message).toMatch(/^npm is missing.* Debian: .*Fedora: .*macOS: /)
+    expect(thrown?.message).not.toContain('\n')
+  })
 })

@@ -1,7 +1,7 @@
 /** The command itself, where it has to stop: one line, exit status 1, nothing half done. */
 
-import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -31,6 +31,16 @@ it('says in one line what is wrong with LIBTORCH', () => {
   expect(stderr).toMatch(/^Set-up: LIBTORCH=.* is no LibTorch .*\n$/)
 })
 
+it("refuses a project's path that CMake or the linker would take apart, and takes letters of any script", () => {
+  const check = (path: string) =>
+    evaluateModule('build-folder.mjs', 'm.checkPath(given)', path).thrown?.message
+  expect(check(`/home/J. O'Neil (é)/Проект 日本 #1 & 100 %`)).toBeUndefined()
+  for (const character of [';', ':', '"', '|', '[', ',', '\\', '\n'])
+    expect(check(`/home/a${character}b`)).toMatch(
+      /^The path ".*" has the character .*move it to a path without/,
+    )
+})
+
 describe('tools that are missing', () => {
   /** A PATH with the named programs only. */
   function pathWith(programs: Record<string, string>): string {
@@ -43,12 +53,12 @@ describe('tools that are missing', () => {
     return folder
   }
   const libtorch = { folder: '/nowhere', version: '2.13.0', cuda: false }
-  const build = (programs: Record<string, string>) =>
+  const build = ({ CXX = '', ...programs }: Record<string, string>) =>
     evaluateModule(
       'addon.mjs',
       'm.buildAddon(given.root, given.libtorch, { build: given.build })',
       { root: resolve(scripts, '..'), libtorch, build: join(folder, 'build') },
-      { PATH: pathWith(programs), CXX: '' },
+      { PATH: pathWith(programs), CXX },
     ).thrown?.message
   const cmake = '#!/bin/sh\necho cmake version 3.31.0\n'
   const make = '#!/bin/sh\n'
@@ -67,6 +77,11 @@ describe('tools that are missing', () => {
       /^A C\+\+ compiler is missing\. Debian: .*g\+\+.*Fedora: .*macOS: xcode-select/,
     ],
     [
+      'the compiler that CXX names',
+      { cmake, make, 'c++': '#!/bin/sh\n', CXX: 'g++-none' },
+      /^CXX=g\+\+-none is no compiler that runs.* Debian: /,
+    ],
+    [
       'a compiler of C++20',
       { cmake, make, 'c++': '#!/bin/sh\n[ "$1" = --version ]\n' },
       /^c\+\+ does not compile C\+\+20 .*Debian: /,
@@ -78,44 +93,35 @@ describe('tools that are missing', () => {
   })
 })
 
-describe('the lock', () => {
-  const hold = `
-    import { withLock } from ${JSON.stringify(join(scripts, 'setup/lock.mjs'))}
-    import { appendFileSync } from 'node:fs'
-    const [path, log, name] = process.argv.slice(1)
-    await withLock(path, async () => {
-      appendFileSync(log, name + ' in\\n')
-      await new Promise((resolve) => setTimeout(resolve, 300))
-      appendFileSync(log, name + ' out\\n')
-    })`
-  const start = (name: string) =>
-    new Promise<void>((end) => {
-      const args = ['--input-type=module', '-e', hold, join(folder, 'lock'), join(folder, 'log'), name]
-      spawn(process.execPath, args, { stdio: 'ignore' }).on('close', () => end())
-    })
-
-  it('lets one set-up work at a time, and is gone afterwards', async () => {
-    await Promise.all([start('a'), start('b'), start('c')])
-    const names = readFileSync(join(folder, 'log'), 'utf8').trim().split('\n')
-    expect(names).toHaveLength(6)
-    for (let i = 0; i < 6; i += 2) expect(names[i + 1]).toBe(names[i]?.replace('in', 'out'))
-    expect(existsSync(join(folder, 'lock'))).toBe(false)
-  })
-
-  it('does not stop at the lock of a process that is gone', async () => {
-    const { pid } = spawnSync(process.execPath, ['-e', ''])
-    writeFileSync(join(folder, 'lock'), String(pid))
-    await start('a')
-    expect(readFileSync(join(folder, 'log'), 'utf8')).toBe('a in\na out\n')
-  })
-})
-
 it('knows the usual reasons in the output of npm, pip and compilers', () => {
   const reason = (text: string) => evaluateModule('failure.mjs', 'm.knownReason(given)', text).value
   expect(reason('OSError: [Errno 28] No space left on device')).toBe('no space left on the disk')
   expect(reason('npm error code EAI_AGAIN')).toBe('the network (or its proxy) does not answer')
   expect(reason('/usr/bin/python3: No module named pip')).toBe('this Python has no pip')
+  expect(reason('npm error EACCES: permission denied, mkdir')).toMatch(/may not be written/)
+  expect(reason('c++: fatal error: Killed signal terminated program cc1plus')).toBe('the memory was used up')
+  expect(reason('SSLError(SSLCertVerificationError(1, [SSL: CERTIFICATE_VERIFY_FAILED]')).toMatch(
+    /certificate/,
+  )
   expect(reason('something else')).toBeUndefined()
+})
+
+it('makes one line of anything thrown', () => {
+  const line = (error: string) =>
+    evaluateModule<string>(
+      'failure.mjs',
+      `import('node:fs').then((fs) => { try { ${error} } catch (error) { return m.failureLine(error) } })`,
+    ).value
+  expect(line(`throw new m.SetupError('That is missing.')`)).toBe('That is missing.')
+  expect(line(`fs.mkdirSync('/dev/null/x')`)).toMatch(/^the system refuses \(ENOTDIR.*IJEPA_CACHE/)
+  expect(line(`undefined.x`)).toMatch(/^unexpected TypeError: Cannot read .*, at .*: please report it\.$/)
+  expect(line(`throw 'words'`)).toBe('unexpected words: please report it.')
+})
+
+it('compiles with as many jobs as processors and memory allow, with one at least', () => {
+  const jobs = (processors: number, bytes: number) =>
+    evaluateModule<number>('jobs.mjs', 'm.jobsFor(given[0], given[1])', [processors, bytes]).value
+  expect([jobs(8, 64e9), jobs(8, 4e9), jobs(2, 4e9), jobs(8, 0.5e9)]).toEqual([8, 2, 2, 1])
 })
 
 it('gives the exports of the CommonJS build by name from the ES module', () => {
