@@ -1,6 +1,6 @@
 /** Compiles lib/ into dist/, CommonJS, and puts an ES-module wrapper over it: one copy of every class in a process. */
 
-import { rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { ask, follow } from './command.mjs'
@@ -28,7 +28,13 @@ export async function buildTypescript(root) {
   const { ok, output } = await follow(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
     cwd: root,
   })
-  if (!ok) throw new SetupError(`TypeScript does not compile:\n${output}`)
+  if (!ok) {
+    console.error(output)
+    throw new SetupError(
+      'TypeScript does not compile lib/: its words are above (an error in lib/, or a damaged node_modules: delete it).',
+    )
+  }
+  copyFileSync(join(root, 'lib/report/report.schema.json'), join(dist, 'report/report.schema.json'))
   writeFileSync(join(dist, 'index.mjs'), wrapper(exportedNames(join(dist, 'index.js'))))
   writeFileSync(join(dist, 'index.d.mts'), `export * from './index.js'\n`)
   writeJson(stamp, { inputs })

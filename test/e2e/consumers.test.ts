@@ -1,6 +1,15 @@
 /** Small programs that use the package as an installed one: from CommonJS, ES modules and TypeScript 5.0.4. */
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -22,6 +31,11 @@ test('CommonJS, with the ES module of the same process sharing its classes', () 
 test('an ES module, events by iteration and the result by await', () => {
   expect(runProgram('module.mjs')).toBe('module: ok\n')
 }, 120_000)
+
+test('the schema of report.json is where the compiled package writes the report', () => {
+  const schema = join('report', 'report.schema.json')
+  expect(readFileSync(join(root, 'dist', schema))).toEqual(readFileSync(join(root, 'lib', schema)))
+})
 
 const installed = spawnSync(process.execPath, [join(root, 'scripts/notebooks/install.mjs'), '--kernel-only'])
 const canCompile = installed.status === 0 && existsSync(compiler)
