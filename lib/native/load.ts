@@ -30,7 +30,7 @@ function open(): Addon {
   }
   const probe = probeAddonSync()
   if (!probe.ok) throw new IjepaError('ERR_ADDON_LOAD', `${probe.reason}: ${probe.advice}`, details)
-  return withPassiveWaiting(() => {
+  return withShortWaiting(() => {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- a .node file can be loaded in no other way
     return require(addonPath) as Addon
   })
@@ -48,17 +48,20 @@ function endedAtExit(loaded: Addon): Addon {
 }
 
 /**
- * OpenMP's threads wait for one another asleep: spinning, its default, holds the processors that decoding and other
- * processes need, and a training step takes ten times as long as soon as one of them is busy otherwise. OpenMP reads
- * these variables once, when LibTorch is loaded; what the host has set stands.
+ * OpenMP's threads wait for one another spinning for some microseconds, then asleep: spinning for long, its default, holds
+ * the processors that decoding and other processes need, and a training step takes ten times as long as soon as one of
+ * them is busy otherwise; asleep at once, they are late where a processor must be woken up (a virtual machine's: a third
+ * of the time of a prediction). OpenMP reads these variables once, when LibTorch is loaded; what the host has set stands.
  */
-function withPassiveWaiting<T>(load: () => T): T {
+function withShortWaiting<T>(load: () => T): T {
   const { env } = process
   if (env.OMP_WAIT_POLICY !== undefined || env.GOMP_SPINCOUNT !== undefined) return load()
   env.OMP_WAIT_POLICY = 'PASSIVE'
+  env.GOMP_SPINCOUNT = '1000'
   try {
     return load()
   } finally {
     delete env.OMP_WAIT_POLICY
+    delete env.GOMP_SPINCOUNT
   }
 }

@@ -2,6 +2,8 @@
 
 #include <napi.h>
 
+#include <future>
+
 #include "base/caching_allocator.h"
 #include "base/device.h"
 #include "base/linear_rate.h"
@@ -52,8 +54,12 @@ Napi::Value linear_rates(const Napi::CallbackInfo& info) {
     return run(
         info.Env(), *AddonData::of(info.Env()).background,
         [threads = static_cast<int>(to_integer(info[0], "threads"))]() -> Rates {
-          const ComputeScope scope(at::kCPU, threads);
-          return {measure_linear_rate(LinearKernel::kBlas), measure_linear_rate(LinearKernel::kOneDnn)};
+          // On a thread that ends: a team of OpenMP's that outlives it makes all teams wait as if there were too many.
+          const auto measure = [threads]() -> Rates {
+            const ComputeScope scope(at::kCPU, threads);
+            return {measure_linear_rate(LinearKernel::kBlas), measure_linear_rate(LinearKernel::kOneDnn)};
+          };
+          return std::async(std::launch::async, measure).get();
         },
         [](Napi::Env env, const Rates& rates) -> Napi::Value {
           auto result = Napi::Object::New(env);
