@@ -186,7 +186,8 @@ export interface Logits {
  * Names of tensors: the parameters' official names (`blocks.0.attn.qkv.weight`, …, `head.weight`); `classifier.weight` and
  * `classifier.bias`: the head with standardisation folded in; after configureTraining also `adamw.exp_avg.<name>`,
  * `adamw.exp_avg_sq.<name>`, `adamw.step.<name>`, and `grad.<name>` after a step; `standardize.mean`, `standardize.std`
- * after standardize(); `generator` (U8: the state of the session's random generator).
+ * after standardize(); `meter.sums` and `meter.skipped_samples` while updates wait for readMeans(); `generator` (U8: the
+ * state of the session's random generator).
  */
 export interface Session {
   /** [sync] Encoder and head parameters in checkpoint order. */
@@ -234,9 +235,29 @@ export interface Environment {
   /** The CPU has bf16 dot products (AVX-512 BF16, AMX or Arm's); without them bf16 is slower than float32. */
   cpuBf16: boolean
   cpu: string
+  /** Of the instructions that speed depends on (AVX2, AVX-512, AVX-512 BF16, AMX BF16, …) those that the CPU has. */
+  cpuInstructions: string[]
+  /** Those that LibTorch's own kernels use: 'AVX512', 'AVX2', …, 'DEFAULT'. */
+  cpuKernels: string
+  /** Those that the encoder's attention uses on the CPU: 'AVX-512', 'AVX2' or 'baseline'. */
+  attention: string
+  /** LibTorch's BLAS: 'MKL', else 'BLAS'. */
+  blas: string
   /** Which library decodes JPEG, and which the rest. */
   jpegDecoder: string
   imageDecoder: string
+}
+
+/**
+ * Of a loader's threads: read, decode, resize, augment (the last three in processor time). Of the thread that computes, in
+ * time that passes: wait for a batch; forward, backward and step of an update; predict (a forward pass without gradients).
+ */
+export type Stage =
+  'read' | 'decode' | 'resize' | 'augment' | 'wait' | 'forward' | 'backward' | 'step' | 'predict'
+
+export interface StageTime {
+  seconds: number
+  images: number
 }
 
 export interface Addon {
@@ -248,8 +269,18 @@ export interface Addon {
   createLoader(table: SampleTable, options: LoaderOptions): Loader
   /** [async] The samples as JPEG pictures whose longest side is at most `size` pixels (never enlarged). */
   thumbnails(table: SampleTable, samples: Int32Array, size: number): Promise<Uint8Array[]>
-  /** [async] FLOP/s that each kernel reaches here in a small transformer's float32 layer; some tens of milliseconds. */
-  linearRates(threads: number): Promise<Record<LinearKernel, number>>
+  /**
+   * [async] FLOP/s that a kernel reaches here in a layer of a small transformer; some 60 milliseconds. In bf16 there is one
+   * kernel, whatever is named.
+   */
+  linearRate(kernel: LinearKernel, precision: 'fp32' | 'bf16', threads: number): Promise<number>
+  /**
+   * [sync] Begins to measure where the time of this process goes, from zero, or ends it. Meanwhile every stage on CUDA waits
+   * for the device.
+   */
+  measureStages(on: boolean): void
+  /** [sync] Seconds by stage since then, summed over threads, and the images that they were for. */
+  stageTimes(): Record<Stage, StageTime>
   /** [sync] Bytes of LibTorch's CPU tensors now, their largest sum since the last call, and what is kept for reuse. */
   cpuMemory(): { live: number; peak: number; cached: number }
   /**

@@ -1,6 +1,7 @@
 /** What `probe` and `finetune` do: a run from the flags, or a stopped one gone on with. */
 import { IjepaError, Trainer } from '../dist/index.js'
 import { runCommand } from './command-line.mjs'
+import { profiled } from './profile.mjs'
 import { dataTable } from './tables.mjs'
 
 /**
@@ -14,7 +15,10 @@ export function runTraining(command, method) {
       throw new IjepaError('ERR_CONFIG', `Expected flags alone, got '${positional[0]}'; --help lists them`)
     }
     if (script.resume !== undefined) {
-      return printRun(await Trainer.resume(script.resume, { ...controlAlone(options, recipe), signal }))
+      const control = { ...controlAlone(options, recipe), signal }
+      return profiled(script.profile, (listening) =>
+        printRun(Trainer.resume(script.resume, { ...control, ...listening })),
+      )
     }
     const trainer = await Trainer.create({ ...options, signal })
     try {
@@ -23,7 +27,7 @@ export function runTraining(command, method) {
         return
       }
       console.log(dataTable(trainer.data))
-      printRun(await trainer[method](recipe))
+      await profiled(script.profile, (listening) => printRun(trainer[method]({ ...recipe, ...listening })))
     } finally {
       await trainer.dispose()
     }
@@ -44,7 +48,9 @@ function controlAlone(options, { progress, logEvery, ...recipe }) {
   return { progress, logEvery }
 }
 
-/** @param {import('../dist/index.js').Run} run */
-function printRun({ directory }) {
+/** Resolves with the run's folder. @param {import('../dist/index.js').RunPromise} running */
+async function printRun(running) {
+  const { directory } = await running
   console.log(`\n${directory}\nnpm run evaluate -- ${directory}`)
+  return directory
 }

@@ -18,17 +18,17 @@ export interface CommandFlags {
   probe: {
     trainer: TrainerOptions
     recipe: LinearProbeOptions
-    script: { help?: boolean; printConfig?: boolean; resume?: string }
+    script: { help?: boolean; printConfig?: boolean; profile?: boolean; resume?: string }
   }
   finetune: {
     trainer: TrainerOptions
     recipe: FinetuneOptions
-    script: { help?: boolean; printConfig?: boolean; resume?: string }
+    script: { help?: boolean; printConfig?: boolean; profile?: boolean; resume?: string }
   }
   evaluate: {
     open: { data?: Partial<DataOptions>; device?: Device }
     evaluate: EvaluateOptions
-    script: { help?: boolean; out?: string }
+    script: { help?: boolean; out?: string; profile?: boolean }
   }
   predict: {
     load: {

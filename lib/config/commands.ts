@@ -17,6 +17,10 @@ export interface Command {
 
 const help = option(flag(), 'This text')
 const printConfig = option(flag(), 'Print the whole resolved configuration, and run nothing')
+const profile = option(
+  flag(),
+  'Print at the end where the time went, and write it into the folder as profile.json',
+)
 const resume = option(text('a path'), 'Go on with the stopped run in this folder; no other flag is needed')
 const openData = { ...dataShape, train: option(dataShape.train, 'Pictures to train on') }
 
@@ -27,7 +31,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     groups: {
       trainer: { kind: 'trainer', shape: trainerShape },
       recipe: { kind: 'linearProbe', shape: linearProbeShape },
-      script: { shape: { resume, printConfig, help } },
+      script: { shape: { resume, printConfig, profile, help } },
     },
     presets: linearProbePresets,
   },
@@ -37,7 +41,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     groups: {
       trainer: { kind: 'trainer', shape: trainerShape },
       recipe: { kind: 'finetune', shape: finetuneShape },
-      script: { shape: { resume, printConfig, help } },
+      script: { shape: { resume, printConfig, profile, help } },
     },
     presets: finetunePresets,
   },
@@ -59,6 +63,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
             text('a path'),
             'Folder of the report (default: in RUN; with several, directory/report)',
           ),
+          profile,
           help,
         },
       },

@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 import type { Environment } from '../../binding.gyp'
+import { chooseLinearKernel } from './kernels'
 import { type AddonMetadata, readAddonMetadata, setupCommand } from './location'
 import { availableMemory } from './memory'
-import { interrogateAddon, type Interrogation } from './probe'
+import { interrogateAddon, type Interrogation, type MatrixRates } from './probe'
 import { grantedProcessors } from './threads'
 
 export interface Check {
@@ -29,18 +30,19 @@ const install = {
 const leastMemory = 2 ** 30
 
 /**
- * Checks Node, the tools that set-up builds with, LibTorch, the addon, devices, decoders, processors and memory.
- * Never throws and loads nothing into this process: the addon is asked in a child process.
+ * Checks Node, the tools that set-up builds with, LibTorch, the addon, devices, the kernels that will be used and their speed,
+ * decoders, processors and memory. Never throws and loads nothing into this process: the addon is asked in a child process.
  */
 export async function doctor(): Promise<{ readonly ok: boolean; readonly checks: readonly Check[] }> {
   const metadata = readAddonMetadata()
-  const addon = await interrogateAddon()
+  const addon = await interrogateAddon(undefined, { measureThreads: grantedProcessors() })
   const checks = [
     checkNode(process.version),
     ...(await checkTools(addon.ok)),
     checkLibtorch(metadata),
     checkAddon(addon),
     ...(addon.ok ? checkEnvironment(addon.environment, hasNvidiaDriver()) : []),
+    ...(addon.ok && addon.rates ? checkMatrices(addon.environment, addon.rates) : []),
     checkProcessors(),
     checkMemory(availableMemory()),
   ]
@@ -108,7 +110,8 @@ function checkAddon(addon: Interrogation): Check {
 }
 
 export function checkEnvironment(environment: Environment, hasDriver: boolean): Check[] {
-  const { cpu, cudaDevices, cudaBuild, cpuBf16, jpegDecoder, imageDecoder } = environment
+  const { cpu, cpuInstructions, cpuKernels, attention, cudaDevices, cudaBuild, jpegDecoder, imageDecoder } =
+    environment
   const devices = [...cudaDevices, `CPU ${cpu}`].join(', ')
   const unusedGpu = hasDriver && cudaDevices.length === 0
   const advice = cudaBuild
@@ -116,10 +119,43 @@ export function checkEnvironment(environment: Environment, hasDriver: boolean): 
     : `This LibTorch has no CUDA: for the GPU, run ${setupCommand} --cuda`
   return [
     { name: 'Devices', ok: true, found: devices, ...(unusedGpu && { advice }) },
-    { name: 'bf16 in the CPU', ok: true, found: cpuBf16 ? 'yes' : 'no: fp32 is the default precision' },
+    {
+      name: 'CPU instructions',
+      ok: true,
+      found:
+        `${cpuInstructions.join(', ') || 'none that speed depends on'}; ` +
+        `used by attention: ${attention}, by LibTorch: ${cpuKernels}`,
+    },
     { name: 'JPEG decoder', ok: true, found: jpegDecoder },
     { name: 'Other pictures', ok: true, found: imageDecoder },
   ]
+}
+
+/** Which kernels multiply matrices on the CPU, and how fast; a new run measures the float32 ones itself, and keeps its choice. */
+export function checkMatrices(environment: Environment, { threads, fp32, bf16 }: MatrixRates): Check[] {
+  const names = { onednn: 'oneDNN', blas: environment.blas } as const
+  const chosen = chooseLinearKernel(fp32)
+  const other = chosen === 'onednn' ? 'blas' : 'onednn'
+  const speed = (kernel: typeof chosen) => `${names[kernel]}, ${gigaflops(fp32[kernel])}`
+  const use = environment.cpuBf16
+    ? 'the default precision of training'
+    : 'slow without bf16 instructions: fp32 is the default precision'
+  return [
+    {
+      name: 'float32 matrices',
+      ok: true,
+      found: `${speed(chosen)} (not ${speed(other)}) with ${count(threads)}`,
+    },
+    { name: 'bf16 matrices', ok: true, found: `oneDNN, ${gigaflops(bf16)} with ${count(threads)}; ${use}` },
+  ]
+}
+
+function gigaflops(rate: number): string {
+  return `${(rate / 1e9).toFixed(0)} GFLOP/s`
+}
+
+function count(threads: number): string {
+  return threads === 1 ? '1 thread' : `${threads} threads`
 }
 
 function hasNvidiaDriver(): boolean {

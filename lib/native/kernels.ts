@@ -3,17 +3,28 @@ import type { LinearKernel } from '../../binding.gyp'
 import { settled } from './errors'
 import { loadAddon } from './load'
 
-const measured = new Map<number, Promise<Record<LinearKernel, number>>>()
+export type LinearRates = Readonly<Record<LinearKernel, number>>
+
+const measured = new Map<number, Promise<LinearRates>>()
 
 /** FLOP/s of each kernel, measured once a thread count. */
-export function linearRates(threads: number): Promise<Record<LinearKernel, number>> {
-  const known = measured.get(threads) ?? settled(loadAddon().linearRates(threads))
+export function linearRates(threads: number): Promise<LinearRates> {
+  const known = measured.get(threads) ?? measure(threads)
   measured.set(threads, known)
   return known
 }
 
-/** oneDNN unless the BLAS is clearly faster: near a tie the choice must not change from one process to the next. */
+async function measure(threads: number): Promise<LinearRates> {
+  const addon = loadAddon()
+  const blas = await settled(addon.linearRate('blas', 'fp32', threads))
+  return { blas, onednn: await settled(addon.linearRate('onednn', 'fp32', threads)) }
+}
+
 export async function fasterLinearKernel(threads: number): Promise<LinearKernel> {
-  const { blas, onednn } = await linearRates(threads)
+  return chooseLinearKernel(await linearRates(threads))
+}
+
+/** oneDNN unless the BLAS is clearly faster: near a tie the choice must not change from one process to the next. */
+export function chooseLinearKernel({ blas, onednn }: LinearRates): LinearKernel {
   return blas > 1.25 * onednn ? 'blas' : 'onednn'
 }

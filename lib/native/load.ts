@@ -4,6 +4,7 @@ import type { Addon, Environment } from '../../binding.gyp'
 import { IjepaError } from '../errors'
 import { addonPath, setupCommand } from './location'
 import { probeAddonSync } from './probe'
+import { shortWaiting } from './threads'
 
 let addon: Addon | undefined
 
@@ -47,21 +48,13 @@ function endedAtExit(loaded: Addon): Addon {
   return loaded
 }
 
-/**
- * OpenMP's threads wait for one another spinning for some microseconds, then asleep: spinning for long, its default, holds
- * the processors that decoding and other processes need, and a training step takes ten times as long as soon as one of
- * them is busy otherwise; asleep at once, they are late where a processor must be woken up (a virtual machine's: a third
- * of the time of a prediction). OpenMP reads these variables once, when LibTorch is loaded; what the host has set stands.
- */
+/** OpenMP reads its variables when LibTorch is loaded; child processes do not inherit ours. */
 function withShortWaiting<T>(load: () => T): T {
-  const { env } = process
-  if (env.OMP_WAIT_POLICY !== undefined || env.GOMP_SPINCOUNT !== undefined) return load()
-  env.OMP_WAIT_POLICY = 'PASSIVE'
-  env.GOMP_SPINCOUNT = '1000'
+  const variables = shortWaiting()
+  Object.assign(process.env, variables)
   try {
     return load()
   } finally {
-    delete env.OMP_WAIT_POLICY
-    delete env.GOMP_SPINCOUNT
+    for (const name of Object.keys(variables)) Reflect.deleteProperty(process.env, name)
   }
 }

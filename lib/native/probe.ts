@@ -8,7 +8,9 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { Environment } from '../../binding.gyp'
+import type { LinearRates } from './kernels'
 import { type AddonMetadata, addonPath, readAddonMetadata, setupCommand } from './location'
+import { shortWaiting } from './threads'
 
 export interface ProbeFailure {
   ok: false
@@ -18,8 +20,14 @@ export interface ProbeFailure {
   advice: string
 }
 export type ProbeResult = { ok: true } | ProbeFailure
-/** As ProbeResult, with what the addon says of itself. */
-export type Interrogation = { ok: true; environment: Environment } | ProbeFailure
+/** FLOP/s of matrix products by precision; in bf16 there is one kernel. */
+export interface MatrixRates {
+  threads: number
+  fp32: LinearRates
+  bf16: number
+}
+/** As ProbeResult, with what the addon says of itself, and what was measured where that was asked for. */
+export type Interrogation = { ok: true; environment: Environment; rates?: MatrixRates } | ProbeFailure
 
 interface ChildOutcome {
   status: number | null
@@ -31,8 +39,15 @@ interface ChildOutcome {
 
 // The answer stands alone on the last line, whatever a library prints before it.
 const childScript = `
-  const { environment } = require(process.argv[1])
-  process.stdout.write('\\n' + JSON.stringify(environment()))
+  const [, path, threads] = process.argv
+  const { environment, linearRate } = require(path)
+  const say = (rates) => process.stdout.write('\\n' + JSON.stringify({ environment: environment(), rates }))
+  const measure = async (threads) => {
+    const fp32 = { blas: await linearRate('blas', 'fp32', threads), onednn: await linearRate('onednn', 'fp32', threads) }
+    return { threads, fp32, bf16: await linearRate('onednn', 'bf16', threads) }
+  }
+  if (threads) measure(Number(threads)).then(say)
+  else say()
 `
 /** A CUDA LibTorch that starts on a cold disk takes half a minute. */
 const timeoutMs = 180_000
@@ -62,9 +77,16 @@ export function probeAddonSync(path = addonPath, metadata = readAddonMetadata())
   return remember(path, key, interpret(child))
 }
 
-/** Loads the addon in a child process and asks for its environment(); nothing is remembered. */
-export async function interrogateAddon(path = addonPath): Promise<Interrogation> {
-  return missing(path) ?? interpret(await runChild(path))
+/**
+ * Loads the addon in a child process and asks for its environment(); nothing is remembered.
+ *
+ * @param options.measureThreads with so many threads the child also measures how fast it multiplies matrices
+ */
+export async function interrogateAddon(
+  path = addonPath,
+  options: { measureThreads?: number } = {},
+): Promise<Interrogation> {
+  return missing(path) ?? interpret(await runChild(childArguments(path, options.measureThreads)))
 }
 
 /** What a child's end says about the addon. */
@@ -76,17 +98,17 @@ export function interpret(child: ChildOutcome): Interrogation {
   if (child.signal !== null)
     return failure(`loading the addon ended a process of its own by ${child.signal}${notes(child.stderr)}`)
   if (child.status !== 0) return failure(`the addon cannot be loaded${notes(child.stderr)}`)
-  const environment = parseAnswer(child.stdout)
-  if (!environment) return failure('the addon was loaded but did not answer')
-  const { torchBuilt, torchLoaded } = environment
+  const answer = parseAnswer(child.stdout)
+  if (!answer) return failure('the addon was loaded but did not answer')
+  const { torchBuilt, torchLoaded } = answer.environment
   if (torchBuilt !== torchLoaded)
     return failure(`the addon was built for LibTorch ${torchBuilt}, but ${torchLoaded} is what was loaded`)
-  return { ok: true, environment }
+  return { ok: true, ...answer }
 }
 
-function runChild(path: string): Promise<ChildOutcome> {
+function runChild(args: string[]): Promise<ChildOutcome> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, childArguments(path), {
+    const child = spawn(process.execPath, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: timeoutMs,
       env: childEnvironment(),
@@ -99,18 +121,25 @@ function runChild(path: string): Promise<ChildOutcome> {
   })
 }
 
-function childArguments(path: string): string[] {
-  return ['-e', childScript, path]
+function childArguments(path: string, measureThreads?: number): string[] {
+  return ['-e', childScript, path, ...(measureThreads === undefined ? [] : [String(measureThreads)])]
 }
 
-/** Without NODE_OPTIONS: the caller's loaders and inspectors are not for the probe. */
+/**
+ * Without NODE_OPTIONS: the caller's loaders and inspectors are not for the probe. Threads wait as in the caller, for what
+ * is measured.
+ */
 function childEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, NODE_OPTIONS: '', ELECTRON_RUN_AS_NODE: '1' }
+  return { ...process.env, ...shortWaiting(), NODE_OPTIONS: '', ELECTRON_RUN_AS_NODE: '1' }
 }
 
-function parseAnswer(stdout: string): Environment | undefined {
+function parseAnswer(stdout: string): { environment: Environment; rates?: MatrixRates } | undefined {
   try {
-    return JSON.parse(stdout.slice(stdout.lastIndexOf('\n') + 1)) as Environment
+    const answer = JSON.parse(stdout.slice(stdout.lastIndexOf('\n') + 1)) as {
+      environment?: Environment
+      rates?: MatrixRates
+    }
+    return answer.environment && { ...answer, environment: answer.environment }
   } catch {
     return undefined
   }

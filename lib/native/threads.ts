@@ -6,6 +6,19 @@ import { join } from 'node:path'
 import { groupFolders, readKernelFile, type ReadFile } from './control-groups'
 
 /**
+ * Variables with which OpenMP's threads wait for one another spinning for some microseconds, then asleep: spinning for
+ * long, its default, holds the processors that decoding and other processes need, and a training step takes ten times as
+ * long as soon as one of them is busy otherwise; asleep at once, they are late where a processor must be woken up (a
+ * virtual machine's: a third of the time of a prediction). OpenMP reads them once, when LibTorch is loaded; what the host
+ * has set stands.
+ */
+export function shortWaiting(): Readonly<Record<string, string>> {
+  const { OMP_WAIT_POLICY: policy, GOMP_SPINCOUNT: spins } = process.env
+  if (policy !== undefined || spins !== undefined) return {}
+  return { OMP_WAIT_POLICY: 'PASSIVE', GOMP_SPINCOUNT: '1000' }
+}
+
+/**
  * Processors granted: the smaller of the affinity mask's count and the control group's quota, rounded up (1.5 processors
  * keep two threads busy three quarters of the time, which is more than one thread does). At least 1.
  */

@@ -1,3 +1,4 @@
 /** How the events of a run are shown: a bar on a terminal, a display in a notebook, plain lines elsewhere. */
 export { progressListener, type ProgressListener, type ProgressStream } from './listener'
 export { findTslab } from './notebook'
+export { profileOf, profileTable, type Profile } from './profile'

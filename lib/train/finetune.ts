@@ -40,8 +40,8 @@ export class FinetuneLearner implements Learner {
   }
 
   async stateNames(): Promise<string[]> {
-    const tensors = await this.session.tensors()
-    return tensors.map(({ name }) => name).filter((name) => name.startsWith('adamw.') || name === 'generator')
+    const wanted = /^(adamw\.|meter\.|generator$)/
+    return (await this.session.tensors()).map(({ name }) => name).filter((name) => wanted.test(name))
   }
 
   trainable(stage: FreezeStageConfig): string[] {

@@ -55,9 +55,10 @@ class Loop {
   private weightDecay = NaN
 
   constructor(private readonly options: FitOptions) {
-    this.state = options.state
-    this.secondsBefore = options.state.seconds
-    this.readBefore = options.state.step
+    const { readStep, ...state } = options.state
+    this.state = state
+    this.secondsBefore = state.seconds
+    this.readBefore = readStep ?? state.step
     this.report = new StepReport(options)
   }
 
@@ -206,10 +207,9 @@ class Loop {
     if (!chosen) await snapshots.keepAsBest()
   }
 
-  /** The state of the last whole update, with the means that were not read yet. */
+  /** The state of the last whole update. Means that were not read yet are part of it: the run goes on as if never stopped. */
   async saveInterrupted(): Promise<void> {
-    await this.read(undefined)
-    this.state = { ...this.state, seconds: this.seconds() }
+    this.state = { ...this.state, readStep: this.readBefore, seconds: this.seconds() }
     await this.save()
   }
 

@@ -17,7 +17,7 @@ export interface Learner {
   readonly stages: readonly FreezeStageConfig[]
   readonly stepsPerEpoch: number
   readonly model: ModelDescription
-  /** Names of tensors that a checkpoint's state needs beside the model: optimizer, generator, standardisation. */
+  /** Names of tensors that a checkpoint's state needs beside the model: optimizer, generator, standardisation, means not read yet. */
   stateNames(): Promise<string[]>
   /** The model is written with every checkpoint; else (a frozen encoder) at the end only. */
   readonly savesModel: boolean

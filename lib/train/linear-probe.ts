@@ -74,7 +74,7 @@ export class LinearProbeLearner implements Learner {
   }
 
   async stateNames(): Promise<string[]> {
-    const wanted = /^(head\.|adamw\.|standardize\.|generator$)/
+    const wanted = /^(head\.|adamw\.|standardize\.|meter\.|generator$)/
     return (await this.session.tensors()).map(({ name }) => name).filter((name) => wanted.test(name))
   }
 

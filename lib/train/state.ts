@@ -27,6 +27,8 @@ export interface RunState {
   readonly sums: EpochSums
   readonly history: readonly EpochEvent[]
   readonly best: { readonly epoch: number; readonly metrics: Metrics } | null
+  /** Update after which the means were last read, where some of those since then are part of this state. */
+  readonly readStep?: number
   /** Updates left out one after another, up to the last reading, because their loss was not finite. */
   readonly skippedInARow: number
   /** Training time of the sessions so far, up to the last epoch's end or the last save. */

@@ -7,6 +7,7 @@
 #include "base/caching_allocator.h"
 #include "base/device.h"
 #include "base/linear_rate.h"
+#include "base/stage_clock.h"
 #include "binding/addon_data.h"
 #include "binding/convert.h"
 #include "binding/environment.h"
@@ -48,26 +49,44 @@ Napi::Value thumbnails(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value linear_rates(const Napi::CallbackInfo& info) {
+Napi::Value linear_rate(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    using Rates = std::pair<double, double>;
     return run(
         info.Env(), *AddonData::of(info.Env()).background,
-        [threads = static_cast<int>(to_integer(info[0], "threads"))]() -> Rates {
-          // On a thread that ends: a team of OpenMP's that outlives it makes all teams wait as if there were too many.
-          const auto measure = [threads]() -> Rates {
+        [kernel = to_linear_kernel(info[0]), precision = to_precision(info[1]),
+         threads = static_cast<int>(to_integer(info[2], "threads"))] {
+          IJEPA_CHECK(threads > 0, ErrorCode::kArgument, "Expected at least one thread");
+          const auto measure = [&] {
             const ComputeScope scope(at::kCPU, threads);
-            return {measure_linear_rate(LinearKernel::kBlas), measure_linear_rate(LinearKernel::kOneDnn)};
+            return measure_linear_rate(kernel, precision == Precision::kBFloat16 ? at::kBFloat16 : at::kFloat);
           };
+          // On a thread that ends: a team of OpenMP's that outlives it makes all teams wait as if there were too many.
           return std::async(std::launch::async, measure).get();
         },
-        [](Napi::Env env, const Rates& rates) -> Napi::Value {
-          auto result = Napi::Object::New(env);
-          result.Set("blas", Napi::Number::New(env, rates.first));
-          result.Set("onednn", Napi::Number::New(env, rates.second));
-          return result;
-        });
+        [](Napi::Env env, double rate) -> Napi::Value { return Napi::Number::New(env, rate); });
   });
+}
+
+Napi::Value measure_stages(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    ijepa::measure_stages(to_bool(info[0], "on"));
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value stage_times(const Napi::CallbackInfo& info) {
+  // In the order of Stage.
+  constexpr std::array<const char*, kStages> kNames{"read",    "decode",   "resize", "augment", "wait",
+                                                    "forward", "backward", "step",   "predict"};
+  const auto times = ijepa::stage_times();
+  auto result = Napi::Object::New(info.Env());
+  for (size_t i = 0; i < kStages; ++i) {
+    auto stage = Napi::Object::New(info.Env());
+    stage.Set("seconds", Napi::Number::New(info.Env(), times[i].seconds));
+    stage.Set("images", Napi::Number::New(info.Env(), static_cast<double>(times[i].images)));
+    result.Set(kNames[i], stage);
+  }
+  return result;
 }
 
 Napi::Value cpu_memory(const Napi::CallbackInfo& info) {
@@ -103,7 +122,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("createSession", SessionWrap::create);
   add("createLoader", create_loader);
   add("thumbnails", thumbnails);
-  add("linearRates", linear_rates);
+  add("linearRate", linear_rate);
+  add("measureStages", measure_stages);
+  add("stageTimes", stage_times);
   add("cpuMemory", cpu_memory);
   add("end", end);
   return exports;

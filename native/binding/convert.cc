@@ -20,11 +20,6 @@ Napi::Object to_object(const Napi::Value& value, const char* name) {
   return value.As<Napi::Object>();
 }
 
-bool to_bool(const Napi::Value& value, const char* name) {
-  if (!value.IsBoolean()) refuse(name, "true or false");
-  return value.As<Napi::Boolean>().Value();
-}
-
 // One of the given words.
 template <typename Enum>
 Enum to_choice(const Napi::Value& value, const char* name, std::initializer_list<std::pair<const char*, Enum>> choices) {
@@ -129,6 +124,11 @@ double to_number(const Napi::Value& value, const char* name) {
   return value.As<Napi::Number>().DoubleValue();
 }
 
+bool to_bool(const Napi::Value& value, const char* name) {
+  if (!value.IsBoolean()) refuse(name, "true or false");
+  return value.As<Napi::Boolean>().Value();
+}
+
 int64_t to_integer(const Napi::Value& value, const char* name) {
   const double number = to_number(value, name);
   constexpr double kLargest = 9007199254740991;  // 2^53 - 1
@@ -157,6 +157,11 @@ std::vector<uint8_t> to_bytes(const Napi::Value& value, const char* name) {
 
 Precision to_precision(const Napi::Value& value) {
   return to_choice<Precision>(value, "precision", {{"fp32", Precision::kFloat32}, {"bf16", Precision::kBFloat16}});
+}
+
+LinearKernel to_linear_kernel(const Napi::Value& value) {
+  return to_choice<LinearKernel>(value, "linearKernel",
+                                 {{"blas", LinearKernel::kBlas}, {"onednn", LinearKernel::kOneDnn}});
 }
 
 std::shared_ptr<const SampleTable> to_sample_table(const Napi::Value& value) {
@@ -254,9 +259,7 @@ SessionConfig to_session_config(const Napi::Value& value) {
   config.threads = static_cast<int>(integer("threads"));
   config.seed = static_cast<uint64_t>(integer("seed"));
   config.head_init = to_number(object.Get("headInit"), "headInit");
-  config.linear_kernel =
-      to_choice<LinearKernel>(object.Get("linearKernel"), "linearKernel",
-                              {{"blas", LinearKernel::kBlas}, {"onednn", LinearKernel::kOneDnn}});
+  config.linear_kernel = to_linear_kernel(object.Get("linearKernel"));
   return config;
 }
 

@@ -2,15 +2,18 @@
 
 #include <ATen/Context.h>
 #include <ATen/DeviceAccelerator.h>
+#include <ATen/Version.h>
 #include <ATen/cpu/Utils.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim.h>
 #include <torch/version.h>
 
 #include <string>
+#include <utility>
 
 #include "binding/failure.h"
 #include "image/decoders.h"
+#include "session/session.h"
 
 namespace ijepa::binding {
 
@@ -28,16 +31,31 @@ int64_t cuda_devices() {
   return at::accelerator::deviceCount();
 }
 
-// Dot products in bf16 in hardware; without them bf16 is slower than float32.
-bool cpu_has_bf16(const std::unordered_map<std::string, c10::IValue>& capabilities) {
-  for (const char* name : {"avx512_bf16", "amx_bf16", "bf16"}) {
-    const auto found = capabilities.find(name);
-    if (found != capabilities.end() && found->second.isBool() && found->second.toBool()) return true;
-  }
-  return false;
+using Capabilities = std::unordered_map<std::string, c10::IValue>;
+
+bool has(const Capabilities& capabilities, const char* name) {
+  const auto found = capabilities.find(name);
+  return found != capabilities.end() && found->second.isBool() && found->second.toBool();
 }
 
-std::string cpu_name(const std::unordered_map<std::string, c10::IValue>& capabilities) {
+// Dot products in bf16 in hardware; without them bf16 is slower than float32.
+bool cpu_has_bf16(const Capabilities& capabilities) {
+  return has(capabilities, "avx512_bf16") || has(capabilities, "amx_bf16") || has(capabilities, "bf16");
+}
+
+// Of the instructions that speed depends on those that the CPU has.
+Napi::Array cpu_instructions(Napi::Env env, const Capabilities& capabilities) {
+  constexpr std::pair<const char*, const char*> kNames[]{
+      {"avx2", "AVX2"},         {"avx512_f", "AVX-512"}, {"avx512_bf16", "AVX-512 BF16"},
+      {"amx_bf16", "AMX BF16"}, {"neon", "NEON"},        {"sve", "SVE"},
+      {"bf16", "BF16"}};
+  auto names = Napi::Array::New(env);
+  for (const auto& [capability, name] : kNames)
+    if (has(capabilities, capability)) names.Set(names.Length(), Napi::String::New(env, name));
+  return names;
+}
+
+std::string cpu_name(const Capabilities& capabilities) {
   const auto found = capabilities.find("cpu_name");
   return found != capabilities.end() && found->second.isString() ? found->second.toStringRef() : "unknown";
 }
@@ -59,6 +77,10 @@ Napi::Value environment(const Napi::CallbackInfo& info) {
     result.Set("cudaBuild", Napi::Boolean::New(env, c10::impl::hasDeviceGuardImpl(at::kCUDA)));
     result.Set("cpuBf16", Napi::Boolean::New(env, cpu_has_bf16(capabilities)));
     text("cpu", cpu_name(capabilities));
+    result.Set("cpuInstructions", cpu_instructions(env, capabilities));
+    text("cpuKernels", at::get_cpu_capability());
+    text("attention", attention_instructions());
+    text("blas", at::hasMKL() ? "MKL" : "BLAS");
     text("jpegDecoder", jpeg_decoder());
     text("imageDecoder", image_decoder());
     return result;

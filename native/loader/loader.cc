@@ -231,8 +231,10 @@ void Loader::start(std::vector<int32_t> order, uint64_t epoch, int64_t first) {
 }
 
 Batch Loader::next(const CancelToken& cancel) {
+  StageClock clock(Stage::kWait, 0);
   while (const auto done = state_->wait_for_batch(cancel)) {
     Batch batch = state_->deliver(*done);
+    clock.set_images(batch.size());
     if (batch.size() > 0) return batch;  // else every picture of it was bad
   }
   return {};

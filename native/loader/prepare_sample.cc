@@ -37,9 +37,12 @@ void write_planes(const at::Tensor& image, bool flip, uint8_t* out) {
 void SamplePreparer::prepare(int32_t index, uint64_t epoch, uint8_t* out) {
   const Sample& sample = table_.samples[static_cast<size_t>(index)];
   Random random{options_.seed, epoch, static_cast<uint64_t>(index)};
+  StageClock clock(Stage::kRead, 1);
   const auto bytes = read_sample(table_, sample, options_.max_pixels, files_, buffer_);
-  const at::Tensor image =
-      options_.resize == ResizeMode::kCrop ? crop(bytes, sample, random) : fit(decode(bytes, sample));
+  clock.next(Stage::kDecode);
+  const at::Tensor image = options_.resize == ResizeMode::kCrop ? crop(bytes, sample, random, clock)
+                                                                : fit(decode(bytes, sample), clock);
+  clock.next(Stage::kAugment);
   write_planes(image, random.uniform() < options_.flip, out);
 }
 
@@ -49,21 +52,26 @@ at::Tensor SamplePreparer::decode(std::span<const uint8_t> bytes, const Sample& 
 }
 
 // The box is drawn from the size in the header, so that both ways of decoding cut the same one.
-at::Tensor SamplePreparer::crop(std::span<const uint8_t> bytes, const Sample& sample, Random& random) const {
+at::Tensor SamplePreparer::crop(std::span<const uint8_t> bytes, const Sample& sample, Random& random,
+                                StageClock& clock) const {
   const RandomCrop limits{options_.scale_min, options_.scale_max, options_.ratio_min, options_.ratio_max, options_.retries};
   const ImageSize target{options_.height, options_.width};
   if (sample.format == SampleFormat::kEncoded && options_.decoding == Decoding::kFast) {
     Picture picture(bytes, decode_options());
     const Box box = draw_crop(random, {picture.height(), picture.width()}, limits);
-    return resize(picture.decode_region(box, target.height, target.width), target, options_.interpolation);
+    const at::Tensor region = picture.decode_region(box, target.height, target.width);
+    clock.next(Stage::kResize);
+    return resize(region, target, options_.interpolation);
   }
   const at::Tensor image = decode(bytes, sample);
   const Box box = draw_crop(random, {image.size(0), image.size(1)}, limits);
+  clock.next(Stage::kResize);
   const at::Tensor part = image.narrow(0, box.top, box.height).narrow(1, box.left, box.width);
   return resize(part, target, options_.interpolation);
 }
 
-at::Tensor SamplePreparer::fit(const at::Tensor& image) const {
+at::Tensor SamplePreparer::fit(const at::Tensor& image, StageClock& clock) const {
+  clock.next(Stage::kResize);
   const ImageSize target{options_.height, options_.width};
   switch (options_.resize) {
     case ResizeMode::kSquash: return resize(image, target, options_.interpolation);

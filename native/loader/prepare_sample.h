@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "base/stage_clock.h"
 #include "loader/decode_sample.h"
 #include "loader/loader.h"
 
@@ -23,8 +24,8 @@ class SamplePreparer {
   void prepare(int32_t index, uint64_t epoch, uint8_t* out);
 
  private:
-  at::Tensor crop(std::span<const uint8_t> bytes, const Sample& sample, Random& random) const;
-  at::Tensor fit(const at::Tensor& image) const;
+  at::Tensor crop(std::span<const uint8_t> bytes, const Sample& sample, Random& random, StageClock& clock) const;
+  at::Tensor fit(const at::Tensor& image, StageClock& clock) const;
   at::Tensor decode(std::span<const uint8_t> bytes, const Sample& sample) const;
   DecodeOptions decode_options() const { return {options_.alpha, options_.max_pixels}; }
 

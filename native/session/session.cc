@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "encoder/attention_kernel.h"
 #include "session/state.h"
 
 namespace ijepa {
@@ -77,6 +78,7 @@ at::Tensor Session::predict(const Batch& batch, Precision precision, const Cance
   const auto scope = state_->compute();
   const at::NoGradGuard no_grad;
   const AutocastGuard autocast(state_->device.type(), precision);
+  const StageClock clock(Stage::kPredict, batch.size(), state_->device);
   const auto features = state_->features(state_->upload(batch).images, cancel);
   return state_->head->forward(features).to(at::kCPU, at::kFloat);
 }
@@ -86,6 +88,7 @@ at::Tensor Session::predict_on_features(const Features& features, int64_t begin,
   IJEPA_CHECK(begin >= 0 && begin <= end, ErrorCode::kArgument, "Expected 0 <= begin <= end");
   const auto scope = state_->compute();
   const at::NoGradGuard no_grad;
+  const StageClock clock(Stage::kPredict, end - begin, state_->device);
   return state_->head->forward(features.values.narrow(0, begin, end - begin)).cpu();
 }
 
@@ -94,6 +97,7 @@ void Session::append_features(const Batch& batch, Features& features, Precision 
   const auto scope = state_->compute();
   const at::NoGradGuard no_grad;
   const AutocastGuard autocast(state_->device.type(), precision);
+  const StageClock clock(Stage::kPredict, batch.size(), state_->device);
   const auto pooled = state_->features(state_->upload(batch).images, cancel).to(at::kFloat);
   append(features, pooled, batch.labels);
 }
@@ -104,5 +108,7 @@ void Session::standardize(const Features& features) {
   const at::NoGradGuard no_grad;
   state_->head->standardize(features.values.narrow(0, 0, features.rows));
 }
+
+std::string attention_instructions() { return attention_kernels().instructions; }
 
 }  // namespace ijepa

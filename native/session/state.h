@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/device.h"
+#include "base/stage_clock.h"
 #include "encoder/vision_transformer.h"
 #include "head/linear_head.h"
 #include "session/device_batch.h"
@@ -37,9 +38,10 @@ struct Session::State {
   // All tensors that have a name now: parameters first, in checkpoint order.
   std::vector<NamedTensor> named_tensors() const;
 
-  // One update from the logits [B, C] that `forward` computes. If anything in it throws, nothing has changed.
+  // One update from the logits [B, C] that `forward` computes, in the stages of `clock`. If anything in it throws,
+  // nothing has changed.
   void update(const std::function<at::Tensor()>& forward, const at::Tensor& labels,
-              std::vector<int32_t> samples, double learning_rate);
+              std::vector<int32_t> samples, double learning_rate, StageClock& clock);
 
   SessionConfig config;
   at::Device device;

@@ -12,8 +12,8 @@ StepMeter::StepMeter(at::Device device) : device_(device) { clear(); }
 
 void StepMeter::clear() {
   const auto options = at::TensorOptions(device_).dtype(at::kDouble);
-  sums_ = at::zeros({5}, options);
-  skipped_ = at::zeros({1}, options);
+  is_unread_ = false;
+  sums_ = at::zeros({6}, options);
   first_skipped_ = at::full({1}, std::numeric_limits<double>::infinity(), options);
   samples_.clear();
 }
@@ -23,30 +23,48 @@ void StepMeter::add(const at::Tensor& loss, const at::Tensor& logits, const at::
   const at::NoGradGuard no_grad;
   const auto rows = static_cast<double>(samples.size());
   const auto correct = logits.argmax(1).eq(labels).sum().to(at::kDouble);
-  const auto norm = gradient_norm.to(at::kDouble), one = at::ones_like(norm);
-  const auto update = at::stack({loss.detach().to(at::kDouble) * rows, correct, one * rows, norm, one});
+  const auto norm = gradient_norm.to(at::kDouble), one = at::ones_like(norm), none = at::zeros_like(norm);
+  const auto update = at::stack({loss.detach().to(at::kDouble) * rows, correct, one * rows, norm, one, none});
+  const auto skipped = at::stack({none, none, none, none, none, one});
   const auto made = skip == 0;
-  sums_ += at::where(made, update, 0.0);  // not times 0: what is skipped may be NaN
-  skipped_ += skip;
+  sums_ += at::where(made, update, skipped);  // not times 0: what is skipped may be NaN
   const auto index = static_cast<double>(samples_.size());
   first_skipped_ = at::where(made, first_skipped_, first_skipped_.clamp_max(index));
   samples_.push_back(std::move(samples));
+  is_unread_ = true;
 }
 
 StepMeans StepMeter::read() {
-  const auto all = at::cat({sums_, skipped_, first_skipped_}).cpu();
-  const double* const v = all.const_data_ptr<double>();
+  const auto [sums, skipped_samples] = unread();
+  const double* const v = sums.const_data_ptr<double>();
   const double samples = v[2], updates = v[4];
+  const auto* const first = skipped_samples.const_data_ptr<int32_t>();
   StepMeans means{.loss = v[0] / samples,
                   .gradient_norm = v[3] / updates,
                   .top1 = v[1] / samples,
                   .samples = std::llround(samples),
                   .updates = std::llround(updates),
                   .skipped = std::llround(v[5]),
-                  .skipped_samples = {}};
-  if (std::isfinite(v[6])) means.skipped_samples = std::move(samples_[static_cast<size_t>(v[6])]);
+                  .skipped_samples = {first, first + skipped_samples.numel()}};
   clear();
   return means;
+}
+
+UnreadSteps StepMeter::unread() const {
+  const auto all = at::cat({sums_, first_skipped_}).cpu();
+  const double first = all[6].item<double>();
+  auto skipped = at::empty({0}, at::kInt);
+  if (std::isfinite(first)) skipped = torch::tensor(samples_[static_cast<size_t>(first)], at::kInt);
+  return {all.narrow(0, 0, 6), skipped};
+}
+
+void StepMeter::restore(const UnreadSteps& unread) {
+  const auto* const first = unread.skipped_samples.const_data_ptr<int32_t>();
+  clear();
+  sums_.copy_(unread.sums);
+  samples_.emplace_back(first, first + unread.skipped_samples.numel());
+  if (!samples_.front().empty()) first_skipped_.zero_();
+  is_unread_ = true;
 }
 
 }  // namespace ijepa

@@ -18,6 +18,12 @@ struct StepMeans {
   std::vector<int32_t> skipped_samples;  // and the samples of the first of them
 };
 
+// What is not read yet, as a checkpoint keeps it.
+struct UnreadSteps {
+  at::Tensor sums;             // float64 [6], as StepMeter has them
+  at::Tensor skipped_samples;  // int32 [n], n = 0 where every update was made
+};
+
 class StepMeter {
  public:
   explicit StepMeter(at::Device device);
@@ -30,12 +36,19 @@ class StepMeter {
   // Waits for the device, and begins anew.
   StepMeans read();
 
+  // Whether there has been an update since the last reading.
+  bool is_unread() const { return is_unread_; }
+  // Waits for the device; what is not read stays so.
+  UnreadSteps unread() const;
+  // What another meter had not read comes before the updates of this one.
+  void restore(const UnreadSteps& unread);
+
  private:
   void clear();
 
   at::Device device_;
-  at::Tensor sums_;           // float64 [5]: loss · samples, correct, samples, gradient norm, updates
-  at::Tensor skipped_;        // float64 [1]
+  bool is_unread_ = false;
+  at::Tensor sums_;  // float64 [6]: loss · samples, correct, samples, gradient norm, updates, skipped ones
   at::Tensor first_skipped_;  // float64 [1]: index into samples_, or infinity
   std::vector<std::vector<int32_t>> samples_;
 };

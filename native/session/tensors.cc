@@ -15,6 +15,8 @@ namespace ijepa {
 namespace {
 
 constexpr const char* kGenerator = "generator";
+constexpr const char* kMeterSums = "meter.sums";
+constexpr const char* kMeterSkipped = "meter.skipped_samples";
 
 using TensorsByName = std::map<std::string, at::Tensor>;
 
@@ -30,6 +32,18 @@ at::Tensor loadable(const TensorsByName& tensors, const std::string& name) {
   IJEPA_CHECK(!name.starts_with("classifier.") && !name.starts_with("grad."), ErrorCode::kArgument,
               "Tensor '" + name + "' is computed from others and cannot be loaded");
   return find(tensors, name);
+}
+
+// Readings of the meter have tensors only while there are some, of any number of samples: they are loaded into new ones.
+void add_meter_targets(TensorsByName& targets, const std::vector<PlannedTensor>& plan) {
+  for (const auto& planned : plan) {
+    if (planned.name == kMeterSums) targets[kMeterSums] = at::zeros({6}, at::kDouble);
+    if (planned.name != kMeterSkipped) continue;
+    constexpr int64_t kMostSamples = 1 << 24;
+    const bool possible = planned.shape.size() == 1 && planned.shape[0] >= 0 && planned.shape[0] <= kMostSamples;
+    IJEPA_CHECK(possible, ErrorCode::kCheckpointFormat, "Tensor '" + planned.name + "': expected a list of samples");
+    targets[kMeterSkipped] = at::zeros(planned.shape, at::kInt);
+  }
 }
 
 bool is_standardization(const std::string& name) { return name.starts_with("standardize."); }
@@ -97,6 +111,11 @@ std::vector<NamedTensor> Session::State::named_tensors() const {
   }
   for (const auto& [name, values] : parameters)
     if (values.grad().defined()) named.emplace_back("grad." + name, values.grad());
+  if (meter.is_unread()) {
+    const auto [sums, skipped_samples] = meter.unread();
+    named.emplace_back(kMeterSums, sums);
+    named.emplace_back(kMeterSkipped, skipped_samples);
+  }
   named.emplace_back(kGenerator, generator.get_state());
   return named;
 }
@@ -127,7 +146,8 @@ void Session::load(const std::vector<PlannedTensor>& plan, const CancelToken& ca
   const at::NoGradGuard no_grad;
   const bool standardizes = std::ranges::any_of(plan, is_standardization, &PlannedTensor::name);
   if (standardizes && !state_->head->mean.defined()) state_->head->standardize();
-  const auto targets = by_name(state_->named_tensors());
+  auto targets = by_name(state_->named_tensors());
+  add_meter_targets(targets, plan);
   TensorReader reader;
   for (const auto& planned : plan) {
     const auto target = loadable(targets, planned.name);
@@ -143,6 +163,8 @@ void Session::load(const std::vector<PlannedTensor>& plan, const CancelToken& ca
     }
     if (planned.name == kGenerator) set_state(state_->generator, target, planned.ranges.front().file);
   }
+  const bool has_unread = std::ranges::any_of(plan, [](const auto& planned) { return planned.name == kMeterSums; });
+  if (has_unread) state_->meter.restore({find(targets, kMeterSums), find(targets, kMeterSkipped)});
 }
 
 void Session::write(const std::string& path, const std::vector<uint8_t>& header,

@@ -60,6 +60,7 @@ void Session::configure_training(const TrainingConfig& config) {
 
 void Session::train_step(const Batch& batch, double learning_rate, const CancelToken& cancel) {
   const auto scope = state_->compute();
+  StageClock clock(Stage::kForward, batch.size(), state_->device);
   check_labels(batch.labels, state_->config.classes);
   const auto [images, labels] = state_->upload(batch);
   const auto forward = [&] {
@@ -69,24 +70,25 @@ void Session::train_step(const Batch& batch, double learning_rate, const CancelT
               : at::Tensor();
     return state_->head->forward(state_->features(images, cancel, drop_path));
   };
-  state_->update(forward, labels, batch.samples, learning_rate);
+  state_->update(forward, labels, batch.samples, learning_rate, clock);
 }
 
 void Session::train_step_on_features(const Features& features, const std::vector<int32_t>& rows,
                                      double learning_rate) {
   state_->check(features, 1);
   const auto scope = state_->compute();
+  StageClock clock(Stage::kForward, static_cast<int64_t>(rows.size()), state_->device);
   const auto indices = checked_rows(features, rows);
   const auto labels = features.labels.index_select(0, indices);
   check_labels(labels, state_->config.classes);
   const auto forward = [&] {
     return state_->head->forward(features.values.index_select(0, indices.to(state_->device)));
   };
-  state_->update(forward, labels.to(state_->device), rows, learning_rate);
+  state_->update(forward, labels.to(state_->device), rows, learning_rate, clock);
 }
 
 void Session::State::update(const std::function<at::Tensor()>& forward, const at::Tensor& labels,
-                            std::vector<int32_t> samples, double learning_rate) {
+                            std::vector<int32_t> samples, double learning_rate, StageClock& clock) {
   IJEPA_CHECK(training, ErrorCode::kArgument, "Expected configureTraining() before the first training step");
   const auto generator_before = generator.get_state();
   try {
@@ -98,7 +100,9 @@ void Session::State::update(const std::function<at::Tensor()>& forward, const at
     }
     const auto loss = at::cross_entropy_loss(logits, labels, /*weight=*/{}, at::Reduction::Mean,
                                              /*ignore_index=*/-100, training->label_smoothing);
+    clock.next(Stage::kBackward);
     loss.backward();
+    clock.next(Stage::kStep);
     const auto norm = gradient_norm(optimizer.gradients());
     const auto skip = at::isfinite(loss.detach() + norm).logical_not().to(at::kFloat);
     optimizer.step(learning_rate, skip, clip_divisor(norm, training->clip_gradient));

@@ -13,9 +13,12 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { Run } from '../../lib'
+import { readSafetensors } from '../../lib/checkpoint'
+import { Session } from '../../lib/native'
 import {
   at,
   copyOf,
+  finetuning,
   finish,
   flipBit,
   goOn,
@@ -131,6 +134,37 @@ describe('a kill', () => {
     const directory = copyOf(run.directory)
     rmSync(at(directory, 'last'), { recursive: true })
     expect((await goOn(directory)).run.history).toHaveLength(1)
+  })
+})
+
+describe('an abort between two readings of the means', () => {
+  it.each<['finetune' | 'linearProbe', 'trainStep' | 'trainStepOnFeatures']>([
+    ['finetune', 'trainStep'],
+    ['linearProbe', 'trainStepOnFeatures'],
+  ])('leaves no trace in the metrics of a %s', async (kind, method) => {
+    const options = { ...(kind === 'finetune' ? finetuning : probing), logEvery: 2 }
+    const trainer = await makeTrainer(data)
+    const untouched = await trainer[kind](options)
+    const stopping = new AbortController()
+    const step = Session.prototype[method] as (...given: unknown[]) => Promise<number>
+    let updates = -1 // the first one is the dry run's
+    const spy = jest.spyOn(Session.prototype, method).mockImplementation(async function (
+      this: Session,
+      ...given
+    ) {
+      const rows = await step.apply(this, given)
+      if (++updates === 7) stopping.abort(new Error('stopped'))
+      return rows
+    })
+    const running = trainer[kind]({ ...options, signal: stopping.signal })
+    await expect(running).rejects.toThrow('stopped')
+    await trainer.dispose()
+    spy.mockRestore()
+    const directory = `${untouched.directory}-2`
+    const { tensors } = await readSafetensors(at(directory, 'last', 'state.safetensors'))
+    expect([...tensors.keys()]).toContain('meter.sums') // of the seventh update alone
+    const { run } = await goOn(directory)
+    expect(outcome(run)).toEqual(outcome(untouched))
   })
 })
 

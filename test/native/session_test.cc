@@ -441,17 +441,8 @@ TEST("a standardised head saves as a linear layer that gives the same logits") {
   EXPECT(difference(session.read("standardize.mean"), features.values.narrow(0, 0, 3).mean(0)) < 1e-6);
 }
 
-TEST("a session that loads what another wrote goes on as it") {
-  const test::ScratchFolder folder;
-  auto config = training(0.05);
-  config.drop_path = 0.3;
-  auto original = tiny_session();
-  original.configure_training(config);
-  for (int i = 0; i < 2; ++i) original.train_step(golden_batch(), 1e-3, {});
-  Features features;
-  original.append_features(golden_batch(), features, Precision::kFloat32, {});
-  original.standardize(features);
-
+// Another session that has loaded all that this one can write.
+Session copy_of(Session& original, const TrainingConfig& config, const test::ScratchFolder& folder) {
   std::vector<Piece> pieces;
   std::vector<PlannedTensor> plan;
   const auto path = folder.file("state");
@@ -467,15 +458,56 @@ TEST("a session that loads what another wrote goes on as it") {
   original.write(path, {'h', 'e', 'a', 'd', '!'}, pieces);
   EXPECT(test::read_bytes(path).substr(0, 5) == "head!");
   EXPECT(static_cast<int64_t>(std::filesystem::file_size(path)) == offset);
+  Session copy(tiny_config());
+  copy.configure_training(config);
+  copy.load(plan, {});
+  return copy;
+}
 
-  Session resumed(tiny_config());
-  resumed.configure_training(config);
-  resumed.load(plan, {});
+TEST("a session that loads what another wrote goes on as it") {
+  const test::ScratchFolder folder;
+  auto config = training(0.05);
+  config.drop_path = 0.3;
+  auto original = tiny_session();
+  original.configure_training(config);
+  for (int i = 0; i < 2; ++i) original.train_step(golden_batch(), 1e-3, {});
+  Features features;
+  original.append_features(golden_batch(), features, Precision::kFloat32, {});
+  original.standardize(features);
+
+  auto resumed = copy_of(original, config, folder);
   for (auto* session : {&original, &resumed}) session->train_step(golden_batch(), 1e-3, {});
   const auto expected = parameters_of(original);
   for (const auto& [name, values] : parameters_of(resumed))
     EXPECT_NOTE(name, torch::equal(values, expected.at(name)));
   EXPECT(torch::equal(resumed.read("generator"), original.read("generator")));
+}
+
+TEST("means that were not read are part of what is written, with the samples of the first skipped update") {
+  const test::ScratchFolder folder;
+  auto bad = golden_batch();
+  bad.images = at::full_like(bad.images, std::numeric_limits<double>::quiet_NaN());
+  for (const bool skips : {false, true}) {
+    auto original = tiny_session();
+    original.configure_training(training());
+    original.train_step(golden_batch(), 1e-3, {});
+    if (skips) original.train_step(bad, 1e-3, {});
+    auto resumed = copy_of(original, training(), folder);
+    for (auto* session : {&original, &resumed}) {
+      session->train_step(golden_batch(), 1e-3, {});
+      if (skips) {
+        auto later = bad;
+        later.samples.front() = 999;  // not the first one
+        session->train_step(later, 1e-3, {});
+      }
+    }
+    const auto expected = original.read_means(), found = resumed.read_means();
+    EXPECT(found.loss == expected.loss && found.top1 == expected.top1 && found.updates == 2);
+    EXPECT(found.gradient_norm == expected.gradient_norm && found.samples == expected.samples);
+    EXPECT(found.skipped == (skips ? 2 : 0) && found.skipped_samples == (skips ? bad.samples : std::vector<int32_t>{}));
+    EXPECT(expected.skipped_samples == found.skipped_samples);
+    EXPECT(original.read_means().updates == 0 && resumed.read_means().updates == 0);
+  }
 }
 
 TEST("rows of a tensor are written alone, and rows that are not there refused") {

@@ -1,5 +1,5 @@
 import type { Environment } from '../../../binding.gyp'
-import { checkEnvironment, checkMemory, checkNode, doctor } from '../../../lib/native/doctor'
+import { checkEnvironment, checkMatrices, checkMemory, checkNode, doctor } from '../../../lib/native/doctor'
 
 const environment: Environment = {
   torchBuilt: '2.13.0',
@@ -8,6 +8,10 @@ const environment: Environment = {
   cudaBuild: false,
   cpuBf16: false,
   cpu: 'znver4',
+  cpuInstructions: ['AVX2', 'AVX-512'],
+  cpuKernels: 'AVX512',
+  attention: 'AVX-512',
+  blas: 'MKL',
   jpegDecoder: 'libjpeg-turbo 2.1.5',
   imageDecoder: 'libvips 8.17',
 }
@@ -35,6 +39,27 @@ it('points to the CUDA build where a GPU goes unused', () => {
   })
 })
 
+it('tells the instructions of the CPU, and those that LibTorch uses', () => {
+  const row = (found: Partial<Environment>) =>
+    checkEnvironment({ ...environment, ...found }, false).find(({ name }) => name === 'CPU instructions')
+  expect(row({})?.found).toBe('AVX2, AVX-512; used by attention: AVX-512, by LibTorch: AVX512')
+  expect(row({ cpuInstructions: [], cpuKernels: 'DEFAULT' })?.found).toMatch(/^none .*: DEFAULT$/)
+})
+
+it('tells which library multiplies matrices, by the rule that runs choose by', () => {
+  const found = (blas: number, onednn: number, cpuBf16 = true) =>
+    checkMatrices({ ...environment, cpuBf16 }, { threads: 2, fp32: { blas, onednn }, bf16: 4e11 }).map(
+      (check) => check.found,
+    )
+  expect(found(1.36e11, 2.09e11)).toEqual([
+    'oneDNN, 209 GFLOP/s (not MKL, 136 GFLOP/s) with 2 threads',
+    'oneDNN, 400 GFLOP/s with 2 threads; the default precision of training',
+  ])
+  expect(found(1.2e11, 1e11)[0]).toMatch(/^oneDNN, 100 /) // near a tie
+  expect(found(1.3e11, 1e11)[0]).toMatch(/^MKL, 130 GFLOP\/s \(not oneDNN, 100 /)
+  expect(found(1e11, 1e11, false)[1]).toMatch(/fp32 is the default precision$/)
+})
+
 it('asks for a gibibyte of memory', () => {
   expect(checkMemory(2 ** 30)).toMatchObject({ ok: true, found: '1.0 GiB free' })
   expect(checkMemory(2 ** 29)).toMatchObject({ ok: false, found: '0.5 GiB free', advice: expect.any(String) })
@@ -46,6 +71,10 @@ it('names every check, and gives advice for each that fails', async () => {
   expect(names).toEqual(
     expect.arrayContaining(['Node.js', 'C++ compiler', 'CMake', 'LibTorch', 'Addon', 'Processors', 'Memory']),
   )
+  const matrices = checks.filter(({ name }) => name.endsWith(' matrices'))
+  const addon = checks.find(({ name }) => name === 'Addon')
+  expect(matrices).toHaveLength(addon?.ok ? 2 : 0)
+  for (const { found } of matrices) expect(found).toMatch(/^(oneDNN|MKL|BLAS), [1-9]\d* GFLOP\/s/)
   expect(new Set(names).size).toBe(names.length)
   for (const check of checks.filter((each) => !each.ok)) expect(check.advice).toBeTruthy()
   expect(ok).toBe(checks.every((check) => check.ok))
