@@ -79,8 +79,8 @@ async function findLibtorch(wanted) {
   }
   const { libtorch, from, passed } = await chooseLibtorch([
     { name: 'LIBTORCH', find: () => fromEnvironment(process.env) },
-    { name: "the project's cache", find: () => fromCache(cache, wanted) },
     { name: 'the last build', find: () => fromBuild(readJson(addonStamp(join(root, 'build'))), wanted) },
+    { name: "the project's cache", find: () => fromCache(cache, wanted) },
     { name: "Python's torch", find: () => fromPython(wanted) },
     { name: 'a download', find: download },
   ])

@@ -1,5 +1,5 @@
 /**
- * Chooses the LibTorch to build for: LIBTORCH, the project's cache, that of the last build, the active Python's torch, a
+ * Chooses the LibTorch to build for: LIBTORCH, that of the last build, the project's cache, the active Python's torch, a
  * download with pip.
  */
 
@@ -78,11 +78,13 @@ function foldersIn(cache) {
  * @param {{libtorch: string, torchVersion: string} | undefined} stamp build/addon.json
  * @returns {Answer}
  */
-export function fromBuild(stamp, wanted) {
+export function fromBuild(stamp, wanted, versions = manifest.builds) {
   if (!stamp) return { not: 'no addon is built yet' }
   const libtorch = inspectLibtorch(stamp.libtorch)
   if (libtorch.version !== stamp.torchVersion)
     return { not: `the last build's is gone or another (${libtorch.not ?? libtorch.version})` }
+  if (!isOneOf(libtorch.version, versions))
+    return { not: `the last build's is ${libtorch.version}, not ${versions.join(' or ')}` }
   if (wanted !== undefined && libtorch.cuda !== (wanted === 'cuda'))
     return { not: `the last build's is a ${libtorch.cuda ? 'CUDA' : 'CPU'} build` }
   return { libtorch }

@@ -37,7 +37,7 @@ export function startModule<T>(
   module: string,
   expression: string,
   given: unknown = null,
-  env: Record<string, string> = {},
+  env: NodeJS.ProcessEnv = {},
 ): { child: ChildProcess; outcome: Promise<Outcome<T>> } {
   const child = spawn(process.execPath, nodeArguments(module, expression, given), {
     env: { ...process.env, ...env },

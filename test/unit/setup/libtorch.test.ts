@@ -120,6 +120,10 @@ describe('that of the last build', () => {
     expect(ask({ libtorch: folder, torchVersion: '2.13.1' }, 'cuda')).toEqual({
       not: "the last build's is a CPU build",
     })
+    fakeLibtorch(folder, '2.12.0')
+    expect(ask({ libtorch: folder, torchVersion: '2.12.0' })).toEqual({
+      not: "the last build's is 2.12.0, not 2.13 or 2.14",
+    })
   })
 })
 

@@ -22,14 +22,18 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** None of this machine's own settings of npm and pip. */
+/** None of this machine's own settings. */
+const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY']
 const unset = {
-  ...{
-    npm_config_userconfig: '/nowhere/user',
-    npm_config_globalconfig: '/nowhere/global',
-    PIP_CONFIG_FILE: '/dev/null',
-  },
-  ...{ PIP_FIND_LINKS: '', PIP_EXTRA_INDEX_URL: '', PIP_NO_CACHE_DIR: '1', NO_PROXY: '', no_proxy: '' },
+  ...Object.fromEntries(
+    proxies.flatMap((name) => [name, name.toLowerCase()]).map((name) => [name, undefined]),
+  ),
+  npm_config_userconfig: '/nowhere/user',
+  npm_config_globalconfig: '/nowhere/global',
+  PIP_CONFIG_FILE: '/dev/null',
+  PIP_FIND_LINKS: '',
+  PIP_EXTRA_INDEX_URL: '',
+  PIP_NO_CACHE_DIR: '1',
 }
 
 it('npm installs through the proxy that npm, or the environment, was told of', async () => {
@@ -68,17 +72,16 @@ describe('LibTorch', () => {
     }
   }
   const cache = () => join(folder, 'cache')
-  const download = (url: string, env: Record<string, string> = {}) =>
+  const download = (kind: 'cpu' | 'cuda', env: NodeJS.ProcessEnv) =>
     startModule<{ folder: string }>(
       'download.mjs',
-      `m.downloadLibtorch(given.cache, { kind: 'cpu' })`,
-      { cache: cache() },
+      'm.downloadLibtorch(given.cache, given)',
+      { cache: cache(), kind },
       {
         ...unset,
         ...{
           PIP_INDEX_URL: 'http://torch.invalid/simple',
           PIP_TRUSTED_HOST: 'torch.invalid',
-          HTTP_PROXY: url,
         },
         ...env,
       },
@@ -91,14 +94,14 @@ describe('LibTorch', () => {
       const onStop = () => child?.kill('SIGKILL')
       void startProxy({ files: served, stopsAt: { url: index + wheel, onStop, onGone } }).then((started) => {
         proxy = started
-        child = download(started.url).child
+        child = download('cpu', { HTTP_PROXY: started.url }).child
       })
     })
     await gone
     expect(readdirSync(cache()).filter((name) => name.startsWith('.download-'))).toHaveLength(1)
     proxy?.close()
     proxy = await startProxy({ files: served })
-    const { value } = await download(proxy.url).outcome
+    const { value } = await download('cpu', { HTTP_PROXY: proxy.url }).outcome
     expect(value).toMatchObject({ folder: join(cache(), '2.13.0-cpu/torch') })
     expect(proxy.asked).toContain(`GET ${index}${wheel}`)
     expect(readdirSync(cache())).toEqual(['2.13.0-cpu'])
@@ -108,13 +111,8 @@ describe('LibTorch', () => {
     'is asked for in vain at a proxy that refuses, which only npm was told of: one line',
     async () => {
       proxy = await startProxy({ files: {} })
-      const env = {
-        HTTP_PROXY: '',
-        PIP_INDEX_URL: 'https://torch.invalid/simple',
-        npm_config_https_proxy: proxy.url,
-      }
-      const { thrown } = await download('', { ...env, IJEPA_TORCH_INDEX: 'https://torch.invalid/cpu' })
-        .outcome
+      const env = { PIP_INDEX_URL: 'https://torch.invalid/simple', npm_config_https_proxy: proxy.url }
+      const { thrown } = await download('cuda', env).outcome
       expect(proxy.asked).toContain('CONNECT torch.invalid:443')
       expect(thrown?.message).toMatch(
         /^pip could not download LibTorch .*proxy\) does not answer\).*HTTPS_PROXY[^\n]*$/,
