@@ -31,7 +31,7 @@ export type Interrogation = { ok: true; environment: Environment; rates?: Matrix
 
 interface ChildOutcome {
   status: number | null
-  signal: NodeJS.Signals | null
+  signal: string | null
   stdout: string
   stderr: string
   error?: Error

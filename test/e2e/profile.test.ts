@@ -122,7 +122,7 @@ describe('--profile', () => {
     // Two epochs, and the dry run's batches of training and validation; each saved model is checked with four pictures.
     expect(job.forward?.images).toBe(2 * 32 + 8)
     expect(job.predict?.images).toBeGreaterThanOrEqual(2 * 8 + 8 + 4)
-    expect(profile.images).toBe(3 * 8 + 2 * 32 + 8)
+    expect(profile.images).toBe(Number(job.forward?.images) + Number(job.predict?.images))
     expect(table).toMatch(/^together .* 100\.0% /m)
   }, 60_000)
 
