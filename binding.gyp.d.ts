@@ -241,6 +241,8 @@ export interface Environment {
   cpuKernels: string
   /** Those that the encoder's attention uses on the CPU: 'AVX-512', 'AVX2' or 'baseline'. */
   attention: string
+  /** What multiplies bf16 matrices on the CPU: 'oneDNN', or "LibTorch's loops" on an older CPU. */
+  bf16Kernel: string
   /** LibTorch's BLAS: 'MKL', else 'BLAS'. */
   blas: string
   /** Which library decodes JPEG, and which the rest. */
@@ -270,10 +272,12 @@ export interface Addon {
   /** [async] The samples as JPEG pictures whose longest side is at most `size` pixels (never enlarged). */
   thumbnails(table: SampleTable, samples: Int32Array, size: number): Promise<Uint8Array[]>
   /**
-   * [async] FLOP/s that a kernel reaches here in a layer of a small transformer; some 60 milliseconds. In bf16 there is one
-   * kernel, whatever is named.
+   * [async] FLOP/s that each kernel reaches here in a small transformer's float32 layer, the best within so many seconds. 0.1
+   * is enough to compare them; 0.5 to see what the machine can do.
    */
-  linearRate(kernel: LinearKernel, precision: 'fp32' | 'bf16', threads: number): Promise<number>
+  linearRates(threads: number, seconds: number): Promise<Record<LinearKernel, number>>
+  /** [async] The same in bf16, for which there is one kernel. */
+  bf16Rate(threads: number, seconds: number): Promise<number>
   /**
    * [sync] Begins to measure where the time of this process goes, from zero, or ends it. Meanwhile every stage on CUDA waits
    * for the device.

@@ -146,7 +146,11 @@ export function checkMatrices(environment: Environment, { threads, fp32, bf16 }:
       ok: true,
       found: `${speed(chosen)} (not ${speed(other)}) with ${count(threads)}`,
     },
-    { name: 'bf16 matrices', ok: true, found: `oneDNN, ${gigaflops(bf16)} with ${count(threads)}; ${use}` },
+    {
+      name: 'bf16 matrices',
+      ok: true,
+      found: `${environment.bf16Kernel}, ${gigaflops(bf16)} with ${count(threads)}; ${use}`,
+    },
   ]
 }
 

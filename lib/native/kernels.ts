@@ -9,15 +9,9 @@ const measured = new Map<number, Promise<LinearRates>>()
 
 /** FLOP/s of each kernel, measured once a thread count. */
 export function linearRates(threads: number): Promise<LinearRates> {
-  const known = measured.get(threads) ?? measure(threads)
+  const known = measured.get(threads) ?? settled(loadAddon().linearRates(threads, 0.1))
   measured.set(threads, known)
   return known
-}
-
-async function measure(threads: number): Promise<LinearRates> {
-  const addon = loadAddon()
-  const blas = await settled(addon.linearRate('blas', 'fp32', threads))
-  return { blas, onednn: await settled(addon.linearRate('onednn', 'fp32', threads)) }
 }
 
 export async function fasterLinearKernel(threads: number): Promise<LinearKernel> {

@@ -40,11 +40,10 @@ interface ChildOutcome {
 // The answer stands alone on the last line, whatever a library prints before it.
 const childScript = `
   const [, path, threads] = process.argv
-  const { environment, linearRate } = require(path)
+  const { environment, linearRates, bf16Rate } = require(path)
   const say = (rates) => process.stdout.write('\\n' + JSON.stringify({ environment: environment(), rates }))
   const measure = async (threads) => {
-    const fp32 = { blas: await linearRate('blas', 'fp32', threads), onednn: await linearRate('onednn', 'fp32', threads) }
-    return { threads, fp32, bf16: await linearRate('onednn', 'bf16', threads) }
+    return { threads, fp32: await linearRates(threads, 0.5), bf16: await bf16Rate(threads, 0.5) }
   }
   if (threads) measure(Number(threads)).then(say)
   else say()

@@ -49,19 +49,39 @@ Napi::Value thumbnails(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value linear_rate(const Napi::CallbackInfo& info) {
+// On a thread that ends: a team of OpenMP's that outlives it makes all teams wait as if there were too many.
+template <typename Measure>
+auto measure_with(int threads, Measure measure) {
+  IJEPA_CHECK(threads > 0, ErrorCode::kArgument, "Expected at least one thread");
+  const auto work = [threads, measure] {
+    const ComputeScope scope(at::kCPU, threads);
+    return measure();
+  };
+  return std::async(std::launch::async, work).get();
+}
+
+Napi::Value linear_rates(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     return run(
         info.Env(), *AddonData::of(info.Env()).background,
-        [kernel = to_linear_kernel(info[0]), precision = to_precision(info[1]),
-         threads = static_cast<int>(to_integer(info[2], "threads"))] {
-          IJEPA_CHECK(threads > 0, ErrorCode::kArgument, "Expected at least one thread");
-          const auto measure = [&] {
-            const ComputeScope scope(at::kCPU, threads);
-            return measure_linear_rate(kernel, precision == Precision::kBFloat16 ? at::kBFloat16 : at::kFloat);
-          };
-          // On a thread that ends: a team of OpenMP's that outlives it makes all teams wait as if there were too many.
-          return std::async(std::launch::async, measure).get();
+        [threads = static_cast<int>(to_integer(info[0], "threads")), seconds = to_number(info[1], "seconds")] {
+          return measure_with(threads, [seconds] { return measure_linear_rates(seconds); });
+        },
+        [](Napi::Env env, const LinearRates& rates) -> Napi::Value {
+          auto result = Napi::Object::New(env);
+          result.Set("blas", Napi::Number::New(env, rates.blas));
+          result.Set("onednn", Napi::Number::New(env, rates.onednn));
+          return result;
+        });
+  });
+}
+
+Napi::Value bf16_rate(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return run(
+        info.Env(), *AddonData::of(info.Env()).background,
+        [threads = static_cast<int>(to_integer(info[0], "threads")), seconds = to_number(info[1], "seconds")] {
+          return measure_with(threads, [seconds] { return measure_bf16_rate(seconds); });
         },
         [](Napi::Env env, double rate) -> Napi::Value { return Napi::Number::New(env, rate); });
   });
@@ -122,7 +142,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("createSession", SessionWrap::create);
   add("createLoader", create_loader);
   add("thumbnails", thumbnails);
-  add("linearRate", linear_rate);
+  add("linearRates", linear_rates);
+  add("bf16Rate", bf16_rate);
   add("measureStages", measure_stages);
   add("stageTimes", stage_times);
   add("cpuMemory", cpu_memory);

@@ -159,11 +159,6 @@ Precision to_precision(const Napi::Value& value) {
   return to_choice<Precision>(value, "precision", {{"fp32", Precision::kFloat32}, {"bf16", Precision::kBFloat16}});
 }
 
-LinearKernel to_linear_kernel(const Napi::Value& value) {
-  return to_choice<LinearKernel>(value, "linearKernel",
-                                 {{"blas", LinearKernel::kBlas}, {"onednn", LinearKernel::kOneDnn}});
-}
-
 std::shared_ptr<const SampleTable> to_sample_table(const Napi::Value& value) {
   const auto object = to_object(value, "table");
   auto table = std::make_shared<SampleTable>();
@@ -259,7 +254,9 @@ SessionConfig to_session_config(const Napi::Value& value) {
   config.threads = static_cast<int>(integer("threads"));
   config.seed = static_cast<uint64_t>(integer("seed"));
   config.head_init = to_number(object.Get("headInit"), "headInit");
-  config.linear_kernel = to_linear_kernel(object.Get("linearKernel"));
+  config.linear_kernel =
+      to_choice<LinearKernel>(object.Get("linearKernel"), "linearKernel",
+                              {{"blas", LinearKernel::kBlas}, {"onednn", LinearKernel::kOneDnn}});
   return config;
 }
 

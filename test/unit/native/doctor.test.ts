@@ -11,6 +11,7 @@ const environment: Environment = {
   cpuInstructions: ['AVX2', 'AVX-512'],
   cpuKernels: 'AVX512',
   attention: 'AVX-512',
+  bf16Kernel: 'oneDNN',
   blas: 'MKL',
   jpegDecoder: 'libjpeg-turbo 2.1.5',
   imageDecoder: 'libvips 8.17',
@@ -74,7 +75,8 @@ it('names every check, and gives advice for each that fails', async () => {
   const matrices = checks.filter(({ name }) => name.endsWith(' matrices'))
   const addon = checks.find(({ name }) => name === 'Addon')
   expect(matrices).toHaveLength(addon?.ok ? 2 : 0)
-  for (const { found } of matrices) expect(found).toMatch(/^(oneDNN|MKL|BLAS), [1-9]\d* GFLOP\/s/)
+  for (const { found } of matrices)
+    expect(found).toMatch(/^(oneDNN|MKL|BLAS|LibTorch's loops), [1-9]\d* GFLOP\/s/)
   expect(new Set(names).size).toBe(names.length)
   for (const check of checks.filter((each) => !each.ok)) expect(check.advice).toBeTruthy()
   expect(ok).toBe(checks.every((check) => check.ok))
