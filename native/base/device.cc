@@ -43,6 +43,12 @@ at::Device to_device(const std::string& name) {
   return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
-ComputeScope::ComputeScope(at::Device device, int threads) : guard_(device) { at::set_num_threads(threads); }
+void use_threads(int threads) {
+  at::get_num_threads();                  // makes the first settings in LibTorch's library,
+  at::internal::lazy_init_num_threads();  // and in ours, whose copy of this inline function knows nothing of the other's
+  at::set_num_threads(threads);
+}
+
+ComputeScope::ComputeScope(at::Device device, int threads) : guard_(device) { use_threads(threads); }
 
 }  // namespace ijepa

@@ -14,6 +14,10 @@ namespace ijepa {
 // process.
 at::Device to_device(const std::string& name);
 
+// The calling thread computes with so many CPU threads from now on. In a thread's first parallel work LibTorch gives it
+// the number that any thread has set last, over its own: so that is made to happen before.
+void use_threads(int threads);
+
 // Makes `device` the calling thread's, with `threads` CPU threads for its operations. LibTorch keeps the
 // number of threads by thread and in part by process, so whoever computes says it each time.
 class ComputeScope {

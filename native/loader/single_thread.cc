@@ -1,9 +1,9 @@
 #include "loader/single_thread.h"
 
-#include <ATen/Parallel.h>
+#include "base/device.h"
 
 namespace ijepa {
 
-void use_one_thread() { at::set_num_threads(1); }
+void use_one_thread() { use_threads(1); }
 
 }  // namespace ijepa

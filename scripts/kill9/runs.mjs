@@ -71,7 +71,6 @@ export function recipeOf(kind, epochs) {
     learningRate: 0.04 / epochs,
     schedule: 'constant',
     warmupEpochs: 2,
-    precision: 'fp32',
     dropPath: 0.2,
     labelSmoothing: 0.1,
     clipGradient: 1,

@@ -97,6 +97,20 @@ describe('a session', () => {
     await session.dispose()
   })
 
+  it("computes its first update with its own number of threads, whatever the loader's threads set meanwhile", async () => {
+    const gradients: Float32Array[] = []
+    for (let i = 0; i < 12; i++) {
+      const session = await trainable()
+      const loader = new Loader(pixelTable(12), { ...loaderOptions, batchSize: 12 })
+      loader.start(orderOf(12), 0)
+      await session.trainStep(loader, 1e-3)
+      gradients.push(await session.read('grad.blocks.0.norm1.weight')) // its sum is made by thread
+      loader.dispose()
+      await session.dispose()
+    }
+    for (const gradient of gradients) expect(gradient).toEqual(gradients[0])
+  })
+
   it('stops a long step within a second, and the update did not happen', async () => {
     const session = await trainable(largeConfig)
     const before = await session.read('head.weight')

@@ -1,9 +1,11 @@
 // Random generator, cancel flag, devices, autocast.
 
+#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include <cstring>
 #include <set>
+#include <thread>
 
 #include "base/caching_allocator.h"
 #include "base/cancel.h"
@@ -82,6 +84,17 @@ TEST("autocast computes in bfloat16 inside its guard only, nested ones included"
     EXPECT(dtype() == at::kBFloat16);
   }
   EXPECT(dtype() == at::kFloat);
+}
+
+TEST("a new thread keeps its number of threads, whatever another sets before it computes") {
+  int found = 0;
+  std::thread([&found] {
+    const ComputeScope scope(at::kCPU, 2);
+    std::thread([] { at::set_num_threads(1); }).join();
+    at::parallel_for(0, 2, 1, [](int64_t, int64_t) {});
+    found = at::get_num_threads();
+  }).join();
+  EXPECT(found == 2);
 }
 
 TEST("autocast sees a parameter that changed between two guards") {

@@ -2,11 +2,14 @@
 
 #include "loader/loader.h"
 
+#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include <map>
+#include <thread>
 
 #include "epochs.h"
+#include "loader/single_thread.h"
 #include "test.h"
 
 using namespace ijepa;
@@ -23,6 +26,17 @@ int rows_that_differ(const std::vector<Row>& one, const std::vector<Row>& other)
 }
 
 }  // namespace
+
+TEST("a loader's thread computes alone, whatever another thread sets before it computes") {
+  int found = 0;
+  std::thread([&found] {
+    use_one_thread();
+    std::thread([] { at::set_num_threads(2); }).join();
+    at::parallel_for(0, 2, 1, [](int64_t, int64_t) {});
+    found = at::get_num_threads();
+  }).join();
+  EXPECT(found == 1);
+}
 
 TEST("batches, crops and flips depend on the seed alone, with 1, 2 and 3 threads") {
   const auto table = shared(raw_table(14));
