@@ -30,6 +30,10 @@ class ImageDecoder {
   // uint8 [H, W, 3] as stored; throws kImageDecode where data are damaged or missing.
   virtual at::Tensor decode() = 0;
 
+  // The same, of which only the pixels of `box` are needed: what lies around them may be anything, damage is found wherever
+  // it is.
+  virtual at::Tensor decode_around(const Box& box);
+
   // The pixels of `box`, perhaps made smaller by a power of two that leaves at least min_height by min_width; may read
   // no more than it needs, and so may miss damage elsewhere.
   virtual at::Tensor decode_region(const Box& box, int64_t min_height, int64_t min_width);

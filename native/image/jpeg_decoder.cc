@@ -45,9 +45,19 @@ class JpegDecoder final : public ImageDecoder {
     header_ = {codec_.image_height, codec_.image_width, find_orientation()};
   }
 
-  at::Tensor decode() override {
-    const at::Tensor image = read_window({0, 0, codec_.image_height, codec_.image_width}, 1);
-    call_libjpeg(errors_, [&] { jpeg_finish_decompress(&codec_); });
+  at::Tensor decode() override { return decode_around({0, 0, codec_.image_height, codec_.image_width}); }
+
+  at::Tensor decode_around(const Box& box) override {
+    const at::Tensor image = at::empty({codec_.image_height, codec_.image_width, 3}, at::kByte);
+    const Window window = start(with_context(box), 1);
+    const size_t stride = size_t{codec_.image_width} * 3;
+    std::vector<uint8_t> row(size_t{codec_.output_width} * codec_.output_components);
+    uint8_t* const out = image.mutable_data_ptr<uint8_t>() + window.top * stride + size_t{window.left} * 3;
+    call_libjpeg(errors_, [&] {
+      read_rows(window, 0, row.data(), out, stride);
+      read_to_the_end(row.data());
+      jpeg_finish_decompress(&codec_);
+    });
     return image;
   }
 
@@ -56,7 +66,13 @@ class JpegDecoder final : public ImageDecoder {
     const auto down = [shrink](int64_t at) { return static_cast<JDIMENSION>(at / shrink); };
     const auto up = [shrink](int64_t at) { return static_cast<JDIMENSION>((at + shrink - 1) / shrink); };
     const JDIMENSION top = down(box.top), left = down(box.left);
-    return read_window({top, left, up(box.top + box.height) - top, up(box.left + box.width) - left}, shrink);
+    const Window wanted{top, left, up(box.top + box.height) - top, up(box.left + box.width) - left};
+    const Window window = start(wanted, shrink);
+    const at::Tensor image = at::empty({wanted.height, wanted.width, 3}, at::kByte);
+    std::vector<uint8_t> row(size_t{codec_.output_width} * codec_.output_components);
+    uint8_t* const out = image.mutable_data_ptr<uint8_t>();
+    call_libjpeg(errors_, [&] { read_rows(wanted, wanted.left - window.left, row.data(), out, size_t{wanted.width} * 3); });
+    return image;
   }
 
  private:
@@ -83,38 +99,50 @@ class JpegDecoder final : public ImageDecoder {
     return 1;
   }
 
-  // uint8 [window.height, window.width, 3] of the picture at 1 / shrink.
-  at::Tensor read_window(const Window& window, int64_t shrink) {
-    codec_.scale_num = 1;
-    codec_.scale_denom = static_cast<unsigned>(shrink);
-    JDIMENSION first = window.left, width = window.width;
-    call_libjpeg(errors_, [&] {
-      jpeg_start_decompress(&codec_);
-      if (width < codec_.output_width) jpeg_crop_scanline(&codec_, &first, &width);  // widens to whole blocks
-      if (window.top > 0) jpeg_skip_scanlines(&codec_, window.top);
-    });
-    const at::Tensor image = at::empty({window.height, window.width, 3}, at::kByte);
-    std::vector<uint8_t> row(size_t{codec_.output_width} * codec_.output_components);
-    const uint8_t* wanted = row.data() + size_t{window.left - first} * codec_.output_components;
-    uint8_t* const out = image.mutable_data_ptr<uint8_t>();
-    call_libjpeg(errors_, [&] { read_rows(window, row.data(), wanted, out); });
-    return image;
+  // Upsampling looks at the neighbours of a pixel: what is cut off here is not where it looks for those of `box`.
+  Window with_context(const Box& box) const {
+    const int64_t across = 2 * codec_.max_h_samp_factor, down = DCTSIZE * codec_.max_v_samp_factor;
+    const int64_t top = std::max<int64_t>(0, box.top - down), left = std::max<int64_t>(0, box.left - across);
+    const int64_t bottom = std::min<int64_t>(codec_.image_height, box.top + box.height + down);
+    const int64_t right = std::min<int64_t>(codec_.image_width, box.left + box.width + across);
+    return {static_cast<JDIMENSION>(top), static_cast<JDIMENSION>(left), static_cast<JDIMENSION>(bottom - top),
+            static_cast<JDIMENSION>(right - left)};
   }
 
-  void read_rows(const Window& window, uint8_t* row, const uint8_t* wanted, uint8_t* out) {
-    const size_t stride = size_t{window.width} * 3;
+  // Up to the first row of a window of the picture at 1 / shrink. What rows have then is wider, in whole blocks.
+  Window start(Window window, int64_t shrink) {
+    codec_.scale_num = 1;
+    codec_.scale_denom = static_cast<unsigned>(shrink);
+    call_libjpeg(errors_, [&] {
+      jpeg_start_decompress(&codec_);
+      if (window.width < codec_.output_width) jpeg_crop_scanline(&codec_, &window.left, &window.width);
+      if (window.top > 0) jpeg_skip_scanlines(&codec_, window.top);
+    });
+    return window;
+  }
+
+  // The pixels from `first` on of the window's rows to `out`, `stride` bytes apart, by way of `row`.
+  void read_rows(const Window& window, JDIMENSION first, uint8_t* row, uint8_t* out, size_t stride) {
+    const uint8_t* const wanted = row + size_t{first} * codec_.output_components;
     const bool is_whole = codec_.output_components == 3 && codec_.output_width == window.width;
     for (JDIMENSION y = 0; y < window.height; ++y, out += stride) {
       jpeg_read_scanlines(&codec_, is_whole ? &out : &row, 1);
       if (is_whole) continue;
       if (codec_.output_components == 3) {
-        std::copy_n(wanted, stride, out);
+        std::copy_n(wanted, size_t{window.width} * 3, out);
         continue;
       }
       // Pillow takes every CMYK JPEG for an inverted one, as Adobe's programs write it.
       std::for_each_n(row, codec_.output_width * size_t{4}, [](uint8_t& ink) { ink = static_cast<uint8_t>(255 - ink); });
       cmyk_to_rgb(wanted, out, window.width);
     }
+  }
+
+  // What is damaged below the window is found; the last row is read because skipping it would be ending there.
+  void read_to_the_end(uint8_t* row) {
+    const JDIMENSION left = codec_.output_height - codec_.output_scanline;
+    if (left > 1) jpeg_skip_scanlines(&codec_, left - 1);
+    if (left > 0) jpeg_read_scanlines(&codec_, &row, 1);
   }
 
   JpegErrors errors_;

@@ -57,11 +57,18 @@ int64_t Picture::width() const {
 
 at::Tensor Picture::decode() { return turn_upright(decoder_->decode(), orientation_); }
 
+at::Tensor Picture::decode_around(const Box& box) {
+  const Box stored = to_stored(box, orientation_, decoder_->header().height, decoder_->header().width);
+  return turn_upright(decoder_->decode_around(stored), orientation_);
+}
+
 at::Tensor Picture::decode_region(const Box& box, int64_t min_height, int64_t min_width) {
   if (orientation_.transpose) std::swap(min_height, min_width);
   const Box stored = to_stored(box, orientation_, decoder_->header().height, decoder_->header().width);
   return turn_upright(decoder_->decode_region(stored, min_height, min_width), orientation_);
 }
+
+at::Tensor ImageDecoder::decode_around(const Box&) { return decode(); }
 
 at::Tensor ImageDecoder::decode_region(const Box& box, int64_t, int64_t) {
   return decode().narrow(0, box.top, box.height).narrow(1, box.left, box.width);

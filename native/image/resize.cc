@@ -41,6 +41,29 @@ at::Tensor crop_middle(const at::Tensor& image, const ImageSize& size) {
       .narrow(1, middle(filled.size(1), size.width), size.width);
 }
 
+ImageSize size_before_crop(const ImageSize& image, const ImageSize& target, double crop_fraction) {
+  const auto enlarged = [crop_fraction](int64_t side) {
+    return std::max<int64_t>(1, std::floor(static_cast<double>(side) / crop_fraction));
+  };
+  return cover(image, {enlarged(target.height), enlarged(target.width)});
+}
+
+struct Span {
+  int64_t begin, length;
+};
+
+// Of a side of `from` pixels, resized to `to`, those under the filter of the `seen` ones in the middle.
+Span under_filter(int64_t from, int64_t to, int64_t seen, Interpolation interpolation) {
+  if (seen >= to) return {0, from};
+  const double scale = static_cast<double>(from) / static_cast<double>(to);
+  const double radius = (interpolation == Interpolation::kBicubic ? 2 : 1) * std::max(scale, 1.0);
+  const auto first = static_cast<double>(middle(to, seen));
+  const double begin = std::floor((first + 0.5) * scale - radius) - 1;  // 1: for what rounds otherwise
+  const double end = std::ceil((first + static_cast<double>(seen) - 0.5) * scale + radius) + 1;
+  const auto clamped = [from](double at) { return std::clamp<int64_t>(static_cast<int64_t>(at), 0, from); };
+  return {clamped(begin), clamped(end) - clamped(begin)};
+}
+
 }  // namespace
 
 at::Tensor resize(const at::Tensor& image, const ImageSize& size, Interpolation interpolation) {
@@ -70,14 +93,19 @@ ImageSize contain(const ImageSize& image, const ImageSize& target) {
 
 at::Tensor resize_shortest(const at::Tensor& image, const ImageSize& target, double crop_fraction,
                            Interpolation interpolation, int64_t max_pixels) {
-  const auto before_crop = [crop_fraction](int64_t side) {
-    return std::max<int64_t>(1, std::floor(static_cast<double>(side) / crop_fraction));
-  };
-  const ImageSize size = cover(size_of(image), {before_crop(target.height), before_crop(target.width)});
+  const ImageSize size = size_before_crop(size_of(image), target, crop_fraction);
   IJEPA_CHECK(size.height <= max_pixels / size.width, ErrorCode::kImageRefused,
               "too narrow: resizing its shortest side makes it " + std::to_string(size.width) + " x " +
                   std::to_string(size.height) + " pixels, more than the " + std::to_string(max_pixels) + " of maxPixels");
   return crop_middle(resize(image, size, interpolation), target);
+}
+
+Box seen_by_resize_shortest(const ImageSize& image, const ImageSize& target, double crop_fraction,
+                            Interpolation interpolation) {
+  const ImageSize size = size_before_crop(image, target, crop_fraction);
+  const Span rows = under_filter(image.height, size.height, target.height, interpolation);
+  const Span columns = under_filter(image.width, size.width, target.width, interpolation);
+  return {rows.begin, columns.begin, rows.length, columns.length};
 }
 
 at::Tensor resize_padded(const at::Tensor& image, const ImageSize& target, Interpolation interpolation) {

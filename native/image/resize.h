@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "image/box.h"
+
 namespace ijepa {
 
 enum class Interpolation { kBicubic, kBilinear };
@@ -32,6 +34,10 @@ ImageSize contain(const ImageSize& image, const ImageSize& target);
 // max_pixels (a line of pixels, enlarged).
 at::Tensor resize_shortest(const at::Tensor& image, const ImageSize& target, double crop_fraction,
                            Interpolation interpolation, int64_t max_pixels);
+
+// Of an `image` that is given to resize_shortest, the pixels that its result depends on.
+Box seen_by_resize_shortest(const ImageSize& image, const ImageSize& target, double crop_fraction,
+                            Interpolation interpolation);
 
 // The whole picture within `target`, in the middle, on black.
 at::Tensor resize_padded(const at::Tensor& image, const ImageSize& target, Interpolation interpolation);

@@ -41,7 +41,7 @@ void SamplePreparer::prepare(int32_t index, uint64_t epoch, uint8_t* out) {
   const auto bytes = read_sample(table_, sample, options_.max_pixels, files_, buffer_);
   clock.next(Stage::kDecode);
   const at::Tensor image = options_.resize == ResizeMode::kCrop ? crop(bytes, sample, random, clock)
-                                                                : fit(decode(bytes, sample), clock);
+                                                                : fit(bytes, sample, clock);
   clock.next(Stage::kAugment);
   write_planes(image, random.uniform() < options_.flip, out);
 }
@@ -70,7 +70,17 @@ at::Tensor SamplePreparer::crop(std::span<const uint8_t> bytes, const Sample& sa
   return resize(part, target, options_.interpolation);
 }
 
-at::Tensor SamplePreparer::fit(const at::Tensor& image, StageClock& clock) const {
+// What `fit` needs of the picture; a middle that is cut out needs no pixels far from it.
+at::Tensor SamplePreparer::decode_to_fit(std::span<const uint8_t> bytes, const Sample& sample) const {
+  if (sample.format != SampleFormat::kEncoded || options_.resize != ResizeMode::kShortest) return decode(bytes, sample);
+  Picture picture(bytes, decode_options());
+  return picture.decode_around(seen_by_resize_shortest({picture.height(), picture.width()},
+                                                       {options_.height, options_.width}, options_.crop_fraction,
+                                                       options_.interpolation));
+}
+
+at::Tensor SamplePreparer::fit(std::span<const uint8_t> bytes, const Sample& sample, StageClock& clock) const {
+  const at::Tensor image = decode_to_fit(bytes, sample);
   clock.next(Stage::kResize);
   const ImageSize target{options_.height, options_.width};
   switch (options_.resize) {

@@ -25,8 +25,9 @@ class SamplePreparer {
 
  private:
   at::Tensor crop(std::span<const uint8_t> bytes, const Sample& sample, Random& random, StageClock& clock) const;
-  at::Tensor fit(const at::Tensor& image, StageClock& clock) const;
+  at::Tensor fit(std::span<const uint8_t> bytes, const Sample& sample, StageClock& clock) const;
   at::Tensor decode(std::span<const uint8_t> bytes, const Sample& sample) const;
+  at::Tensor decode_to_fit(std::span<const uint8_t> bytes, const Sample& sample) const;
   DecodeOptions decode_options() const { return {options_.alpha, options_.max_pixels}; }
 
   const SampleTable& table_;

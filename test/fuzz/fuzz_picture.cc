@@ -73,6 +73,10 @@ Box draw_box(Draw& draw, const Picture& picture) {
   return box;
 }
 
+at::Tensor part(const at::Tensor& image, const Box& box) {
+  return image.narrow(0, box.top, box.height).narrow(1, box.left, box.width);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -81,10 +85,19 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Draw draw(bytes);
   const DecodeOptions options{.alpha = draw.up_to(1) ? AlphaPolicy::kWhite : AlphaPolicy::kIgnore,
                               .max_pixels = kMaxPixels};
+  at::Tensor whole;
   pixels_or_error([&] {
     Picture picture(bytes, options);
-    const at::Tensor image = picture.decode();
-    require_size(image, picture.height(), picture.width());
+    whole = picture.decode();
+    require_size(whole, picture.height(), picture.width());
+  });
+  pixels_or_error([&] {
+    Picture picture(bytes, options);
+    const Box box = draw_box(draw, picture);
+    const at::Tensor around = picture.decode_around(box);
+    require(whole.defined());
+    require_size(around, whole.size(0), whole.size(1));
+    require(at::equal(part(around, box), part(whole, box)));
   });
   pixels_or_error([&] {
     Picture picture(bytes, options);

@@ -7,6 +7,7 @@
 
 #include <set>
 
+#include "base/random.h"
 #include "expect_error.h"
 #include "golden.h"
 #include "scratch.h"
@@ -117,6 +118,24 @@ TEST("a region of the whole size is the whole picture, also turned") {
     const Box whole{0, 0, picture.height(), picture.width()};
     expect_near(name, picture.decode_region(whole, whole.height, whole.width), expected.white,
                 expected.tolerance);
+  }
+}
+
+TEST("what is decoded around a box has the pixels of the whole picture there, bit by bit") {
+  for (const auto& [name, expected] : read_expectations()) {
+    const Bytes bytes = read_picture(name);
+    const at::Tensor whole = decode(bytes);
+    Random random{static_cast<uint64_t>(whole.size(0)), static_cast<uint64_t>(whole.size(1))};
+    for (int i = 0; i < 10; ++i) {
+      const int64_t top = random.below(whole.size(0)), left = random.below(whole.size(1));
+      const Box box{top, left, 1 + random.below(whole.size(0) - top), 1 + random.below(whole.size(1) - left)};
+      const at::Tensor around = Picture(bytes, {}).decode_around(box);
+      EXPECT_NOTE(name, around.sizes() == whole.sizes());
+      const auto part = [&box](const at::Tensor& image) {
+        return image.narrow(0, box.top, box.height).narrow(1, box.left, box.width);
+      };
+      EXPECT_NOTE(name, torch::equal(part(around), part(whole)));
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <tuple>
 
 #include "expect_error.h"
 #include "golden.h"
@@ -71,6 +72,31 @@ TEST("photographs decode to Pillow's pixels and crops resize to torchvision's") 
   }
 }
 
+TEST("what the middle of a resized picture needs gives it bit by bit") {
+  const std::tuple<ImageSize, double, Interpolation> cases[] = {{{224, 224}, 0.875, Interpolation::kBicubic},
+                                                                {{96, 96}, 0.5, Interpolation::kBilinear},
+                                                                {{64, 200}, 0.9, Interpolation::kBicubic},
+                                                                {{300, 300}, 0.3, Interpolation::kBicubic},
+                                                                {{224, 224}, 1, Interpolation::kBilinear},
+                                                                {{32, 32}, 1.5, Interpolation::kBicubic}};
+  for (const auto& [name, unused] : golden_boxes()) {
+    const auto bytes = read_bytes(name + ".jpg");
+    const auto whole = decode(bytes);
+    for (const auto& [target, fraction, interpolation] : cases) {
+      const auto seen = seen_by_resize_shortest({whole.size(0), whole.size(1)}, target, fraction, interpolation);
+      const auto around = at::full_like(whole, 255);
+      part(around, seen).copy_(part(whole, seen));
+      const auto result = [&, &to = target, &by = fraction, &with = interpolation](const at::Tensor& image) {
+        return resize_shortest(image, to, by, with, int64_t{1} << 40);
+      };
+      EXPECT_NOTE(name, torch::equal(result(around), result(whole)));
+      EXPECT_NOTE(name, torch::equal(result(Picture(bytes, {}).decode_around(seen)), result(whole)));
+    }
+  }
+  const auto seen = seen_by_resize_shortest({427, 640}, {224, 224}, 0.875, Interpolation::kBicubic);
+  EXPECT(seen.width < 400 && seen.height < 400);
+}
+
 TEST("a region decoded alone is near the same region of the whole") {
   for (const auto& [name, box] : golden_boxes()) {
     const auto bytes = read_bytes(name + ".jpg");
@@ -89,6 +115,8 @@ TEST("a JPEG cut anywhere is damaged, with bytes behind it whole") {
   for (const size_t length : {size_t{4}, size_t{100}, bytes.size() / 3, bytes.size() * 9 / 10}) {
     const Bytes cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length));
     EXPECT_NOTE(std::to_string(length), code_of([&] { decode(cut); }) == ErrorCode::kImageDecode);
+    const auto decode_corner = [&] { Picture(cut, {}).decode_around({0, 0, 8, 8}); };
+    EXPECT_NOTE(std::to_string(length), code_of(decode_corner) == ErrorCode::kImageDecode);
   }
   auto longer = bytes;
   longer.insert(longer.end(), 1000, 0);
