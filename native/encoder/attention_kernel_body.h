@@ -142,7 +142,7 @@ float exponentials(float* row, int64_t tokens, int64_t keys, float scale, float&
   using Floats = typename T::Floats;
   const auto lanes = lane_numbers<T>();
   const auto is_key = [&](int64_t j) { return lanes < static_cast<int32_t>(tokens - j); };
-  Floats largest = splat<T>(row[0]);
+  Floats largest = T::splat(row[0]);
   for (int64_t j = 0; j < keys; j += T::kLanes) {
     const Floats scores = load<Floats>(row + j);
     const Floats real = is_key(j) ? scores : largest;
@@ -197,16 +197,16 @@ void forward(const AttentionShape& shape, int64_t head, const Element* qkv, Elem
   unpack<T>(q + 2 * shape.embed_dim(), stride, tokens, dim, values, sizes.width);
   for (int64_t begin = 0; begin < tokens; begin += sizes.block) {
     const int64_t rows = begin + sizes.block < tokens ? sizes.block : tokens - begin;
-    matrix_product<T, false>({queries + begin * sizes.width, sizes.width, 1}, keys, sizes.keys, scores, sizes.keys, rows,
-                             sizes.keys, dim);
+    matrix_product<T, false, float>({queries + begin * sizes.width, sizes.width, 1}, keys, sizes.keys, scores, sizes.keys,
+                                    rows, sizes.keys, dim);
     for (int64_t i = 0; i < rows; ++i) {
       float log_of_sum;
       const float sum = exponentials<T>(scores + i * sizes.keys, tokens, sizes.keys, sizes.scale, log_of_sum);
       factors[begin + i] = 1 / sum;
       if (logsumexp != nullptr) logsumexp[head * tokens + begin + i] = log_of_sum;
     }
-    matrix_product<T, false>({scores, sizes.keys, 1}, values, sizes.width, mixed + begin * sizes.width, sizes.width, rows,
-                             sizes.width, tokens);
+    matrix_product<T, false, float>({scores, sizes.keys, 1}, values, sizes.width, mixed + begin * sizes.width, sizes.width,
+                                    rows, sizes.width, tokens);
   }
   pack<T>(mixed, sizes.width, tokens, dim, factors, out + head * dim, shape.embed_dim());
 }
@@ -254,14 +254,15 @@ void backward(const AttentionShape& shape, int64_t head, const Element* qkv, con
     const int64_t rows = begin + sizes.block < tokens ? sizes.block : tokens - begin;
     const float* const own_queries = queries + begin * width;
     const float* const own_gradients = gradients + begin * width;
-    matrix_product<T, false>({own_queries, width, 1}, keys_across, columns, scores, columns, rows, columns, dim);
-    matrix_product<T, false>({own_gradients, width, 1}, values_across, columns, score_slopes, columns, rows, columns, dim);
+    matrix_product<T, false, float>({own_queries, width, 1}, keys_across, columns, scores, columns, rows, columns, dim);
+    matrix_product<T, false, float>({own_gradients, width, 1}, values_across, columns, score_slopes, columns, rows, columns,
+                                    dim);
     for (int64_t i = 0; i < rows; ++i)
       score_gradients<T>(scores + i * columns, score_slopes + i * columns, tokens, columns, sizes.scale,
                          logsumexp[head * tokens + begin + i], deltas[begin + i]);
-    matrix_product<T, false>({score_slopes, columns, 1}, keys, width, query_gradients + begin * width, width, rows, width,
-                             tokens);
-    const auto add = begin == 0 ? &matrix_product<T, false> : &matrix_product<T, true>;
+    matrix_product<T, false, float>({score_slopes, columns, 1}, keys, width, query_gradients + begin * width, width, rows,
+                                    width, tokens);
+    const auto add = begin == 0 ? &matrix_product<T, false, float> : &matrix_product<T, true, float>;
     add({score_slopes, 1, columns}, own_queries, width, key_gradients, width, tokens, width, rows);
     add({scores, 1, columns}, own_gradients, width, value_gradients, width, tokens, width, rows);
   }

@@ -19,6 +19,11 @@ struct Tile {
   typedef int32_t Ints __attribute__((vector_size(4 * Lanes)));
   typedef uint32_t Words __attribute__((vector_size(4 * Lanes)));
   typedef uint16_t Halves __attribute__((vector_size(2 * Lanes)));
+
+  static inline __attribute__((always_inline)) Floats splat(float value) { return Floats{} + value; }
+  static inline __attribute__((always_inline)) void add_product(Floats& sum, const Floats& a, const Floats& b) {
+    sum += a * b;
+  }
 };
 
 template <typename Vector, typename From>
@@ -31,11 +36,6 @@ inline __attribute__((always_inline)) Vector load(const From* from) {
 template <typename Vector, typename To>
 inline __attribute__((always_inline)) void store(To* to, const Vector& vector) {
   std::memcpy(to, &vector, sizeof vector);
-}
-
-template <typename T>
-inline __attribute__((always_inline)) typename T::Floats splat(float value) {
-  return typename T::Floats{} + value;
 }
 
 inline int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
@@ -61,15 +61,20 @@ inline __attribute__((always_inline)) typename T::Floats exponential(typename T:
   return is_zero ? Floats{} : sum * (Floats)exponent;
 }
 
-// A matrix whose rows and columns are so many floats apart.
+// What a product multiplies: `T::splat` of a unit and a vector of units, by `T::add_product` onto floats.
+template <typename T, typename Unit>
+using VectorOf = decltype(T::splat(Unit{}));
+
+// A matrix whose rows and columns are so many units apart.
+template <typename Unit>
 struct Strided {
-  const float* data;
+  const Unit* data;
   int64_t row, column;
 };
 
 // C [R, V vectors] (+)= A · B, `depth` products deep. B's and C's columns are contiguous.
-template <typename T, int R, int V, bool Adds>
-inline __attribute__((always_inline)) void tile_product(const Strided& a, const float* b, int64_t b_row, float* c,
+template <typename T, int R, int V, bool Adds, typename Unit>
+inline __attribute__((always_inline)) void tile_product(const Strided<Unit>& a, const Unit* b, int64_t b_row, float* c,
                                                         int64_t c_row, int64_t depth) {
   using Floats = typename T::Floats;
   Floats sums[R][V];
@@ -78,14 +83,14 @@ inline __attribute__((always_inline)) void tile_product(const Strided& a, const 
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) sums[r][v] = Adds ? load<Floats>(c + r * c_row + v * T::kLanes) : Floats{};
   for (int64_t k = 0; k < depth; ++k) {
-    Floats row[V];
+    VectorOf<T, Unit> row[V];
 #pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) row[v] = load<Floats>(b + k * b_row + v * T::kLanes);
+    for (int v = 0; v < V; ++v) row[v] = load<VectorOf<T, Unit>>(b + k * b_row + v * T::kLanes);
 #pragma GCC unroll 8
     for (int r = 0; r < R; ++r) {
-      const Floats factor = splat<T>(a.data[r * a.row + k * a.column]);
+      const auto factor = T::splat(load<Unit>(a.data + r * a.row + k * a.column));
 #pragma GCC unroll 4
-      for (int v = 0; v < V; ++v) sums[r][v] += factor * row[v];
+      for (int v = 0; v < V; ++v) T::add_product(sums[r][v], factor, row[v]);
     }
   }
 #pragma GCC unroll 8
@@ -95,11 +100,11 @@ inline __attribute__((always_inline)) void tile_product(const Strided& a, const 
 }
 
 // All rows of C for one block of its columns.
-template <typename T, int V, bool Adds>
-__attribute__((noinline)) void column_product(const Strided& a, const float* b, int64_t b_row, float* c, int64_t c_row,
-                                              int64_t rows, int64_t depth) {
+template <typename T, int V, bool Adds, typename Unit>
+__attribute__((noinline)) void column_product(const Strided<Unit>& a, const Unit* b, int64_t b_row, float* c,
+                                              int64_t c_row, int64_t rows, int64_t depth) {
   int64_t i = 0;
-  const auto at_row = [&a](int64_t row) { return Strided{a.data + row * a.row, a.row, a.column}; };
+  const auto at_row = [&a](int64_t row) { return Strided<Unit>{a.data + row * a.row, a.row, a.column}; };
   for (; i + T::kRows <= rows; i += T::kRows)
     tile_product<T, T::kRows, V, Adds>(at_row(i), b, b_row, c + i * c_row, c_row, depth);
   for (; i + 2 <= rows; i += 2) tile_product<T, 2, V, Adds>(at_row(i), b, b_row, c + i * c_row, c_row, depth);
@@ -107,8 +112,8 @@ __attribute__((noinline)) void column_product(const Strided& a, const float* b, 
 }
 
 // C [rows, columns] = A [rows, depth] · B [depth, columns], or with Adds C + A · B. `columns` is a multiple of the lanes.
-template <typename T, bool Adds>
-void matrix_product(const Strided& a, const float* b, int64_t b_row, float* c, int64_t c_row, int64_t rows,
+template <typename T, bool Adds, typename Unit>
+void matrix_product(const Strided<Unit>& a, const Unit* b, int64_t b_row, float* c, int64_t c_row, int64_t rows,
                     int64_t columns, int64_t depth) {
   constexpr int64_t kWidth = T::kVectors * T::kLanes;
   int64_t j = 0;

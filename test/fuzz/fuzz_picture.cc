@@ -2,6 +2,7 @@
 // typed error.
 
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/equal.h>
 
 #include <algorithm>
 #include <cstdint>

@@ -19,7 +19,8 @@ struct Case {
 
 // Head widths with and without a rest beside whole vectors, and more tokens than one block of scores has.
 const Case kCases[] = {{"ViT-S/16@224", 2, 196, 6, 64}, {"ViT-H/14@224", 1, 256, 2, 80}, {"tiny", 3, 16, 4, 12},
-                       {"one token", 2, 1, 1, 8},       {"odd", 1, 37, 2, 21},            {"long", 1, 1024, 1, 64}};
+                       {"one token", 2, 1, 1, 8},       {"odd", 1, 37, 2, 21},
+                       {"odd tokens", 2, 121, 2, 44},               {"long", 1, 1024, 1, 64}};
 
 // softmax(q·kᵀ / √d)·v, of the layout that cpu_attention takes.
 at::Tensor formula(const at::Tensor& qkv, int64_t heads) {
@@ -65,10 +66,12 @@ Results kernel_results(const AttentionKernels& kernels, const AttentionKernel<El
 
 std::vector<const AttentionKernels*> kernels_of_this_cpu() {
   std::vector<const AttentionKernels*> all{&baseline_attention};
-#ifdef IJEPA_X86_KERNELS
-  if (&attention_kernels() != &baseline_attention) all.push_back(&avx2_attention);
+#ifdef __x86_64__
+  for (const auto* kernels : {&avx2_attention, &avx512_attention, &avx512_bf16_attention}) {
+    if (all.back() == &attention_kernels()) break;  // each needs what those before it need
+    all.push_back(kernels);
+  }
 #endif
-  if (&attention_kernels() != all.back()) all.push_back(&attention_kernels());
   return all;
 }
 
