@@ -99,8 +99,10 @@ class JpegDecoder final : public ImageDecoder {
     return 1;
   }
 
-  // Upsampling looks at the neighbours of a pixel: what is cut off here is not where it looks for those of `box`.
+  // Upsampling looks at the neighbours of a pixel: what is cut off here is not where it looks for those of `box`. A
+  // progressive picture is read as a whole: libjpeg smooths blocks whose coefficients are not all there with those around.
   Window with_context(const Box& box) const {
+    if (codec_.progressive_mode) return {0, 0, codec_.image_height, codec_.image_width};
     const int64_t across = 2 * codec_.max_h_samp_factor, down = DCTSIZE * codec_.max_v_samp_factor;
     const int64_t top = std::max<int64_t>(0, box.top - down), left = std::max<int64_t>(0, box.left - across);
     const int64_t bottom = std::min<int64_t>(codec_.image_height, box.top + box.height + down);
