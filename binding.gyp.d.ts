@@ -143,7 +143,16 @@ export interface TrainingConfig {
   groups: { names: string[]; learningRateScale: number; weightDecay: number }[]
   /** 'bf16' autocasts the forward pass; parameters, loss and optimizer stay float32. */
   precision: 'fp32' | 'bf16'
+  loss: 'cross-entropy' | 'binary-cross-entropy'
   labelSmoothing: number
+  /** Weight of each class in the loss, above 0; none: all 1. */
+  classWeights: number[]
+  /** Alpha of mixup and of cutmix (0: none), and the probability of cutmix where both are on. */
+  mixup: number
+  cutmix: number
+  mixupSwitchProbability: number
+  /** Samples that are computed at a time: an update is that of its whole batch all the same. 0 = all of the batch. */
+  microBatch: number
   /** Largest L2 norm of all gradients; 0 = no clipping. */
   clipGradient: number
   /** Drop path rate of the last block, rising linearly over depth. */

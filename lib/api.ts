@@ -175,9 +175,12 @@ export interface Recipe extends Control {
   epochs?: number
   /** The run ends with the epoch in which this time is over; above 0. @default no limit */
   timeBudgetSeconds?: number
-  /** Pictures in a batch, from 1 (never more than there are); 'auto': what fits. @default the preset's */
+  /** Pictures that are computed at a time, from 1 (never more than there are); 'auto': what fits. @default the preset's */
   batchSize?: number | 'auto'
-  /** Batches in an update. @default 1 */
+  /**
+   * Batches in an update: the result is that of one batch of `batchSize · gradientAccumulation` pictures, with the activations
+   * of `batchSize` in memory. A whole number from 1. @default 1
+   */
   gradientAccumulation?: number
   /** Peak learning rate, absolute; above 0. Exclusive with `baseLearningRate`. @default the preset's */
   learningRate?: number
@@ -251,11 +254,15 @@ export interface FinetuneOptions extends Recipe {
   dropPath?: number
   /** Share of the target that is spread over all classes; from 0, below 1. @default 0.1 */
   labelSmoothing?: number
-  /** Alpha of mixup; 0: none. @default 0 */
+  /**
+   * Mixup (arXiv 1710.09412) as timm's, by batch: picture i of B and its label are mixed with picture B - 1 - i, in shares
+   * drawn from Beta(alpha, alpha) once for the batch. From 0. Training's top-1 is then judged by the label with the larger
+   * share. @default 0, none
+   */
   mixup?: number
-  /** Alpha of cutmix; 0: none. @default 0 */
+  /** Cutmix (arXiv 1905.04899) likewise: a box of the other picture, of the drawn share of the area. @default 0, none */
   cutmix?: number
-  /** Probability of cutmix where both are on; from 0 to 1. */
+  /** Probability of cutmix for a batch, where both are on; from 0 to 1. @default 0.5 */
   mixupSwitchProbability?: number
   /** Decay of averaged weights; above 0, below 1. @default false */
   ema?: number | false
@@ -267,9 +274,15 @@ export interface FinetuneOptions extends Recipe {
   checkpointing?: boolean
   /** Final norm, then the tokens' mean (as pre-trained), or MAE's mean, then norm. @default 'norm_then_mean' */
   pooling?: 'norm_then_mean' | 'mean_then_norm'
-  /** @default 'cross-entropy' */
+  /**
+   * Softmax cross-entropy, or the mean over classes of binary cross-entropy, each class against all others (arXiv
+   * 2110.00476). Validation's `loss` is the cross-entropy all the same. @default 'cross-entropy'
+   */
   loss?: 'cross-entropy' | 'binary-cross-entropy'
-  /** Weights of the classes in the loss: inverse to their numbers, or by name. @default 'none' */
+  /**
+   * Weights of the classes in the loss: inverse to their numbers of pictures with mean 1 over the pictures, or by name (1 for
+   * those that are not named). Cross-entropy is divided by the batch's sum of weights, as PyTorch's. @default 'none'
+   */
   classWeights?: 'none' | 'balanced' | Readonly<Record<string, number>>
 }
 

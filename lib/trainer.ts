@@ -15,6 +15,7 @@ import type {
   TrainerOptions,
 } from './api'
 import {
+  recordedRecipe,
   resolveEvaluate,
   resolveFinetune,
   resolveLinearProbe,
@@ -40,6 +41,7 @@ import { trainableNames } from './schedule'
 import {
   checkData,
   checkIdentity,
+  classWeights,
   compareConditions,
   conditionsOf,
   finishedState,
@@ -129,7 +131,8 @@ export class Trainer {
         for (const message of compareConditions(before, trainer.conditions(), exact)) {
           context.emit({ type: 'warning', code: 'WARN_CONDITIONS', message })
         }
-        const recipe = { kind: record.kind, config: record.recipe } as Recipe
+        const { kind, recipe: recorded } = record as { kind: RunKind; recipe: Recipe['config'] }
+        const recipe = { kind, config: recordedRecipe(kind, recorded) } as Recipe
         try {
           return await trainer.trainRun(folder, recipe, record, control, context)
         } finally {
@@ -206,9 +209,11 @@ export class Trainer {
     if (method === 'linearProbe')
       return { kind: 'linear-probe', config: resolveLinearProbe(options, context) }
     const config = resolveFinetune(options, context)
-    // Patterns that name nothing fail here, before anything is written.
+    // Patterns and classes that name nothing fail here, before anything is written.
     const names = [...encoderNames(context.depth), 'head.weight', 'head.bias']
     for (const stage of config.freeze) trainableNames(stage.train, names, context.depth)
+    const { classes, train } = this.plan.dataset
+    classWeights(config.classWeights, { classes, perClass: train.perClass })
     return { kind: 'finetune', config }
   }
 

@@ -148,7 +148,13 @@ function trainingConfig(names) {
     epsilon: 1e-8,
     groups: [{ names, learningRateScale: 1, weightDecay: 0 }],
     precision: 'fp32',
+    loss: 'cross-entropy',
     labelSmoothing: 0,
+    classWeights: [],
+    mixup: 0,
+    cutmix: 0,
+    mixupSwitchProbability: 0,
+    microBatch: 0,
     clipGradient: 0,
     dropPath: 0,
   }

@@ -55,7 +55,7 @@ const nativeArrows: Arrows = {
   encoder: ['base'],
   head: ['base'],
   optim: ['base'],
-  session: ['base', 'encoder', 'head', 'optim', 'checkpoint'],
+  session: ['base', 'augment', 'encoder', 'head', 'optim', 'checkpoint'],
   cuda: ['base', 'session'],
   binding: ['base', 'image', 'session', 'loader', 'checkpoint', 'cuda'],
 }

@@ -50,9 +50,11 @@ export interface RecipeConfig {
   readonly epochs: number
   /** Null: no limit. */
   readonly timeBudgetSeconds: number | null
-  /** Never more than the training pictures. */
+  /** Pictures that are computed at a time. */
   readonly batchSize: number
-  /** Absolute peak rate; a base rate has been multiplied by batchSize / 256. */
+  /** Batches in an update; together never more than the training pictures. */
+  readonly gradientAccumulation: number
+  /** Absolute peak rate; a base rate has been multiplied by the pictures in an update / 256. */
   readonly learningRate: number
   readonly minLearningRate: number
   readonly warmupEpochs: number
@@ -103,7 +105,13 @@ export interface FinetuneConfig extends RecipeConfig {
   /** Drop path rate of the last block, rising linearly from 0. */
   readonly dropPath: number
   readonly labelSmoothing: number
-  readonly loss: 'cross-entropy'
+  /** Alpha of mixup and of cutmix; 0: none. */
+  readonly mixup: number
+  readonly cutmix: number
+  /** Probability of cutmix where both are on. */
+  readonly mixupSwitchProbability: number
+  readonly loss: 'cross-entropy' | 'binary-cross-entropy'
+  readonly classWeights: 'none' | 'balanced' | Readonly<Record<string, number>>
   /** In order; the first begins at epoch 0. */
   readonly freeze: readonly FreezeStageConfig[]
 }

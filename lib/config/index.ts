@@ -14,6 +14,8 @@ export type {
 export { withAbsolutePaths } from './absolute-paths'
 export { splitControl } from './control'
 export { defaultPreprocessing, resolvePreprocessing } from './preprocessing'
+export { effectiveBatch } from './effective-batch'
+export { recordedRecipe } from './older-recipe'
 export { finetunePresets, linearProbePresets } from './presets'
 export { resolveEvaluate } from './resolve-evaluate'
 export { resolveFinetune, resolveLinearProbe } from './resolve-recipe'

@@ -52,9 +52,12 @@ const recipeShape = {
   ),
   batchSize: option(
     z.union([integer({ from: 1 }), z.literal('auto')], { error: "a whole number of at least 1, or 'auto'" }),
-    'Pictures in an update',
+    'Pictures that are computed at a time',
   ),
-  gradientAccumulation: option(integer({ from: 1 }), 'Batches in an update (default 1)'),
+  gradientAccumulation: option(
+    integer({ from: 1 }),
+    'Batches in an update, which is that of one large batch of as many pictures (default 1)',
+  ),
   learningRate: option(number({ above: 0 }), 'Peak learning rate, absolute'),
   baseLearningRate: option(
     number({ above: 0 }),
@@ -157,9 +160,12 @@ export const finetuneShape = {
     number({ from: 0, below: 1 }),
     'Share of the target spread over all classes (default 0.1)',
   ),
-  mixup: option(number({ from: 0 }), 'Alpha of mixup'),
-  cutmix: option(number({ from: 0 }), 'Alpha of cutmix'),
-  mixupSwitchProbability: option(number({ from: 0, to: 1 }), 'Probability of cutmix in place of mixup'),
+  mixup: option(number({ from: 0 }), 'Alpha of mixup; 0 (default): none'),
+  cutmix: option(number({ from: 0 }), 'Alpha of cutmix; 0 (default): none'),
+  mixupSwitchProbability: option(
+    number({ from: 0, to: 1 }),
+    'Probability of cutmix for a batch where both are on (default 0.5)',
+  ),
   ema: option(
     z.union([z.literal(false), number({ above: 0, below: 1 })], {
       error: 'false or a decay above 0 and below 1',

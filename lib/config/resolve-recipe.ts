@@ -9,6 +9,7 @@ import type {
   RecipeContext,
 } from './config'
 import { deepFreeze } from './deep-freeze'
+import { effectiveBatch } from './effective-batch'
 import { group } from './fields'
 import { expected, throwIssues, type ConfigIssue } from './issues'
 import { mergedIssues, mergeRecipe, recipeRules } from './merge-recipe'
@@ -89,7 +90,11 @@ export function resolveFinetune(
     layerDecay: merged.layerDecay ?? 0.75,
     dropPath: merged.dropPath ?? 0,
     labelSmoothing: merged.labelSmoothing ?? 0.1,
-    loss: 'cross-entropy',
+    mixup: merged.mixup ?? 0,
+    cutmix: merged.cutmix ?? 0,
+    mixupSwitchProbability: merged.mixupSwitchProbability ?? 0.5,
+    loss: merged.loss ?? 'cross-entropy',
+    classWeights: merged.classWeights ?? 'none',
     freeze,
     pooling: merged.pooling ?? 'norm_then_mean',
     warnings: [...common.warnings, ...freezeWarnings(freeze, common.epochs)],
@@ -102,26 +107,32 @@ function resolveCommon(
   context: RecipeContext,
   defaults: RecipeDefaults,
 ): RecipeConfig {
-  const wantedBatch = options.batchSize as number
-  const batchSize = Math.max(1, Math.min(wantedBatch, context.trainImages))
+  const batch = resolveBatch(options, context)
   const precision = (options.precision as 'fp32' | 'bf16' | undefined) ?? defaults.precision
   return {
     preset,
-    batchSize,
-    ...resolveSchedule(options, batchSize, defaults),
+    ...batch,
+    ...resolveSchedule(options, effectiveBatch(batch), defaults),
     ...resolveOptimizer(options, defaults),
     precision,
     dropLast: options.dropLast ?? defaults.dropLast,
     headInit: options.headInit === 'zero' ? 0 : (options.headInit ?? 0.01),
     ...resolveCourse(options, defaults),
     pooling: 'norm_then_mean',
-    warnings: [...batchWarnings(wantedBatch, batchSize), ...precisionWarnings(precision, context)],
+    warnings: [...batchWarnings(options, batch), ...precisionWarnings(precision, context)],
   }
 }
 
-function resolveSchedule(options: Recipe, batchSize: number, defaults: RecipeDefaults) {
+/** No update has more pictures than there are. */
+function resolveBatch({ batchSize, gradientAccumulation = 1 }: Recipe, { trainImages }: RecipeContext) {
+  const fitting = Math.max(1, Math.min(batchSize as number, trainImages))
+  const batches = Math.max(1, Math.min(gradientAccumulation, Math.floor(trainImages / fitting)))
+  return { batchSize: fitting, gradientAccumulation: batches }
+}
+
+function resolveSchedule(options: Recipe, images: number, defaults: RecipeDefaults) {
   const { epochs = 1 } = options
-  const learningRate = options.learningRate ?? (options.baseLearningRate! * batchSize) / 256
+  const learningRate = options.learningRate ?? (options.baseLearningRate! * images) / 256
   return {
     epochs,
     learningRate,
@@ -156,8 +167,12 @@ function resolveCourse(options: Recipe, defaults: RecipeDefaults) {
   }
 }
 
-const batchWarnings = (wanted: number, got: number): string[] =>
-  wanted === got ? [] : [`batchSize is ${got}, not ${wanted}: there are no more training pictures`]
+const batchWarnings = (wanted: Recipe, got: ReturnType<typeof resolveBatch>): string[] =>
+  (['batchSize', 'gradientAccumulation'] as const).flatMap((name) =>
+    wanted[name] === undefined || wanted[name] === got[name]
+      ? []
+      : [`${name} is ${got[name]}, not ${wanted[name]}: there are no more training pictures`],
+  )
 
 const precisionWarnings = (precision: 'fp32' | 'bf16', context: RecipeContext): string[] =>
   precision === 'bf16' && !context.bf16

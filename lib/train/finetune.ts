@@ -1,12 +1,13 @@
 /** Fine-tuning: the encoder, or the part that the freezing stages name, trains with the head on pictures. */
 import type { LoaderOptions } from '../../binding.gyp'
 import type { Metrics } from '../api'
-import type { FinetuneConfig, FreezeStageConfig } from '../config'
+import { effectiveBatch, type FinetuneConfig, type FreezeStageConfig } from '../config'
 import { epochOrder, sequentialOrder, type Split } from '../dataset'
 import { evaluationLoader, evaluationLoaderOptions, logitsOf, type ModelDescription } from '../inference'
 import { epochMetrics } from '../metrics'
 import { Loader, type Session } from '../native'
 import { parameterGroups, trainableNames } from '../schedule'
+import { classWeights } from './class-weights'
 import { namesOfBad } from './left-out'
 import type { Learner, LeftOut } from './learner'
 import { createPlannedModel, describeModel, type Plan } from './plan'
@@ -50,7 +51,9 @@ export class FinetuneLearner implements Learner {
   }
 
   async configure(stage: FreezeStageConfig, weightDecay: number): Promise<void> {
-    const { betas, epsilon, precision, labelSmoothing, clipGradient, dropPath, layerDecay } = this.config
+    const { betas, epsilon, layerDecay, batchSize, ...config } = this.config
+    const { precision, loss, labelSmoothing, clipGradient, dropPath } = config
+    const { mixup, cutmix, mixupSwitchProbability } = config
     const groups = parameterGroups(this.session.parameters(), {
       trainable: this.trainable(stage),
       layerDecay,
@@ -65,10 +68,21 @@ export class FinetuneLearner implements Learner {
       epsilon,
       groups,
       precision,
+      loss,
       labelSmoothing,
+      classWeights: classWeights(config.classWeights, this.classes),
+      mixup,
+      cutmix,
+      mixupSwitchProbability,
+      microBatch: batchSize,
       clipGradient,
       dropPath,
     })
+  }
+
+  private get classes() {
+    const { classes, train } = this.plan.dataset
+    return { classes, perClass: train.perClass }
   }
 
   startEpoch(epoch: number, first: number): void {
@@ -133,8 +147,8 @@ export class FinetuneLearner implements Learner {
 
 function trainLoaderOptions(plan: Plan, config: FinetuneConfig): LoaderOptions {
   const { crop, flip, interpolation } = config.augmentation
-  const { batchSize, dropLast } = config
-  const evaluation = evaluationLoaderOptions({ ...plan.loading, batchSize })
+  const { dropLast } = config
+  const evaluation = evaluationLoaderOptions({ ...plan.loading, batchSize: effectiveBatch(config) })
   return {
     ...evaluation,
     resize: 'crop',

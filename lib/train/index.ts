@@ -1,4 +1,5 @@
 /** Training: from a plan and a recipe to a finished run in its folder. */
+export { classWeights } from './class-weights'
 export { checkData, recordData } from './data-record'
 export { compareConditions, conditionsOf, type Conditions } from './environment'
 export { startJob, type JobContext } from './job'

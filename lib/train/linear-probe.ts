@@ -1,6 +1,6 @@
 /** Linear probing: the encoder frozen, its features computed once and kept, a linear head trained on them. */
 import type { Metrics } from '../api'
-import type { FreezeStageConfig, LinearProbeConfig } from '../config'
+import { effectiveBatch, type FreezeStageConfig, type LinearProbeConfig } from '../config'
 import { epochOrder, sequentialOrder, type Split } from '../dataset'
 import { evaluationLoader, type ModelDescription } from '../inference'
 import { epochMetrics } from '../metrics'
@@ -66,10 +66,8 @@ export class LinearProbeLearner implements Learner {
     private readonly train: EncodedSplit,
     private readonly validation: EncodedSplit | undefined,
   ) {
-    const rows = train.samples.length
-    this.stepsPerEpoch = config.dropLast
-      ? Math.floor(rows / config.batchSize)
-      : Math.ceil(rows / config.batchSize)
+    const updates = train.samples.length / effectiveBatch(config)
+    this.stepsPerEpoch = config.dropLast ? Math.floor(updates) : Math.ceil(updates)
     this.model = describeModel(plan, config, 'linear-probe')
   }
 
@@ -88,7 +86,7 @@ export class LinearProbeLearner implements Learner {
   }
 
   async configure(_stage: FreezeStageConfig, weightDecay: number): Promise<void> {
-    const { betas, epsilon, clipGradient } = this.config
+    const { betas, epsilon, clipGradient, batchSize } = this.config
     const groups = parameterGroups(this.session.parameters(), {
       trainable: this.trainable(),
       layerDecay: 1,
@@ -104,7 +102,13 @@ export class LinearProbeLearner implements Learner {
       epsilon,
       groups,
       precision: 'fp32',
+      loss: 'cross-entropy',
       labelSmoothing: 0,
+      classWeights: [],
+      mixup: 0,
+      cutmix: 0,
+      mixupSwitchProbability: 0,
+      microBatch: batchSize,
       clipGradient,
       dropPath: 0,
     })
@@ -115,8 +119,8 @@ export class LinearProbeLearner implements Learner {
   }
 
   step(index: number, learningRate: number): Promise<number> {
-    const { batchSize } = this.config
-    const rows = this.order.slice(index * batchSize, (index + 1) * batchSize)
+    const images = effectiveBatch(this.config)
+    const rows = this.order.slice(index * images, (index + 1) * images)
     return this.session.trainStepOnFeatures(this.train.features, rows, learningRate)
   }
 

@@ -269,7 +269,14 @@ TrainingConfig to_training_config(const Napi::Value& value) {
   config.epsilon = number("epsilon");
   config.groups = to_list(object.Get("groups"), "groups", to_group);
   config.precision = to_precision(object.Get("precision"));
-  config.label_smoothing = number("labelSmoothing");
+  config.loss.kind = to_choice<LossKind>(
+      object.Get("loss"), "loss",
+      {{"cross-entropy", LossKind::kCrossEntropy}, {"binary-cross-entropy", LossKind::kBinaryCrossEntropy}});
+  config.loss.label_smoothing = number("labelSmoothing");
+  config.loss.class_weights = to_list(object.Get("classWeights"), "classWeights",
+                                      [](const Napi::Value& weight) { return to_number(weight, "classWeights"); });
+  config.mixup = {number("mixup"), number("cutmix"), number("mixupSwitchProbability")};
+  config.micro_batch = to_integer(object.Get("microBatch"), "microBatch");
   config.clip_gradient = number("clipGradient");
   config.drop_path = number("dropPath");
   return config;

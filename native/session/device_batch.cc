@@ -26,9 +26,13 @@ DeviceBatch BatchUpload::operator()(const Batch& batch) {
     copied_.emplace(device_.type());
     copied_->record(c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
   }
+  return {images, labels};
+}
+
+at::Tensor BatchUpload::normalized(const at::Tensor& images) const {
   const auto pixels = images.to(at::kFloat);
   const auto scaled = images.scalar_type() == at::kByte ? pixels / 255 : pixels;
-  return {(scaled - mean_).div_(std_), labels};
+  return (scaled - mean_).div_(std_);
 }
 
 }  // namespace ijepa

@@ -12,7 +12,7 @@
 namespace ijepa {
 
 struct DeviceBatch {
-  at::Tensor images;  // float32 [B, 3, H, W], normalised
+  at::Tensor images;  // [B, 3, H, W], as the batch has them
   at::Tensor labels;  // int64 [B]
 };
 
@@ -25,6 +25,9 @@ class BatchUpload {
   // batch's buffer is held until the copy is done, which the next call waits for (so it is at most one batch
   // ahead of the device).
   DeviceBatch operator()(const Batch& batch);
+
+  // Of images on the device, all of a batch or some: float32 [n, 3, H, W], in memory of their own.
+  at::Tensor normalized(const at::Tensor& images) const;
 
  private:
   at::Device device_;

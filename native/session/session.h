@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "augment/mixup.h"
 #include "base/batch.h"
 #include "base/linear.h"
 #include "base/precision.h"
@@ -18,6 +19,7 @@
 #include "head/pooling.h"
 #include "optim/adamw.h"
 #include "session/features.h"
+#include "session/loss.h"
 #include "session/step_meter.h"
 
 namespace ijepa {
@@ -47,7 +49,9 @@ struct TrainingConfig {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   std::vector<ParameterGroup> groups;
   Precision precision = Precision::kFloat32;
-  double label_smoothing = 0;
+  LossOptions loss;
+  MixupOptions mixup;
+  int64_t micro_batch = 0;  // samples that are computed at a time; 0: all of a batch
   double clip_gradient = 0;
   double drop_path = 0;
 };
@@ -66,7 +70,8 @@ class Session {
   at::Tensor read(const std::string& name) const;  // float32, CPU, contiguous
 
   void configure_training(const TrainingConfig& config);
-  // An update on `batch`: forward, backward, clip, step. Cancelled in the middle it changes nothing.
+  // An update on `batch`: forward and backward, part by part, then clip and step. Cancelled in the middle it changes
+  // nothing.
   void train_step(const Batch& batch, double learning_rate, const CancelToken& cancel);
   void train_step_on_features(const Features& features, const std::vector<int32_t>& rows,
                               double learning_rate);

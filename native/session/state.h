@@ -20,6 +20,15 @@ namespace ijepa {
 
 using NamedTensor = std::pair<std::string, at::Tensor>;
 
+// What an update is made of, all on the session's device.
+struct Examples {
+  // Logits [n, C] of `rows` samples from `begin` on.
+  std::function<at::Tensor(int64_t begin, int64_t rows)> logits;
+  at::Tensor targets;            // labels int64 [B], or shares of the classes float32 [B, C]
+  at::Tensor labels;             // int64 [B]: what top-1 is judged by
+  std::vector<int32_t> samples;  // [B]
+};
+
 struct Session::State {
   explicit State(const SessionConfig& config);
 
@@ -38,10 +47,14 @@ struct Session::State {
   // All tensors that have a name now: parameters first, in checkpoint order.
   std::vector<NamedTensor> named_tensors() const;
 
-  // One update from the logits [B, C] that `forward` computes, in the stages of `clock`. If anything in it throws,
-  // nothing has changed.
-  void update(const std::function<at::Tensor()>& forward, const at::Tensor& labels,
-              std::vector<int32_t> samples, double learning_rate, StageClock& clock);
+  // One update on what `examples` gives, in the stages of `clock`. If anything in it throws, nothing has changed.
+  void update(const std::function<Examples()>& examples, double learning_rate, StageClock& clock);
+
+  // Gradients of the mean loss, which comes back with the logits [B, C]; neither belongs to a graph.
+  std::pair<at::Tensor, at::Tensor> backward(const Examples& examples, StageClock& clock);
+
+  // Draws for this batch, and its examples: mixed where that is configured.
+  Examples examples(const Batch& batch, const CancelToken& cancel);
 
   SessionConfig config;
   at::Device device;
@@ -53,6 +66,7 @@ struct Session::State {
   AdamW optimizer;
   StepMeter meter;
   std::optional<TrainingConfig> training;
+  std::optional<Loss> loss;  // where training is configured
   std::vector<double> drop_path_rates;  // by block
 };
 

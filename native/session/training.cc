@@ -18,9 +18,13 @@ void check(const TrainingConfig& config) {
   const auto fraction = [](double value) { return value >= 0 && value < 1; };
   IJEPA_CHECK(fraction(config.beta1) && fraction(config.beta2) && config.epsilon > 0, ErrorCode::kArgument,
               "Expected AdamW's betas in [0, 1) and its epsilon above 0");
-  IJEPA_CHECK(fraction(config.label_smoothing) && fraction(config.drop_path) && config.clip_gradient >= 0,
+  IJEPA_CHECK(fraction(config.loss.label_smoothing) && fraction(config.drop_path) && config.clip_gradient >= 0,
               ErrorCode::kArgument,
               "Expected labelSmoothing and dropPath in [0, 1), and clipGradient of at least 0");
+  const auto& [mixup, cutmix, switch_probability] = config.mixup;
+  IJEPA_CHECK(mixup >= 0 && cutmix >= 0 && switch_probability >= 0 && switch_probability <= 1, ErrorCode::kArgument,
+              "Expected mixup and cutmix of at least 0, and mixupSwitchProbability in [0, 1]");
+  IJEPA_CHECK(config.micro_batch >= 0, ErrorCode::kArgument, "Expected microBatch of at least 0");
 }
 
 // The names in all groups. Throws Error (kArgument) where there are none, or one twice.
@@ -51,26 +55,43 @@ void Session::configure_training(const TrainingConfig& config) {
   check(config);
   const auto names = trained_names(config.groups);
   for (const auto& name : names) state_->parameter(name);
+  const Loss loss(config.loss, state_->config.classes, state_->device);
   state_->optimizer.configure({config.beta1, config.beta2, config.epsilon}, config.groups,
                               [this](const std::string& name) { return state_->parameter(name); });
   for (auto& [name, values] : state_->parameters) values.requires_grad_(names.contains(name));
   state_->drop_path_rates = drop_path_rates(config.drop_path, state_->encoder->trained_blocks());
   state_->training = config;
+  state_->loss = loss;
 }
 
 void Session::train_step(const Batch& batch, double learning_rate, const CancelToken& cancel) {
   const auto scope = state_->compute();
   StageClock clock(Stage::kForward, batch.size(), state_->device);
   check_labels(batch.labels, state_->config.classes);
-  const auto [images, labels] = state_->upload(batch);
-  const auto forward = [&] {
-    const bool drops = state_->training->drop_path > 0;
-    const auto drop_path =
-        drops ? draw_drop_path(state_->drop_path_rates, batch.size(), state_->generator).to(state_->device)
-              : at::Tensor();
-    return state_->head->forward(state_->features(images, cancel, drop_path));
+  state_->update([&] { return state_->examples(batch, cancel); }, learning_rate, clock);
+}
+
+Examples Session::State::examples(const Batch& batch, const CancelToken& cancel) {
+  const auto [images, labels] = upload(batch);
+  const auto mix = training->mixup.is_on() ? draw_mix(training->mixup, {images.size(2), images.size(3)}, generator) : Mix();
+  const auto drop_path = training->drop_path > 0
+                             ? draw_drop_path(drop_path_rates, batch.size(), generator).to(device)
+                             : at::Tensor();
+  Examples examples{.logits = {}, .targets = labels, .labels = labels, .samples = batch.samples};
+  const bool mixes = mix.share < 1;
+  if (mixes) {
+    examples.targets = mix_labels(labels, labels.flip(0), config.classes, mix.share);
+    if (mix.share < 0.5) examples.labels = labels.flip(0);
+  }
+  examples.logits = [=, this](int64_t begin, int64_t rows) {
+    const auto part = upload.normalized(images.narrow(0, begin, rows));
+    if (mixes) {
+      const auto partners = images.narrow(0, images.size(0) - begin - rows, rows).flip(0);
+      mix_images(part, upload.normalized(partners), mix);
+    }
+    return head->forward(features(part, cancel, drop_path.defined() ? drop_path.narrow(2, begin, rows) : drop_path));
   };
-  state_->update(forward, labels, batch.samples, learning_rate, clock);
+  return examples;
 }
 
 void Session::train_step_on_features(const Features& features, const std::vector<int32_t>& rows,
@@ -81,37 +102,57 @@ void Session::train_step_on_features(const Features& features, const std::vector
   const auto indices = checked_rows(features, rows);
   const auto labels = features.labels.index_select(0, indices);
   check_labels(labels, state_->config.classes);
-  const auto forward = [&] {
-    return state_->head->forward(features.values.index_select(0, indices.to(state_->device)));
+  const auto examples = [&]() -> Examples {
+    const auto on_device = labels.to(state_->device), wanted = indices.to(state_->device);
+    const auto logits = [&features, wanted, this](int64_t begin, int64_t count) {
+      return state_->head->forward(features.values.index_select(0, wanted.narrow(0, begin, count)));
+    };
+    return {logits, on_device, on_device, rows};
   };
-  state_->update(forward, labels.to(state_->device), rows, learning_rate, clock);
+  state_->update(examples, learning_rate, clock);
 }
 
-void Session::State::update(const std::function<at::Tensor()>& forward, const at::Tensor& labels,
-                            std::vector<int32_t> samples, double learning_rate, StageClock& clock) {
+void Session::State::update(const std::function<Examples()>& examples, double learning_rate, StageClock& clock) {
   IJEPA_CHECK(training, ErrorCode::kArgument, "Expected configureTraining() before the first training step");
   const auto generator_before = generator.get_state();
   try {
     optimizer.clear_gradients();
-    at::Tensor logits;
-    {
-      const AutocastGuard autocast(device.type(), training->precision);
-      logits = forward().to(at::kFloat);  // [B, C]
-    }
-    const auto loss = at::cross_entropy_loss(logits, labels, /*weight=*/{}, at::Reduction::Mean,
-                                             /*ignore_index=*/-100, training->label_smoothing);
-    clock.next(Stage::kBackward);
-    loss.backward();
-    clock.next(Stage::kStep);
+    const auto given = examples();
+    const auto [mean, logits] = backward(given, clock);
     const auto norm = gradient_norm(optimizer.gradients());
-    const auto skip = at::isfinite(loss.detach() + norm).logical_not().to(at::kFloat);
+    const auto skip = at::isfinite(mean + norm).logical_not().to(at::kFloat);
     optimizer.step(learning_rate, skip, clip_divisor(norm, training->clip_gradient));
-    meter.add(loss, logits, labels, norm, skip, std::move(samples));
+    meter.add(mean, logits, given.labels, norm, skip, given.samples);
   } catch (...) {
     optimizer.clear_gradients();
     generator.set_state(generator_before);
     throw;
   }
+}
+
+std::pair<at::Tensor, at::Tensor> Session::State::backward(const Examples& examples, StageClock& clock) {
+  const auto rows = examples.targets.size(0);
+  const auto step = training->micro_batch > 0 ? std::min(training->micro_batch, rows) : rows;
+  const auto divisor = loss->divisor(examples.targets);
+  std::vector<at::Tensor> losses, all_logits;
+  for (int64_t begin = 0; begin < rows; begin += step) {
+    const auto count = std::min(step, rows - begin);
+    if (begin > 0) clock.next(Stage::kForward);
+    clock.set_images(count);
+    at::Tensor logits;
+    {
+      const AutocastGuard autocast(device.type(), training->precision);
+      logits = examples.logits(begin, count).to(at::kFloat);  // [count, C]
+    }
+    const auto part = loss->sum(logits, examples.targets.narrow(0, begin, count)) / divisor;
+    clock.next(Stage::kBackward);
+    part.backward();
+    losses.push_back(part.detach());
+    all_logits.push_back(logits.detach());
+  }
+  clock.next(Stage::kStep);
+  clock.set_images(rows);
+  return {at::stack(losses).sum(), at::cat(all_logits)};
 }
 
 StepMeans Session::read_means() {

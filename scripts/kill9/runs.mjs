@@ -63,7 +63,14 @@ export const encoder = {
  * @param {number} epochs at most; fine-tuning ends at about half of them, by its patience
  */
 export function recipeOf(kind, epochs) {
-  const common = { batchSize: 12, saveEvery: 1, name: kind, weightDecay: 0.01, weightDecayEnd: 0.1 }
+  const common = {
+    batchSize: 6,
+    gradientAccumulation: 2,
+    saveEvery: 1,
+    name: kind,
+    weightDecay: 0.01,
+    weightDecayEnd: 0.1,
+  }
   if (kind === 'linear-probe') return { ...common, epochs, learningRate: 1e-3 }
   return {
     ...common,
@@ -73,6 +80,8 @@ export function recipeOf(kind, epochs) {
     warmupEpochs: 2,
     dropPath: 0.2,
     labelSmoothing: 0.1,
+    mixup: 0.8,
+    cutmix: 1,
     clipGradient: 1,
     augmentation: { crop: { scale: [0.5, 1] }, flip: 0.5 },
     freeze: [

@@ -83,7 +83,13 @@ export function trainingConfig(names: readonly string[]): TrainingConfig {
       { names: names.filter((name) => name !== 'pos_embed'), learningRateScale: 1, weightDecay: 0.05 },
     ],
     precision: 'fp32',
+    loss: 'cross-entropy',
     labelSmoothing: 0.1,
+    classWeights: [],
+    mixup: 0,
+    cutmix: 0,
+    mixupSwitchProbability: 0,
+    microBatch: 0,
     clipGradient: 0,
     dropPath: 0,
   }

@@ -10,96 +10,19 @@
 
 #include "expect_error.h"
 #include "scratch.h"
-#include "tiny.h"
+#include "tiny_session.h"
 
 using namespace ijepa;
+using test::batch_of;
 using test::code_of;
 using test::difference;
-
-namespace {
-
-SessionConfig tiny_config(int64_t height = 32, int64_t width = 32) {
-  SessionConfig config;
-  config.embed_dim = 48;
-  config.depth = test::kDepth;
-  config.heads = 4;
-  config.mlp_dim = 192;
-  config.patch_size = 4;
-  config.image_height = height;
-  config.image_width = width;
-  config.classes = 10;
-  config.mean = {0, 0, 0};  // the golden images are normalised already
-  config.std = {1, 1, 1};
-  config.threads = 1;
-  config.seed = 11;
-  config.head_init = 0.02;
-  return config;
-}
-
-// The plan of a load from Hugging Face's file, as lib/checkpoint makes it.
-std::vector<PlannedTensor> tiny_plan() {
-  const auto file = test::tiny_file();
-  const auto stored = test::read_golden_file(file);
-  std::vector<PlannedTensor> plan;
-  for (const auto& [official, parts] : test::tiny_names()) {
-    auto& planned = plan.emplace_back();
-    planned.name = official;
-    planned.shape = stored.at(parts[0]).values.sizes().vec();
-    planned.shape[0] *= static_cast<int64_t>(parts.size());
-    if (official == "pos_embed") planned.grid = {8, 8};
-    for (const auto& part : parts) {
-      const auto& [values, offset] = stored.at(part);
-      planned.ranges.push_back({file, offset, static_cast<int64_t>(values.nbytes()), at::kFloat});
-    }
-  }
-  return plan;
-}
-
-Session tiny_session(int64_t height = 32, int64_t width = 32, LinearKernel kernel = LinearKernel::kBlas) {
-  auto config = tiny_config(height, width);
-  config.linear_kernel = kernel;
-  Session session(config);
-  session.load(tiny_plan(), {});
-  return session;
-}
-
-Batch batch_of(const at::Tensor& images, const at::Tensor& labels) {
-  Batch batch{images, labels, {}, nullptr};
-  for (int32_t i = 0; i < labels.size(0); ++i) batch.samples.push_back(100 + i);
-  return batch;
-}
-
-Batch golden_batch() {
-  const auto golden = test::tiny_cases();
-  return batch_of(golden.at("images"), golden.at("labels"));
-}
-
-// All but the positions, or those whose names begin so; weight decay on matrices only.
-TrainingConfig training(double weight_decay = 0, const std::string& prefix = "") {
-  TrainingConfig config;
-  config.groups = {{{}, 1, weight_decay}, {{}, 1, 0}};
-  const auto values = test::tiny_values();
-  for (const auto& [official, parts] : test::tiny_names()) {
-    if (official == "pos_embed" || !official.starts_with(prefix)) continue;
-    config.groups[values.at(official).dim() > 1 ? 0 : 1].names.push_back(official);
-  }
-  return config;
-}
-
-std::map<std::string, at::Tensor> parameters_of(const Session& session) {
-  std::map<std::string, at::Tensor> values;
-  for (const auto& info : session.parameters()) values[info.name] = session.read(info.name);
-  return values;
-}
-
-// The key third of an attention's bias has no gradient but rounding: softmax does not see it.
-at::Tensor without_key_bias(const std::string& name, const at::Tensor& values) {
-  if (!name.ends_with("attn.qkv.bias")) return values;
-  const auto parts = values.chunk(3);
-  return at::cat({parts[0], parts[2]});
-}
-
-}  // namespace
+using test::golden_batch;
+using test::parameters_of;
+using test::tiny_config;
+using test::tiny_plan;
+using test::tiny_session;
+using test::training;
+using test::without_key_bias;
 
 TEST("the parameters are the encoder's and the head's, in the official order") {
   std::vector<std::string> names, expected;
@@ -187,7 +110,7 @@ TEST("five AdamW updates with label smoothing give the golden losses and paramet
   for (const auto kernel : {LinearKernel::kBlas, LinearKernel::kOneDnn}) {
     auto session = tiny_session(32, 32, kernel);
     auto config = training(0.05);
-    config.label_smoothing = 0.1;
+    config.loss.label_smoothing = 0.1;
     session.configure_training(config);
     const auto golden = test::tiny_cases();
     for (int64_t i = 0; i < 5; ++i) {
@@ -615,7 +538,7 @@ TEST("training configurations that cannot be are refused, and the one before sta
   EXPECT(refused([](TrainingConfig& c) { c.groups[0].names.push_back("head.nothing"); }));
   EXPECT(refused([](TrainingConfig& c) { c.groups[1].names.push_back(c.groups[0].names[0]); }));
   EXPECT(refused([](TrainingConfig& c) { c.drop_path = 1; }));
-  EXPECT(refused([](TrainingConfig& c) { c.label_smoothing = -0.1; }));
+  EXPECT(refused([](TrainingConfig& c) { c.loss.label_smoothing = -0.1; }));
   EXPECT(refused([](TrainingConfig& c) { c.clip_gradient = NAN; }));
   const auto before = session.read("norm.weight");
   session.train_step(golden_batch(), 1e-2, {});

@@ -70,7 +70,13 @@ export class VitSmall {
       epsilon: 1e-8,
       groups: [{ names, learningRateScale: 1, weightDecay: 0.05 }],
       precision,
+      loss: 'cross-entropy',
       labelSmoothing: 0,
+      classWeights: [],
+      mixup: 0,
+      cutmix: 0,
+      mixupSwitchProbability: 0,
+      microBatch: 0,
       clipGradient: 0,
       dropPath: 0,
     })

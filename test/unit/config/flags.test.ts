@@ -119,5 +119,6 @@ test('help tells presets and options that work, and none that do not', () => {
   ]) {
     expect(help).toContain(shown)
   }
-  for (const hidden of ['mixup', 'randAugment', 'signal', 'onEvent']) expect(help).not.toContain(hidden)
+  for (const hidden of ['randAugment', 'signal', 'onEvent'])
+    expect(help).not.toContain(hidden)
 })

@@ -1,6 +1,6 @@
 /** Options of linearProbe and finetune -> configurations. */
 import type { FinetuneOptions, LinearProbeOptions } from '../../../lib/api'
-import { resolveFinetune, resolveLinearProbe } from '../../../lib/config'
+import { recordedRecipe, resolveFinetune, resolveLinearProbe } from '../../../lib/config'
 import { demo, errorOf, issuePaths } from './context'
 
 const finetune = (options?: FinetuneOptions, context = demo) => resolveFinetune(options, context)
@@ -14,6 +14,7 @@ test('a fine-tune without options is the small recipe, complete', () => {
     epochs: 20,
     timeBudgetSeconds: null,
     batchSize: 64,
+    gradientAccumulation: 1,
     learningRate: 1e-3,
     minLearningRate: 1e-6,
     warmupEpochs: 2,
@@ -42,7 +43,11 @@ test('a fine-tune without options is the small recipe, complete', () => {
     layerDecay: 0.75,
     dropPath: 0,
     labelSmoothing: 0.1,
+    mixup: 0,
+    cutmix: 0,
+    mixupSwitchProbability: 0.5,
     loss: 'cross-entropy',
+    classWeights: 'none',
     freeze: [{ from: 0, train: ['all'], learningRateScale: 1 }],
   })
 })
@@ -100,6 +105,41 @@ test('a batch larger than the training set is made as small as that, with a warn
   expect(config.learningRate).toBeCloseTo((1e-3 * 10) / 256, 12)
   expect(config.warnings).toEqual(['batchSize is 10, not 64: there are no more training pictures'])
   expect(finetune({ batchSize: 64 }, { ...demo, trainImages: 64 }).warnings).toEqual([])
+})
+
+test('an update has the pictures of all its batches: the base rate is for them, and there are no more than the set has', () => {
+  const config = finetune({ batchSize: 16, gradientAccumulation: 4, baseLearningRate: 1e-3 })
+  expect(config).toMatchObject({ batchSize: 16, gradientAccumulation: 4, warnings: [] })
+  expect(config.learningRate).toBeCloseTo((1e-3 * 64) / 256, 12)
+  const small = finetune({ batchSize: 16, gradientAccumulation: 4 }, { ...demo, trainImages: 40 })
+  expect(small).toMatchObject({ batchSize: 16, gradientAccumulation: 2 })
+  expect(small.warnings).toEqual(['gradientAccumulation is 2, not 4: there are no more training pictures'])
+  expect(probe({ batchSize: 512, gradientAccumulation: 4 }, { ...demo, trainImages: 100 })).toMatchObject({
+    batchSize: 100,
+    gradientAccumulation: 1,
+  })
+})
+
+test('mixup, cutmix, losses and weights of classes are kept as they are given', () => {
+  const recipe = {
+    mixup: 0.8,
+    cutmix: 1,
+    mixupSwitchProbability: 0.25,
+    loss: 'binary-cross-entropy',
+    classWeights: { cat: 2 },
+  } as const
+  expect(finetune(recipe)).toMatchObject(recipe)
+  expect(finetune({ mixup: 0.8 })).toMatchObject({ mixup: 0.8, cutmix: 0, mixupSwitchProbability: 0.5 })
+  expect(finetune({ classWeights: 'balanced' }).classWeights).toBe('balanced')
+})
+
+test('a recipe that an older version recorded is completed with what it did', () => {
+  const { gradientAccumulation: _, mixup: __, classWeights: ___, ...older } = finetune({ epochs: 3 })
+  expect(recordedRecipe('finetune', older as ReturnType<typeof finetune>)).toEqual(finetune({ epochs: 3 }))
+  expect(recordedRecipe('finetune', finetune({ mixup: 0.8, gradientAccumulation: 2 }))).toEqual(
+    finetune({ mixup: 0.8, gradientAccumulation: 2 }),
+  )
+  expect(recordedRecipe('linear-probe', probe())).toEqual(probe())
 })
 
 test('small chooses epochs, batch and rate by pictures and width', () => {
@@ -164,13 +204,13 @@ test('all that is wrong is told together, with its paths', () => {
     augmentation: { crop: { scale: [1, 0.5] } },
     freeze: [{ from: 0, train: 'head' }],
     preset: 'smal',
-    mixup: 0.8,
+    ema: 0.9,
   })
   const error = errorOf(() => finetune(options))
   expect(error.message).toContain('Expected a number above 0 for learningRate, got -1')
   expect(error.message).toContain("Unknown preset 'smal', did you mean 'small'?")
   expect(issuePaths(() => finetune(options)).sort()).toEqual(
-    ['augmentation.crop.scale', 'epochs', 'freeze[0].train', 'learningRate', 'mixup', 'preset'].sort(),
+    ['augmentation.crop.scale', 'epochs', 'freeze[0].train', 'learningRate', 'ema', 'preset'].sort(),
   )
 })
 
@@ -188,6 +228,13 @@ test.each([
   ['stepGamma', 2],
   ['headInit', -1],
   ['batchSize', 0],
+  ['gradientAccumulation', 0],
+  ['mixup', -1],
+  ['cutmix', Infinity],
+  ['mixupSwitchProbability', 1.1],
+  ['loss', 'hinge'],
+  ['classWeights', 'inverse'],
+  ['classWeights', { cat: 0 }],
   ['earlyStopping', { patience: 0 }],
   ['earlyStopping', { patience: 1, metric: 'accuracy' }],
   ['freeze', []],

@@ -1,0 +1,21 @@
+/** Recipes in the config.json of runs that an older version began. */
+import type { FinetuneConfig, LinearProbeConfig, RecipeConfig } from './config'
+
+/** What was added since, as those runs were made without it. */
+const anyRecipe: Partial<RecipeConfig> = { gradientAccumulation: 1 }
+
+const finetune: Partial<FinetuneConfig> = {
+  ...anyRecipe,
+  mixup: 0,
+  cutmix: 0,
+  mixupSwitchProbability: 0.5,
+  classWeights: 'none',
+}
+
+/** The recipe that a run of this or an older version has recorded, complete. */
+export function recordedRecipe(
+  kind: 'linear-probe' | 'finetune',
+  recorded: FinetuneConfig | LinearProbeConfig,
+): FinetuneConfig | LinearProbeConfig {
+  return { ...(kind === 'finetune' ? finetune : anyRecipe), ...recorded }
+}

@@ -1,0 +1,174 @@
+// What a recipe asks of an update: losses, mixed batches, and batches that are computed in parts.
+
+#include <torch/torch.h>
+
+#include "expect_error.h"
+#include "session/loss.h"
+#include "tiny_session.h"
+
+using namespace ijepa;
+using test::batch_of;
+using test::code_of;
+using test::difference;
+using test::parameters_of;
+using test::tiny_config;
+using test::tiny_session;
+using test::training;
+using test::without_key_bias;
+
+namespace {
+
+std::map<std::string, at::Tensor> golden() { return test::read_golden(test::fixture("golden/training.safetensors")); }
+
+at::Tensor loss_of(const LossOptions& options, const at::Tensor& logits, const at::Tensor& targets) {
+  const Loss loss(options, logits.size(1), at::kCPU);
+  return loss.sum(logits, targets) / loss.divisor(targets);
+}
+
+Batch random_batch(int64_t rows) {
+  torch::manual_seed(5);
+  return batch_of(torch::rand({rows, 3, 32, 32}), torch::randint(10, {rows}, at::kLong));
+}
+
+struct Trained {
+  std::map<std::string, at::Tensor> parameters;
+  StepMeans means;
+};
+
+// Two updates on eight samples. AdamW's epsilon is above the rounding of gradients, which it would make steps of.
+Trained trained(TrainingConfig config) {
+  config.epsilon = 1e-5;
+  auto session = tiny_session();
+  session.configure_training(config);
+  for (int i = 0; i < 2; ++i) session.train_step(random_batch(8), 1e-3, {});
+  return {parameters_of(session), session.read_means()};
+}
+
+void expect_close(const Trained& a, const Trained& b) {
+  for (const auto& [name, values] : a.parameters) {
+    const auto ours = without_key_bias(name, values), theirs = without_key_bias(name, b.parameters.at(name));
+    EXPECT_NOTE(name, (ours - theirs).norm().item<double>() <= 1e-5 * ours.norm().item<double>());
+  }
+  EXPECT(std::abs(a.means.loss - b.means.loss) < 1e-5 && a.means.top1 == b.means.top1);
+  EXPECT(std::abs(a.means.gradient_norm / b.means.gradient_norm - 1) < 1e-4);
+  EXPECT(a.means.samples == b.means.samples && a.means.updates == 2 && b.means.updates == 2);
+}
+
+}  // namespace
+
+TEST("losses are those of PyTorch and timm, of labels and of shares, weighted and smoothed") {
+  const auto cases = golden();
+  const auto logits = cases.at("loss.logits"), labels = cases.at("loss.labels"), shares = cases.at("loss.shares");
+  const auto weights = cases.at("loss.weights").to(at::kDouble).contiguous();
+  const std::vector<double> by_class(weights.data_ptr<double>(), weights.data_ptr<double>() + weights.numel());
+  const auto binary = LossKind::kBinaryCrossEntropy;
+  const auto expect = [&](const std::string& name, const LossOptions& options, const at::Tensor& targets) {
+    EXPECT_NOTE(name, difference(loss_of(options, logits, targets), cases.at("loss.of." + name)) < 1e-6);
+  };
+  expect("labels", {.label_smoothing = 0.1}, labels);
+  expect("labels.weighted", {.label_smoothing = 0.1, .class_weights = by_class}, labels);
+  expect("shares", {.label_smoothing = 0.1}, shares);
+  expect("binary.labels", {.kind = binary, .label_smoothing = 0.1}, labels);
+  expect("binary.labels.weighted", {.kind = binary, .label_smoothing = 0.1, .class_weights = by_class}, labels);
+  expect("binary.shares", {.kind = binary, .label_smoothing = 0.1}, shares);
+}
+
+TEST("labels and their shares have one loss, with weights too") {
+  const auto cases = golden();
+  const auto logits = cases.at("loss.logits"), labels = cases.at("loss.labels");
+  std::vector<double> weights;
+  for (int i = 0; i < 10; ++i) weights.push_back(0.5 + i);
+  for (const auto kind : {LossKind::kCrossEntropy, LossKind::kBinaryCrossEntropy}) {
+    const LossOptions options{.kind = kind, .label_smoothing = 0.2, .class_weights = weights};
+    EXPECT(difference(loss_of(options, logits, labels), loss_of(options, logits, label_shares(labels, 10))) < 1e-5);
+  }
+}
+
+TEST("a batch computed in parts is the update of the whole, whatever the parts") {
+  std::vector<double> weights(10, 1);
+  weights[3] = 5;
+  const auto plain = training(0.05);
+  auto mixing = plain;
+  mixing.mixup = {.mixup = 0.8, .cutmix = 1, .switch_probability = 0.5};
+  mixing.drop_path = 0.2;
+  mixing.clip_gradient = 0.5;
+  auto weighted = plain;
+  weighted.loss = {.kind = LossKind::kCrossEntropy, .label_smoothing = 0.1, .class_weights = weights};
+  auto binary = mixing;
+  binary.loss.kind = LossKind::kBinaryCrossEntropy;
+  for (auto config : {plain, mixing, weighted, binary}) {
+    const auto whole = trained(config);
+    for (const int64_t part : {1, 3, 4, 100}) {
+      config.micro_batch = part;
+      expect_close(whole, trained(config));
+    }
+  }
+}
+
+TEST("the head's update on features may be computed in parts too") {
+  const auto head = [](int64_t part) {
+    auto session = tiny_session();
+    auto config = training(0.05, "head.");
+    config.micro_batch = part;
+    session.configure_training(config);
+    Features features;
+    session.append_features(random_batch(8), features, Precision::kFloat32, {});
+    for (int i = 0; i < 3; ++i) session.train_step_on_features(features, {7, 0, 3, 4, 1}, 1e-2);
+    return session.read("head.weight");
+  };
+  EXPECT(difference(head(0), head(2)) < 1e-6);
+}
+
+TEST("mixing changes what is learnt, by the seed alone, and is off in evaluation") {
+  auto config = training(0.05);
+  const auto plain = trained(config);
+  config.mixup.cutmix = 1;
+  const auto mixed = trained(config), again = trained(config);
+  EXPECT(mixed.means.loss == again.means.loss && mixed.means.loss != plain.means.loss);
+  auto session = tiny_session();
+  session.configure_training(config);
+  const auto logits = session.predict(random_batch(8), Precision::kFloat32, {});
+  EXPECT(torch::equal(logits, tiny_session().predict(random_batch(8), Precision::kFloat32, {})));
+}
+
+TEST("a mixed update that is cancelled gives its draws back") {
+  auto config = training(0.05);
+  config.mixup.mixup = 0.8;
+  auto session = tiny_session();
+  session.configure_training(config);
+  const auto before = session.read("generator");
+  CancelSource source;
+  const auto token = source.token();
+  source.cancel();
+  EXPECT(code_of([&] { session.train_step(random_batch(8), 1e-3, token); }) == ErrorCode::kCancelled);
+  EXPECT(torch::equal(session.read("generator"), before));
+}
+
+TEST("the images of a batch that is mixed stay as they were") {
+  auto config = training(0.05);
+  config.mixup.mixup = 0.8;
+  auto session = tiny_session();
+  session.configure_training(config);
+  const auto batch = random_batch(4);
+  const auto before = batch.images.clone();
+  session.train_step(batch, 1e-3, {});
+  EXPECT(torch::equal(batch.images, before));
+}
+
+TEST("recipes that cannot be are refused") {
+  auto session = tiny_session();
+  const auto refused = [&](auto change) {
+    auto config = training();
+    change(config);
+    return code_of([&] { session.configure_training(config); }) == ErrorCode::kArgument;
+  };
+  EXPECT(refused([](TrainingConfig& c) { c.mixup.mixup = -1; }));
+  EXPECT(refused([](TrainingConfig& c) { c.mixup.cutmix = NAN; }));
+  EXPECT(refused([](TrainingConfig& c) { c.mixup.switch_probability = 1.5; }));
+  EXPECT(refused([](TrainingConfig& c) { c.micro_batch = -1; }));
+  EXPECT(refused([](TrainingConfig& c) { c.loss.class_weights = {1, 2}; }));
+  EXPECT(refused([](TrainingConfig& c) { c.loss.class_weights.assign(10, 0); }));
+  EXPECT(refused([](TrainingConfig& c) { c.loss.class_weights.assign(10, INFINITY); }));
+}
+
+TEST_MAIN
