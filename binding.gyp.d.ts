@@ -136,13 +136,18 @@ export interface Piece {
 }
 
 export interface TrainingConfig {
+  /** 'sgd' with Nesterov's momentum; 'lars' scales the gradients of matrices layer by layer. State of another one is dropped. */
+  optimizer: 'adamw' | 'sgd' | 'lars'
+  /** Of 'adamw'. */
   beta1: number
   beta2: number
   epsilon: number
+  /** Of 'sgd' and 'lars'. */
+  momentum: number
   /** Trainable parameters; what is in no group is frozen. Parameters that were trained before keep their optimizer state. */
   groups: { names: string[]; learningRateScale: number; weightDecay: number }[]
-  /** 'bf16' autocasts the forward pass; parameters, loss and optimizer stay float32. */
-  precision: 'fp32' | 'bf16'
+  /** 'bf16' and 'fp16' autocast the forward pass; parameters, loss and optimizer stay float32. 'fp16' scales the loss. */
+  precision: Precision
   loss: 'cross-entropy' | 'binary-cross-entropy'
   labelSmoothing: number
   /** Weight of each class in the loss, above 0; none: all 1. */
@@ -157,7 +162,12 @@ export interface TrainingConfig {
   clipGradient: number
   /** Drop path rate of the last block, rising linearly over depth. */
   dropPath: number
+  /** Decay of averages of all parameters that ever trained, with a warm-up; 0 = none. */
+  average: number
 }
+
+/** Of a forward pass. */
+export type Precision = 'fp32' | 'bf16' | 'fp16'
 
 export interface StepMeans {
   /** Mean over samples since the last reading; NaN when there were none. */
@@ -168,7 +178,10 @@ export interface StepMeans {
   top1: number
   samples: number
   updates: number
-  /** Updates left out because loss or gradients were not finite, with the samples of the first one. */
+  /**
+   * Updates left out because loss or gradients were not finite, with the samples of the first one. In fp16 an overflow that
+   * lowers the loss scale is none of them, nor an update, while the scale is above 1.
+   */
   skipped: number
   skippedSamples: Int32Array
 }
@@ -194,8 +207,9 @@ export interface Logits {
  *
  * Names of tensors: the parameters' official names (`blocks.0.attn.qkv.weight`, …, `head.weight`); `classifier.weight` and
  * `classifier.bias`: the head with standardisation folded in; after configureTraining also `adamw.exp_avg.<name>`,
- * `adamw.exp_avg_sq.<name>`, `adamw.step.<name>`, and `grad.<name>` after a step; `standardize.mean`, `standardize.std`
- * after standardize(); `meter.sums` and `meter.skipped_samples` while updates wait for readMeans(); `generator` (U8: the
+ * `adamw.exp_avg_sq.<name>`, `adamw.step.<name>`, or `sgd.momentum_buffer.<name>`, `lars.momentum_buffer.<name>`, and
+ * `grad.<name>` after a step; with averages `ema.step` and `ema.average.<name>`; in fp16 `scaler.scale` and
+ * `scaler.growth_tracker`; `standardize.mean`, `standardize.std` after standardize(); `meter.sums` and `meter.skipped_samples` while updates wait for readMeans(); `generator` (U8: the
  * state of the session's random generator).
  */
 export interface Session {
@@ -217,14 +231,19 @@ export interface Session {
   trainStepOnFeatures(features: Features, rows: Int32Array, learningRate: number): Promise<number>
   /** [async] Means since the last reading; synchronises the device. */
   readMeans(): Promise<StepMeans>
+  /**
+   * [async] Puts the averages in the parameters' place, for all that reads them (predict, write, load, read), or the parameters
+   * back. No step is made meanwhile.
+   */
+  useAverages(averages: boolean): Promise<void>
   /** [async] Logits of the loader's next batch. */
-  predict(loader: Loader, precision: 'fp32' | 'bf16'): Promise<Logits>
+  predict(loader: Loader, precision: Precision): Promise<Logits>
   /** [async] Logits of rows [begin, end) of features. */
   predictOnFeatures(features: Features, begin: number, end: number): Promise<Float32Array>
   /** [sync] An empty set of features. */
   createFeatures(): Features
   /** [async] Appends the pooled features of the loader's next batch; resolves with the batch's samples (empty = end). */
-  appendFeatures(loader: Loader, features: Features, precision: 'fp32' | 'bf16'): Promise<Int32Array>
+  appendFeatures(loader: Loader, features: Features, precision: Precision): Promise<Int32Array>
   /** [async] From now on the head sees (features − mean) / (deviation + 1e-6) of these features. */
   standardize(features: Features): Promise<void>
   /** [sync] Cancels the running and all queued calls: they reject with ERR_CANCELLED; an unfinished update changes nothing. */

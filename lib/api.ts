@@ -196,19 +196,22 @@ export interface Recipe extends Control {
   stepEpochs?: number
   /** Schedule 'step': factor of each step; above 0, up to 1. @default 0.1 */
   stepGamma?: number
-  /** @default 'adamw', fused */
+  /** AdamW, SGD with Nesterov's momentum, or LARS (arXiv 1708.03888) as MAE's probe has it. @default 'adamw', fused */
   optimizer?: 'adamw' | 'sgd' | 'lars'
   /** AdamW's decay rates; from 0, below 1. @default [0.9, 0.999] */
   betas?: readonly [number, number]
-  /** Momentum of 'sgd' and 'lars'; from 0, below 1. */
+  /** Momentum of 'sgd' and 'lars'; from 0, below 1. @default 0.9 */
   momentum?: number
-  /** Decoupled weight decay; from 0. @default probe 1e-4 on weight and bias; fine-tune 0.05, none on biases, norms and positions */
+  /**
+   * Weight decay: AdamW's is decoupled, that of the others is added to the gradient, as PyTorch's; from 0.
+   * @default probe 1e-4 on weight and bias; fine-tune 0.05, none on biases, norms and positions; 'sgd' 1e-4, 'lars' 0
+   */
   weightDecay?: number
   /** Weight decay at the end, reached by a cosine; from 0. @default `weightDecay` */
   weightDecayEnd?: number
   /** Largest L2 norm of all gradients together; from 0. @default 0, no clipping */
   clipGradient?: number
-  /** Of the forward pass in training. @default probe 'fp32'; fine-tune 'bf16' where the hardware has it, else 'fp32' */
+  /** Of the forward pass in training; in 'fp16' the loss is scaled so that no gradient is lost. @default probe 'fp32'; fine-tune 'bf16' where the hardware has it, else 'fp32' */
   precision?: Precision
   /** Random changes of the training pictures. */
   augmentation?: Augmentation
@@ -264,7 +267,11 @@ export interface FinetuneOptions extends Recipe {
   cutmix?: number
   /** Probability of cutmix for a batch, where both are on; from 0 to 1. @default 0.5 */
   mixupSwitchProbability?: number
-  /** Decay of averaged weights; above 0, below 1. @default false */
+  /**
+   * Decay of an exponential moving average of the weights, above 0, below 1, with timm's warm-up: min(ema, 1 - (1 + t)^(-2/3))
+   * at update t from 0. The averaged weights are then the model: they are saved, and `loss`, `top1` and `top5` of validation and
+   * the best epoch are theirs; `rawLoss`, `rawTop1` and `rawTop5` are those of the weights that train. @default false
+   */
   ema?: number | false
   /** Fixed augmented views of each picture in place of ever new ones. */
   views?: number

@@ -143,7 +143,9 @@ function sessionConfig(device) {
 
 function trainingConfig(names) {
   return {
+    optimizer: 'adamw',
     beta1: 0.9,
+    momentum: 0,
     beta2: 0.999,
     epsilon: 1e-8,
     groups: [{ names, learningRateScale: 1, weightDecay: 0 }],
@@ -157,6 +159,7 @@ function trainingConfig(names) {
     microBatch: 0,
     clipGradient: 0,
     dropPath: 0,
+    average: 0,
   }
 }
 

@@ -62,15 +62,17 @@ export interface RecipeConfig {
   /** Schedule 'step': epochs between multiplications by stepGamma. */
   readonly stepEpochs: number
   readonly stepGamma: number
-  readonly optimizer: 'adamw'
+  readonly optimizer: 'adamw' | 'sgd' | 'lars'
   readonly betas: readonly [number, number]
+  /** Of 'sgd' and 'lars'. */
+  readonly momentum: number
   readonly epsilon: number
   readonly weightDecay: number
   /** Equal to weightDecay: constant. */
   readonly weightDecayEnd: number
   /** Largest L2 norm of all gradients; 0: no clipping. */
   readonly clipGradient: number
-  readonly precision: 'fp32' | 'bf16'
+  readonly precision: 'fp32' | 'bf16' | 'fp16'
   readonly dropLast: boolean
   /** Deviation of the truncated normal of the head's weights; 0: zeros. */
   readonly headInit: number
@@ -104,6 +106,8 @@ export interface FinetuneConfig extends RecipeConfig {
   readonly layerDecay: number
   /** Drop path rate of the last block, rising linearly from 0. */
   readonly dropPath: number
+  /** Decay of averaged weights; 0: none. */
+  readonly ema: number
   readonly labelSmoothing: number
   /** Alpha of mixup and of cutmix; 0: none. */
   readonly mixup: number

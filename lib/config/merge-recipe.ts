@@ -48,9 +48,21 @@ const contradiction = (path: string, why: string): ConfigIssue => ({
   message: `Contradicting options: ${why}`,
 })
 
-/** What is wrong with the merged values, whoever gave them. */
-export function mergedIssues(config: RecipeConfig, context: RecipeContext): ConfigIssue[] {
+/** Options of an optimizer that is not the run's. */
+function optimizerIssues(optimizer: RecipeConfig['optimizer'], merged: Recipe): ConfigIssue[] {
   const issues: ConfigIssue[] = []
+  if (optimizer !== 'adamw' && merged.betas !== undefined) {
+    issues.push(contradiction('betas', `betas are AdamW's, '${optimizer}' has momentum`))
+  }
+  if (optimizer === 'adamw' && merged.momentum !== undefined) {
+    issues.push(contradiction('momentum', "momentum needs optimizer: 'sgd' or 'lars', 'adamw' has betas"))
+  }
+  return issues
+}
+
+/** What is wrong with the merged values, whoever gave them. */
+export function mergedIssues(config: RecipeConfig, merged: Recipe, context: RecipeContext): ConfigIssue[] {
+  const issues = optimizerIssues(config.optimizer, merged)
   const { learningRate, minLearningRate, warmupEpochs, epochs, earlyStopping } = config
   if (minLearningRate > learningRate) {
     issues.push(expected(`a number up to learningRate (${learningRate})`, 'minLearningRate', minLearningRate))

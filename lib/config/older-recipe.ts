@@ -2,10 +2,11 @@
 import type { FinetuneConfig, LinearProbeConfig, RecipeConfig } from './config'
 
 /** What was added since, as those runs were made without it. */
-const anyRecipe: Partial<RecipeConfig> = { gradientAccumulation: 1 }
+const anyRecipe: Partial<RecipeConfig> = { gradientAccumulation: 1, momentum: 0.9 }
 
 const finetune: Partial<FinetuneConfig> = {
   ...anyRecipe,
+  ema: 0,
   mixup: 0,
   cutmix: 0,
   mixupSwitchProbability: 0.5,

@@ -74,12 +74,12 @@ const recipeShape = {
     "Schedule 'step': epochs between two steps (default 0.3 of epochs)",
   ),
   stepGamma: option(number({ above: 0, to: 1 }), "Schedule 'step': factor of each step (default 0.1)"),
-  optimizer: option(oneOf(['adamw', 'sgd', 'lars']), 'Optimizer (default adamw)'),
+  optimizer: option(oneOf(['adamw', 'sgd', 'lars']), 'AdamW, SGD with Nesterov, or LARS (default adamw)'),
   betas: option(pair({ from: 0, below: 1 }), "AdamW's decay rates (default 0.9,0.999)"),
-  momentum: option(number({ from: 0, below: 1 }), "Momentum of 'sgd' and 'lars'"),
+  momentum: option(number({ from: 0, below: 1 }), "Momentum of 'sgd' and 'lars' (default 0.9)"),
   weightDecay: option(
     number({ from: 0 }),
-    'Decoupled weight decay (default: probe 1e-4 on all of the head; fine-tune 0.05, none on biases, norms, positions)',
+    "Weight decay (default: probe 1e-4 on all of the head; fine-tune 0.05, none on biases, norms, positions; 'sgd' 1e-4, 'lars' 0)",
   ),
   weightDecayEnd: option(
     number({ from: 0 }),
@@ -88,7 +88,7 @@ const recipeShape = {
   clipGradient: option(number({ from: 0 }), 'Largest L2 norm of all gradients; 0 (default): no clipping'),
   precision: option(
     oneOf(['fp32', 'bf16', 'fp16']),
-    'Of the forward pass (default: probe fp32; fine-tune bf16 where the hardware has it)',
+    'Of the forward pass; fp16 scales the loss (default: probe fp32; fine-tune bf16 where the hardware has it)',
   ),
   augmentation: option(augmentation, 'Random changes of the training pictures'),
   dropLast: option(flag(), 'Leave out the last incomplete batch (default: probe false, fine-tune true)'),
@@ -170,7 +170,7 @@ export const finetuneShape = {
     z.union([z.literal(false), number({ above: 0, below: 1 })], {
       error: 'false or a decay above 0 and below 1',
     }),
-    'Decay of averaged weights',
+    'Decay of averaged weights, which are saved and evaluated beside the raw ones (default false)',
   ),
   views: option(integer({ from: 1 }), 'Fixed augmented views of a picture'),
   freeze: option(

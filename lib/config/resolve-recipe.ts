@@ -55,7 +55,7 @@ export function resolveLinearProbe(
     saveEvery: null,
     name: 'linear-probe',
   })
-  throwIssues(mergedIssues(common, context))
+  throwIssues(mergedIssues(common, merged, context))
   const { standardize = true } = merged
   return deepFreeze({ ...common, features: 'last', head: 'linear', standardize, pooling: 'norm_then_mean' })
 }
@@ -83,13 +83,14 @@ export function resolveFinetune(
     name: 'finetune',
   })
   const freeze = resolveFreeze(merged.freeze)
-  throwIssues([...mergedIssues(common, context), ...freezeIssues(freeze)])
+  throwIssues([...mergedIssues(common, merged, context), ...freezeIssues(freeze)])
   return deepFreeze({
     ...common,
     augmentation: resolveAugmentation(merged),
     layerDecay: merged.layerDecay ?? 0.75,
     dropPath: merged.dropPath ?? 0,
     labelSmoothing: merged.labelSmoothing ?? 0.1,
+    ema: merged.ema === false ? 0 : (merged.ema ?? 0),
     mixup: merged.mixup ?? 0,
     cutmix: merged.cutmix ?? 0,
     mixupSwitchProbability: merged.mixupSwitchProbability ?? 0.5,
@@ -108,7 +109,7 @@ function resolveCommon(
   defaults: RecipeDefaults,
 ): RecipeConfig {
   const batch = resolveBatch(options, context)
-  const precision = (options.precision as 'fp32' | 'bf16' | undefined) ?? defaults.precision
+  const { precision = defaults.precision } = options
   return {
     preset,
     ...batch,
@@ -145,11 +146,13 @@ function resolveSchedule(options: Recipe, images: number, defaults: RecipeDefaul
 }
 
 function resolveOptimizer(options: Recipe, defaults: RecipeDefaults) {
-  const { betas = [0.9, 0.999], weightDecay = defaults.weightDecay } = options
+  const { optimizer = 'adamw', betas = [0.9, 0.999], momentum = 0.9 } = options
+  const { weightDecay = { adamw: defaults.weightDecay, sgd: 1e-4, lars: 0 }[optimizer] } = options
   return {
-    optimizer: 'adamw' as const,
+    optimizer,
     betas,
     epsilon: 1e-8,
+    momentum,
     weightDecay,
     weightDecayEnd: options.weightDecayEnd ?? weightDecay,
     clipGradient: options.clipGradient ?? 0,
@@ -174,10 +177,11 @@ const batchWarnings = (wanted: Recipe, got: ReturnType<typeof resolveBatch>): st
       : [`${name} is ${got[name]}, not ${wanted[name]}: there are no more training pictures`],
   )
 
-const precisionWarnings = (precision: 'fp32' | 'bf16', context: RecipeContext): string[] =>
-  precision === 'bf16' && !context.bf16
-    ? [`This ${context.cuda ? 'GPU' : 'CPU'} has no bf16 in hardware: precision 'fp32' will be faster`]
-    : []
+function precisionWarnings(precision: RecipeConfig['precision'], { bf16, cuda }: RecipeContext): string[] {
+  const lacks = (precision === 'bf16' && !bf16) || (precision === 'fp16' && !cuda)
+  if (!lacks) return []
+  return [`This ${cuda ? 'GPU' : 'CPU'} has no ${precision} in hardware: precision 'fp32' will be faster`]
+}
 
 function resolveAugmentation({ augmentation }: FinetuneOptions): AugmentationConfig {
   const { crop, flip = 0.5, interpolation = 'bicubic' } = augmentation ?? {}

@@ -41,15 +41,6 @@ export const unsupportedOptions: readonly UnsupportedOption[] = [
     allows: (value) => value !== 'auto',
     instead: 'give a number',
   },
-  { option: 'optimizer', of: recipes, allows: only('adamw'), instead: "use 'adamw'" },
-  { option: 'momentum', of: recipes, allows: nothing, instead: "use betas of 'adamw'" },
-  {
-    option: 'precision',
-    of: recipes,
-    partly: true,
-    allows: only('fp32', 'bf16'),
-    instead: "use 'bf16' or 'fp32'",
-  },
   {
     option: 'augmentation.randAugment',
     of: finetune,
@@ -82,7 +73,6 @@ export const unsupportedOptions: readonly UnsupportedOption[] = [
   { option: 'k', of: probe, allows: nothing, instead: 'use the linear head' },
   { option: 'temperature', of: probe, allows: nothing, instead: 'use the linear head' },
   { option: 'c', of: probe, allows: nothing, instead: 'use the linear head with weightDecay' },
-  { option: 'ema', of: finetune, allows: only(false), instead: 'use the best checkpoint' },
   { option: 'checkpointing', of: finetune, allows: only(false), instead: 'use a smaller batchSize' },
   { option: 'suites', of: evaluate, partly: true, allows: accuracyAlone, instead: "use ['accuracy']" },
   { option: 'budget', of: evaluate, allows: only('full'), instead: 'leave it out' },

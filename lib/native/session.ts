@@ -51,7 +51,12 @@ export class Session {
     return this.call(() => this.handle.readMeans())
   }
 
-  async predict(loader: Loader, precision: 'fp32' | 'bf16'): Promise<Logits> {
+  /** Averages in the parameters' place, or the parameters back. */
+  useAverages(averages: boolean): Promise<void> {
+    return this.call(() => this.handle.useAverages(averages))
+  }
+
+  async predict(loader: Loader, precision: binding.Precision): Promise<Logits> {
     const { logits, samples } = await this.call(() => this.handle.predict(loader.handle, precision))
     return { logits: floats(logits), samples: int32s(samples) }
   }
@@ -64,7 +69,11 @@ export class Session {
     return new Features(guarded(() => this.handle.createFeatures()))
   }
 
-  async appendFeatures(loader: Loader, features: Features, precision: 'fp32' | 'bf16'): Promise<Int32Array> {
+  async appendFeatures(
+    loader: Loader,
+    features: Features,
+    precision: binding.Precision,
+  ): Promise<Int32Array> {
     return int32s(
       await this.call(() => this.handle.appendFeatures(loader.handle, features.handle, precision)),
     )

@@ -41,8 +41,24 @@ export class FinetuneLearner implements Learner {
   }
 
   async stateNames(): Promise<string[]> {
-    const wanted = /^(adamw\.|meter\.|generator$)/
-    return (await this.session.tensors()).map(({ name }) => name).filter((name) => wanted.test(name))
+    const names = (await this.session.tensors()).map(({ name }) => name)
+    // The model holds the averages; what trains lies beside it.
+    const averaged = names.filter((name) => name.startsWith('ema.average.'))
+    const wanted = /^((adamw|sgd|lars|scaler|meter)\.|ema\.step$|generator$)/
+    return [
+      ...averaged.map((name) => name.slice('ema.average.'.length)),
+      ...names.filter((name) => wanted.test(name)),
+    ]
+  }
+
+  async withModel<T>(work: () => Promise<T>): Promise<T> {
+    if (this.config.ema === 0) return work()
+    await this.session.useAverages(true)
+    try {
+      return await work()
+    } finally {
+      await this.session.useAverages(false)
+    }
   }
 
   trainable(stage: FreezeStageConfig): string[] {
@@ -51,7 +67,7 @@ export class FinetuneLearner implements Learner {
   }
 
   async configure(stage: FreezeStageConfig, weightDecay: number): Promise<void> {
-    const { betas, epsilon, layerDecay, batchSize, ...config } = this.config
+    const { optimizer, betas, epsilon, momentum, layerDecay, batchSize, ...config } = this.config
     const { precision, loss, labelSmoothing, clipGradient, dropPath } = config
     const { mixup, cutmix, mixupSwitchProbability } = config
     const groups = parameterGroups(this.session.parameters(), {
@@ -63,9 +79,11 @@ export class FinetuneLearner implements Learner {
     })
     const [beta1, beta2] = betas
     await this.session.configureTraining({
+      optimizer,
       beta1,
       beta2,
       epsilon,
+      momentum,
       groups,
       precision,
       loss,
@@ -77,6 +95,7 @@ export class FinetuneLearner implements Learner {
       microBatch: batchSize,
       clipGradient,
       dropPath,
+      average: config.ema,
     })
   }
 
@@ -100,7 +119,20 @@ export class FinetuneLearner implements Learner {
   get validate(): Learner['validate'] {
     const { validationLoader: loader } = this
     const split = this.plan.dataset.validation
-    return loader && split ? (signal) => this.metricsOf(loader, split, signal) : undefined
+    return loader && split ? (signal) => this.bothMetrics(loader, split, signal) : undefined
+  }
+
+  /** Of the model; where that is an average, of the weights that train beside it. */
+  private async bothMetrics(loader: Loader, split: Split, signal: AbortSignal | undefined): Promise<Metrics> {
+    const metrics = await this.withModel(() => this.metricsOf(loader, split, signal))
+    if (this.config.ema === 0) return metrics
+    const raw = await this.metricsOf(loader, split, signal)
+    return {
+      ...metrics,
+      rawLoss: raw.loss,
+      rawTop1: raw.top1,
+      ...(raw.top5 === undefined ? {} : { rawTop5: raw.top5 }),
+    }
   }
 
   private async metricsOf(loader: Loader, split: Split, signal: AbortSignal | undefined): Promise<Metrics> {

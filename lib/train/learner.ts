@@ -19,6 +19,8 @@ export interface Learner {
   readonly model: ModelDescription
   /** Names of tensors that a checkpoint's state needs beside the model: optimizer, generator, standardisation, means not read yet. */
   stateNames(): Promise<string[]>
+  /** Does `work` with the weights that are the model in the parameters' place: averages where there are some. */
+  withModel<T>(work: () => Promise<T>): Promise<T>
   /** The model is written with every checkpoint; else (a frozen encoder) at the end only. */
   readonly savesModel: boolean
   /** Numbers that tell what it learns from; not those of its checkpoint: the checkpoint was written by another encoder. */

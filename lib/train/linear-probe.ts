@@ -72,8 +72,12 @@ export class LinearProbeLearner implements Learner {
   }
 
   async stateNames(): Promise<string[]> {
-    const wanted = /^(head\.|adamw\.|standardize\.|meter\.|generator$)/
+    const wanted = /^((head|adamw|sgd|lars|standardize|meter)\.|generator$)/
     return (await this.session.tensors()).map(({ name }) => name).filter((name) => wanted.test(name))
+  }
+
+  withModel<T>(work: () => Promise<T>): Promise<T> {
+    return work()
   }
 
   /** The features' means, which each checkpoint holds. */
@@ -86,20 +90,22 @@ export class LinearProbeLearner implements Learner {
   }
 
   async configure(_stage: FreezeStageConfig, weightDecay: number): Promise<void> {
-    const { betas, epsilon, clipGradient, batchSize } = this.config
+    const { optimizer, betas, epsilon, momentum, clipGradient, batchSize } = this.config
     const groups = parameterGroups(this.session.parameters(), {
       trainable: this.trainable(),
       layerDecay: 1,
       weightDecay,
       depth: this.plan.encoder.geometry.depth,
       learningRateScale: 1,
-      decayAll: true,
+      decayAll: optimizer !== 'lars', // published for matrices alone
     })
     const [beta1, beta2] = betas
     await this.session.configureTraining({
+      optimizer,
       beta1,
       beta2,
       epsilon,
+      momentum,
       groups,
       precision: 'fp32',
       loss: 'cross-entropy',
@@ -111,6 +117,7 @@ export class LinearProbeLearner implements Learner {
       microBatch: batchSize,
       clipGradient,
       dropPath: 0,
+      average: 0,
     })
   }
 

@@ -63,7 +63,7 @@ export class SnapshotWriter {
   private async fill(writing: string, state: RunState): Promise<void> {
     const { learner, context } = this
     if (learner.savesModel || state.finished) {
-      await writeModelFolder(learner.session, writing, modelOf(learner, state))
+      await learner.withModel(() => writeModelFolder(learner.session, writing, modelOf(learner, state)))
       await writeText(join(writing, 'README.md'), context.modelCard)
     }
     await writeTensors(learner.session, join(writing, tensorsFile), await learner.stateNames())
@@ -136,7 +136,7 @@ async function readSnapshot(folder: RunFolder, name: CheckpointName): Promise<Sn
 
 /** Loads a checkpoint into a learner whose stages up to the state's epoch are configured. */
 export async function restoreLearner(learner: Learner, path: string): Promise<void> {
-  if (learner.savesModel) await restoreModel(learner.session, path)
+  if (learner.savesModel) await learner.withModel(() => restoreModel(learner.session, path))
   const { tensors } = await readSafetensors(join(path, tensorsFile))
   await learner.session.load(
     [...tensors].map(([name, { shape, range }]) => ({ name, shape: [...shape], ranges: [range] })),

@@ -8,8 +8,8 @@ AutocastGuard::AutocastGuard(at::DeviceType device, Precision precision)
     : device_(device),
       enabled_before_(autocast::is_autocast_enabled(device)),
       dtype_before_(autocast::get_autocast_dtype(device)) {
-  autocast::set_autocast_enabled(device, precision == Precision::kBFloat16);
-  autocast::set_autocast_dtype(device, at::kBFloat16);
+  autocast::set_autocast_enabled(device, precision != Precision::kFloat32);
+  autocast::set_autocast_dtype(device, precision == Precision::kFloat16 ? at::kHalf : at::kBFloat16);
   autocast::increment_nesting();
 }
 

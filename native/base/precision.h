@@ -6,9 +6,9 @@
 
 namespace ijepa {
 
-enum class Precision { kFloat32, kBFloat16 };
+enum class Precision { kFloat32, kBFloat16, kFloat16 };
 
-// Autocasts the calling thread's operations on `device` while it lives: on to bfloat16, or off. Parameters
+// Autocasts the calling thread's operations on `device` while it lives: on to a shorter type, or off. Parameters
 // keep their type; the copies that autocast makes of them are freed at the end of the outermost guard.
 class AutocastGuard {
  public:

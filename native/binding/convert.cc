@@ -156,7 +156,7 @@ std::vector<uint8_t> to_bytes(const Napi::Value& value, const char* name) {
 }
 
 Precision to_precision(const Napi::Value& value) {
-  return to_choice<Precision>(value, "precision", {{"fp32", Precision::kFloat32}, {"bf16", Precision::kBFloat16}});
+  return to_choice<Precision>(value, "precision", {{"fp32", Precision::kFloat32}, {"bf16", Precision::kBFloat16}, {"fp16", Precision::kFloat16}});
 }
 
 std::shared_ptr<const SampleTable> to_sample_table(const Napi::Value& value) {
@@ -264,9 +264,10 @@ TrainingConfig to_training_config(const Napi::Value& value) {
   const auto object = to_object(value, "config");
   const auto number = [&](const char* name) { return to_number(object.Get(name), name); };
   TrainingConfig config;
-  config.beta1 = number("beta1");
-  config.beta2 = number("beta2");
-  config.epsilon = number("epsilon");
+  config.optimizer = to_choice<OptimizerKind>(
+      object.Get("optimizer"), "optimizer",
+      {{"adamw", OptimizerKind::kAdamW}, {"sgd", OptimizerKind::kSgd}, {"lars", OptimizerKind::kLars}});
+  config.optimizer_options = {number("beta1"), number("beta2"), number("epsilon"), number("momentum")};
   config.groups = to_list(object.Get("groups"), "groups", to_group);
   config.precision = to_precision(object.Get("precision"));
   config.loss.kind = to_choice<LossKind>(
@@ -279,6 +280,7 @@ TrainingConfig to_training_config(const Napi::Value& value) {
   config.micro_batch = to_integer(object.Get("microBatch"), "microBatch");
   config.clip_gradient = number("clipGradient");
   config.drop_path = number("dropPath");
+  config.average = number("average");
   return config;
 }
 

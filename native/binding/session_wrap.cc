@@ -22,6 +22,7 @@ Napi::Function SessionWrap::define(Napi::Env env) {
                       InstanceMethod<&SessionWrap::train_step>("trainStep"),
                       InstanceMethod<&SessionWrap::train_step_on_features>("trainStepOnFeatures"),
                       InstanceMethod<&SessionWrap::read_means>("readMeans"),
+                      InstanceMethod<&SessionWrap::use_averages>("useAverages"),
                       InstanceMethod<&SessionWrap::predict>("predict"),
                       InstanceMethod<&SessionWrap::predict_on_features>("predictOnFeatures"),
                       InstanceMethod<&SessionWrap::create_features>("createFeatures"),
@@ -175,6 +176,17 @@ Napi::Value SessionWrap::read_means(const Napi::CallbackInfo& info) {
           result.Set("skippedSamples", from_int32s(env, means.skipped_samples));
           return result;
         });
+  });
+}
+
+Napi::Value SessionWrap::use_averages(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return job(
+        info.Env(),
+        [averages = to_bool(info[0], "averages")](Session& session, const CancelToken&) {
+          session.use_averages(averages);
+        },
+        to_undefined);
   });
 }
 

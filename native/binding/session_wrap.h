@@ -39,6 +39,7 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   Napi::Value train_step(const Napi::CallbackInfo& info);
   Napi::Value train_step_on_features(const Napi::CallbackInfo& info);
   Napi::Value read_means(const Napi::CallbackInfo& info);
+  Napi::Value use_averages(const Napi::CallbackInfo& info);
   Napi::Value predict(const Napi::CallbackInfo& info);
   Napi::Value predict_on_features(const Napi::CallbackInfo& info);
   Napi::Value create_features(const Napi::CallbackInfo& info);

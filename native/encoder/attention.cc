@@ -11,7 +11,8 @@ Attention::Attention(int64_t embed_dim, int64_t heads)
 
 at::Tensor Attention::forward(const at::Tensor& x) {
   const auto joined = qkv->forward(x);  // [B, N, 3·D]
-  return proj->forward(joined.is_cpu() ? cpu_attention(joined.contiguous(), heads_) : attend(joined));
+  const bool has_kernel = joined.is_cpu() && joined.scalar_type() != at::kHalf;
+  return proj->forward(has_kernel ? cpu_attention(joined.contiguous(), heads_) : attend(joined));
 }
 
 at::Tensor Attention::attend(const at::Tensor& joined) const {

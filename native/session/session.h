@@ -17,7 +17,7 @@
 #include "base/precision.h"
 #include "checkpoint/plan.h"
 #include "head/pooling.h"
-#include "optim/adamw.h"
+#include "optim/optimizer.h"
 #include "session/features.h"
 #include "session/loss.h"
 #include "session/step_meter.h"
@@ -46,7 +46,8 @@ struct TensorInfo {
 };
 
 struct TrainingConfig {
-  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+  OptimizerKind optimizer = OptimizerKind::kAdamW;
+  OptimizerOptions optimizer_options;
   std::vector<ParameterGroup> groups;
   Precision precision = Precision::kFloat32;
   LossOptions loss;
@@ -54,6 +55,7 @@ struct TrainingConfig {
   int64_t micro_batch = 0;  // samples that are computed at a time; 0: all of a batch
   double clip_gradient = 0;
   double drop_path = 0;
+  double average = 0;  // decay of averaged parameters; 0: none
 };
 
 class Session {
@@ -76,6 +78,9 @@ class Session {
   void train_step_on_features(const Features& features, const std::vector<int32_t>& rows,
                               double learning_rate);
   StepMeans read_means();
+  // From now on everything sees the averages of the parameters, or the parameters again. Training with the averages is
+  // refused.
+  void use_averages(bool averages);
 
   at::Tensor predict(const Batch& batch, Precision precision,
                      const CancelToken& cancel);  // float32 CPU [B, C]

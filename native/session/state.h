@@ -13,6 +13,8 @@
 #include "base/stage_clock.h"
 #include "encoder/vision_transformer.h"
 #include "head/linear_head.h"
+#include "optim/averages.h"
+#include "optim/loss_scaler.h"
 #include "session/device_batch.h"
 #include "session/session.h"
 
@@ -53,6 +55,12 @@ struct Session::State {
   // Gradients of the mean loss, which comes back with the logits [B, C]; neither belongs to a graph.
   std::pair<at::Tensor, at::Tensor> backward(const Examples& examples, StageClock& clock);
 
+  // Sets up what `config` trains with. State of another optimizer is dropped.
+  void configure_optimizer(const TrainingConfig& config);
+
+  // The step that follows on the gradients of this loss.
+  void step(const at::Tensor& loss, const at::Tensor& logits, const Examples& examples, double learning_rate);
+
   // Draws for this batch, and its examples: mixed where that is configured.
   Examples examples(const Batch& batch, const CancelToken& cancel);
 
@@ -63,7 +71,9 @@ struct Session::State {
   std::shared_ptr<LinearHead> head;
   std::vector<NamedTensor> parameters;  // of the encoder, then of the head
   BatchUpload upload;
-  AdamW optimizer;
+  std::unique_ptr<Optimizer> optimizer = make_optimizer(OptimizerKind::kAdamW);
+  std::optional<Averages> averages;   // where they are configured
+  std::optional<LossScaler> scaler;   // in float16
   StepMeter meter;
   std::optional<TrainingConfig> training;
   std::optional<Loss> loss;  // where training is configured

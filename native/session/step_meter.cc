@@ -18,18 +18,17 @@ void StepMeter::clear() {
   samples_.clear();
 }
 
-void StepMeter::add(const at::Tensor& loss, const at::Tensor& logits, const at::Tensor& labels,
-                    const at::Tensor& gradient_norm, const at::Tensor& skip, std::vector<int32_t> samples) {
+void StepMeter::add(const StepOutcome& outcome, std::vector<int32_t> samples) {
   const at::NoGradGuard no_grad;
   const auto rows = static_cast<double>(samples.size());
-  const auto correct = logits.argmax(1).eq(labels).sum().to(at::kDouble);
-  const auto norm = gradient_norm.to(at::kDouble), one = at::ones_like(norm), none = at::zeros_like(norm);
-  const auto update = at::stack({loss.detach().to(at::kDouble) * rows, correct, one * rows, norm, one, none});
-  const auto skipped = at::stack({none, none, none, none, none, one});
-  const auto made = skip == 0;
-  sums_ += at::where(made, update, skipped);  // not times 0: what is skipped may be NaN
+  const auto correct = outcome.logits.argmax(1).eq(outcome.labels).sum().to(at::kDouble);
+  const auto norm = outcome.gradient_norm.to(at::kDouble), one = at::ones_like(norm), none = at::zeros_like(norm);
+  const auto update = at::stack({outcome.loss.detach().to(at::kDouble) * rows, correct, one * rows, norm, one, none});
+  const auto failed = outcome.failed.to(at::kDouble);
+  const auto skipped = at::stack({none, none, none, none, none, failed});
+  sums_ += at::where(outcome.skip == 0, update, skipped);  // not times 0: what is skipped may be NaN
   const auto index = static_cast<double>(samples_.size());
-  first_skipped_ = at::where(made, first_skipped_, first_skipped_.clamp_max(index));
+  first_skipped_ = at::where(failed == 0, first_skipped_, first_skipped_.clamp_max(index));
   samples_.push_back(std::move(samples));
   is_unread_ = true;
 }

@@ -18,6 +18,16 @@ struct StepMeans {
   std::vector<int32_t> skipped_samples;  // and the samples of the first of them
 };
 
+// One update, all on the device.
+struct StepOutcome {
+  at::Tensor loss;           // mean, scalar
+  at::Tensor logits;         // [B, C]
+  at::Tensor labels;         // [B]
+  at::Tensor gradient_norm;  // scalar
+  at::Tensor skip;           // float32 scalar: 1 where it was not made,
+  at::Tensor failed;         // and 1 where that is to be told
+};
+
 // What is not read yet, as a checkpoint keeps it.
 struct UnreadSteps {
   at::Tensor sums;             // float64 [6], as StepMeter has them
@@ -28,10 +38,7 @@ class StepMeter {
  public:
   explicit StepMeter(at::Device device);
 
-  // One update: its mean loss, logits [B, C], labels [B], gradient norm, and a float32 scalar that is 1 where
-  // it was not finite and so not made, all on the device.
-  void add(const at::Tensor& loss, const at::Tensor& logits, const at::Tensor& labels,
-           const at::Tensor& gradient_norm, const at::Tensor& skip, std::vector<int32_t> samples);
+  void add(const StepOutcome& outcome, std::vector<int32_t> samples);
 
   // Waits for the device, and begins anew.
   StepMeans read();

@@ -104,11 +104,12 @@ std::vector<NamedTensor> Session::State::named_tensors() const {
     named.emplace_back("standardize.mean", head->mean);
     named.emplace_back("standardize.std", head->deviation);
   }
-  for (const auto& [name, state] : optimizer.states()) {
-    named.emplace_back("adamw.exp_avg." + name, state.exp_avg);
-    named.emplace_back("adamw.exp_avg_sq." + name, state.exp_avg_sq);
-    named.emplace_back("adamw.step." + name, state.step);
-  }
+  const auto add = [&named](const std::vector<NamedTensor>& state) {
+    named.insert(named.end(), state.begin(), state.end());
+  };
+  add(optimizer->state());
+  if (averages) add(averages->state());
+  if (scaler) add(scaler->state());
   for (const auto& [name, values] : parameters)
     if (values.grad().defined()) named.emplace_back("grad." + name, values.grad());
   if (meter.is_unread()) {

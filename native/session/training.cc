@@ -16,8 +16,10 @@ namespace {
 
 void check(const TrainingConfig& config) {
   const auto fraction = [](double value) { return value >= 0 && value < 1; };
-  IJEPA_CHECK(fraction(config.beta1) && fraction(config.beta2) && config.epsilon > 0, ErrorCode::kArgument,
-              "Expected AdamW's betas in [0, 1) and its epsilon above 0");
+  const auto& [beta1, beta2, epsilon, momentum] = config.optimizer_options;
+  IJEPA_CHECK(fraction(beta1) && fraction(beta2) && epsilon > 0 && fraction(momentum), ErrorCode::kArgument,
+              "Expected betas and momentum in [0, 1) and epsilon above 0");
+  IJEPA_CHECK(fraction(config.average), ErrorCode::kArgument, "Expected a decay of averages in [0, 1)");
   IJEPA_CHECK(fraction(config.loss.label_smoothing) && fraction(config.drop_path) && config.clip_gradient >= 0,
               ErrorCode::kArgument,
               "Expected labelSmoothing and dropPath in [0, 1), and clipGradient of at least 0");
@@ -56,12 +58,32 @@ void Session::configure_training(const TrainingConfig& config) {
   const auto names = trained_names(config.groups);
   for (const auto& name : names) state_->parameter(name);
   const Loss loss(config.loss, state_->config.classes, state_->device);
-  state_->optimizer.configure({config.beta1, config.beta2, config.epsilon}, config.groups,
-                              [this](const std::string& name) { return state_->parameter(name); });
+  state_->configure_optimizer(config);
   for (auto& [name, values] : state_->parameters) values.requires_grad_(names.contains(name));
   state_->drop_path_rates = drop_path_rates(config.drop_path, state_->encoder->trained_blocks());
   state_->training = config;
   state_->loss = loss;
+}
+
+void Session::State::configure_optimizer(const TrainingConfig& config) {
+  if (training && training->optimizer != config.optimizer) optimizer->clear_gradients();
+  if (!training || training->optimizer != config.optimizer) optimizer = make_optimizer(config.optimizer);
+  optimizer->configure(config.optimizer_options, config.groups,
+                       [this](const std::string& name) { return parameter(name); });
+  if (averages) averages->use(false);
+  if (config.average == 0) averages.reset();
+  else if (!averages || training->average != config.average) averages.emplace(config.average, device);
+  for (const auto& group : config.groups)
+    for (const auto& name : group.names)
+      if (averages) averages->add(name, parameter(name));
+  if (config.precision != Precision::kFloat16) scaler.reset();
+  else if (!scaler) scaler.emplace(device);
+}
+
+void Session::use_averages(bool averages) {
+  const auto scope = state_->compute();
+  IJEPA_CHECK(state_->averages || !averages, ErrorCode::kArgument, "This session averages no parameters");
+  if (state_->averages) state_->averages->use(averages);
 }
 
 void Session::train_step(const Batch& batch, double learning_rate, const CancelToken& cancel) {
@@ -114,20 +136,37 @@ void Session::train_step_on_features(const Features& features, const std::vector
 
 void Session::State::update(const std::function<Examples()>& examples, double learning_rate, StageClock& clock) {
   IJEPA_CHECK(training, ErrorCode::kArgument, "Expected configureTraining() before the first training step");
+  IJEPA_CHECK(!averages || !averages->are_used(), ErrorCode::kArgument,
+              "Expected useAverages(false) before a training step");
   const auto generator_before = generator.get_state();
   try {
-    optimizer.clear_gradients();
+    optimizer->clear_gradients();
     const auto given = examples();
     const auto [mean, logits] = backward(given, clock);
-    const auto norm = gradient_norm(optimizer.gradients());
-    const auto skip = at::isfinite(mean + norm).logical_not().to(at::kFloat);
-    optimizer.step(learning_rate, skip, clip_divisor(norm, training->clip_gradient));
-    meter.add(mean, logits, given.labels, norm, skip, given.samples);
+    step(mean, logits, given, learning_rate);
   } catch (...) {
-    optimizer.clear_gradients();
+    optimizer->clear_gradients();
     generator.set_state(generator_before);
     throw;
   }
+}
+
+void Session::State::step(const at::Tensor& loss, const at::Tensor& logits, const Examples& examples,
+                          double learning_rate) {
+  auto norm = gradient_norm(optimizer->gradients());
+  if (scaler) norm = norm / scaler->scale();
+  auto divisor = clip_divisor(norm, training->clip_gradient);
+  if (scaler) divisor = divisor.defined() ? divisor * scaler->scale() : scaler->scale();
+  const auto skip = at::isfinite(loss + norm).logical_not().to(at::kFloat);
+  optimizer->step(learning_rate, skip, divisor);
+  if (averages) averages->update(skip);
+  auto failed = skip;
+  if (scaler) {
+    // Gradients that float16 cannot hold lower the scale, which is no failure while there is something to lower.
+    failed = skip * at::isfinite(loss).logical_and(scaler->scale() > 1).logical_not();
+    scaler->update(skip);
+  }
+  meter.add({loss, logits, examples.labels, norm, skip, failed}, examples.samples);
 }
 
 std::pair<at::Tensor, at::Tensor> Session::State::backward(const Examples& examples, StageClock& clock) {
@@ -146,7 +185,7 @@ std::pair<at::Tensor, at::Tensor> Session::State::backward(const Examples& examp
     }
     const auto part = loss->sum(logits, examples.targets.narrow(0, begin, count)) / divisor;
     clock.next(Stage::kBackward);
-    part.backward();
+    (scaler ? part * scaler->scale() : part).backward();
     losses.push_back(part.detach());
     all_logits.push_back(logits.detach());
   }

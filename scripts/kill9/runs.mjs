@@ -59,7 +59,7 @@ export const encoder = {
 }
 
 /**
- * @param {'finetune' | 'linear-probe'} kind
+ * @param {'finetune' | 'finetune-fp16' | 'linear-probe'} kind
  * @param {number} epochs at most; fine-tuning ends at about half of them, by its patience
  */
 export function recipeOf(kind, epochs) {
@@ -82,6 +82,8 @@ export function recipeOf(kind, epochs) {
     labelSmoothing: 0.1,
     mixup: 0.8,
     cutmix: 1,
+    ema: 0.9,
+    ...(kind === 'finetune-fp16' ? { precision: 'fp16', optimizer: 'sgd' } : {}),
     clipGradient: 1,
     augmentation: { crop: { scale: [0.5, 1] }, flip: 0.5 },
     freeze: [

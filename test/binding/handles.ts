@@ -76,7 +76,9 @@ export const orderOf = (rows: number) => Int32Array.from({ length: rows }, (_, i
 /** All parameters but the fixed positions, in one group. */
 export function trainingConfig(names: readonly string[]): TrainingConfig {
   return {
+    optimizer: 'adamw',
     beta1: 0.9,
+    momentum: 0,
     beta2: 0.999,
     epsilon: 1e-8,
     groups: [
@@ -92,5 +94,6 @@ export function trainingConfig(names: readonly string[]): TrainingConfig {
     microBatch: 0,
     clipGradient: 0,
     dropPath: 0,
+    average: 0,
   }
 }

@@ -9,8 +9,9 @@ import { makePictures, stop } from './runs'
 const root = join(__dirname, '..', '..')
 
 it.each([
-  ['finetune', 6],
-  ['linear-probe', 4],
+  ['finetune', 4],
+  ['finetune-fp16', 3],
+  ['linear-probe', 3],
 ])(
   'a %s that is killed %i times ends bit-equal to an untouched one',
   (kind, kills) => {

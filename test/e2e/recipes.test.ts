@@ -1,6 +1,8 @@
 /** Recipes through the public API: mixed pictures, large batches in parts, weighted classes; stopped and gone on with. */
-import type { FinetuneOptions } from '../../lib'
-import { finetuning, goOn, makePictures, makeTrainer, outcome, quiet, stop, type Pictures } from './runs'
+import { readFileSync } from 'node:fs'
+import type { FinetuneOptions, Run } from '../../lib'
+import { readSafetensors } from '../../lib/checkpoint'
+import { at, finetuning, goOn, makePictures, makeTrainer, outcome, quiet, stop, type Pictures } from './runs'
 
 let data: Pictures
 
@@ -52,6 +54,10 @@ describe('every recipe', () => {
     ['mixup and cutmix', mixing],
     ['binary cross-entropy of mixed pictures', { ...mixing, loss: 'binary-cross-entropy' }],
     ['weighted classes', { classWeights: { red: 3 } }],
+    ['averaged weights', { ...mixing, ema: 0.9 }],
+    ['SGD', { optimizer: 'sgd', learningRate: 0.05, weightDecayEnd: 1e-3 }],
+    ['LARS', { optimizer: 'lars', learningRate: 2 }],
+    ['fp16', { ...mixing, precision: 'fp16', ema: 0.9 }],
     ['gradient accumulation', { ...mixing, batchSize: 3, gradientAccumulation: 2 }],
   ])('%s: stopped in the midst of an epoch it goes on bit-equal', async (_, options) => {
     const whole = await finetune(options)
@@ -65,6 +71,44 @@ describe('every recipe', () => {
       expect(best.metrics.top1).toBe(1)
     }
   })
+})
+
+describe('averaged weights', () => {
+  it('are the model, are evaluated beside the raw ones, and change nothing of what trains', async () => {
+    const options = { epochs: 3, ema: 0.95 }
+    const averaged = await finetune(options)
+    const plain = await finetune({ epochs: 3 })
+    for (const [index, { validation, train }] of averaged.history.entries()) {
+      const expected = plain.history[index]!
+      expect(train).toEqual(expected.train)
+      expect(validation).toMatchObject({
+        rawLoss: expected.validation?.loss,
+        rawTop1: expected.validation?.top1,
+      })
+      expect(validation?.loss).not.toBe(validation?.rawLoss)
+    }
+    const model = (run: Run) => readFileSync(at(run.directory, 'last', 'model.safetensors'))
+    expect(model(averaged).equals(model(plain))).toBe(false)
+    const { tensors } = await readSafetensors(at(averaged.directory, 'last', 'state.safetensors'))
+    expect([...tensors.keys()]).toEqual(
+      expect.arrayContaining(['head.weight', 'blocks.1.mlp.fc2.bias', 'ema.step']),
+    )
+    expect([...tensors.keys()].some((name) => name.startsWith('ema.average'))).toBe(false)
+    const classifier = await averaged.classifier('last')
+    await classifier.dispose()
+  })
+})
+
+it('a probe trains with LARS and SGD', async () => {
+  const trainer = await makeTrainer(data)
+  for (const [optimizer, learningRate] of [
+    ['lars', 20],
+    ['sgd', 0.1],
+  ] as const) {
+    const run = await trainer.linearProbe({ ...quiet, epochs: 20, batchSize: 12, optimizer, learningRate })
+    expect(run.history.at(-1)!.train.loss).toBeLessThan(0.8 * run.history[0]!.train.loss)
+  }
+  await trainer.dispose()
 })
 
 it('weights of classes that there are none of are refused before anything is written', async () => {

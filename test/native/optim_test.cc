@@ -1,11 +1,14 @@
-// AdamW and clipping against their formulae in float64.
+// AdamW and clipping against their formulae in float64; SGD, LARS and averages against PyTorch's and timm's numbers.
 
 #include <torch/torch.h>
 
 #include "expect_error.h"
 #include "golden.h"
 #include "optim/adamw.h"
+#include "optim/averages.h"
 #include "optim/gradient_norm.h"
+#include "optim/loss_scaler.h"
+#include "optim/sgd.h"
 #include "test.h"
 
 using namespace ijepa;
@@ -132,6 +135,134 @@ TEST("a parameter that is to train and has no gradient is named") {
   const auto error = test::error_of([&] { optimizer.gradients(); });
   EXPECT(error && error->code() == ErrorCode::kArgument &&
          std::string(error->what()).find("'b'") != std::string::npos);
+}
+
+namespace {
+
+std::map<std::string, at::Tensor> golden() { return test::read_golden(test::fixture("golden/training.safetensors")); }
+
+// The matrix and the bias that test/parity/training.py begins with.
+Parameters golden_start(const std::map<std::string, at::Tensor>& cases) {
+  return {{"weight", cases.at("optim.start.0").clone().requires_grad_(true)},
+          {"bias", cases.at("optim.start.1").clone().requires_grad_(true)}};
+}
+
+void set_golden_gradients(Parameters& parameters, const std::map<std::string, at::Tensor>& cases, int update,
+                          double scale = 1) {
+  const auto prefix = "optim.gradient." + std::to_string(update);
+  parameters["weight"].mutable_grad() = cases.at(prefix + ".0") * scale;
+  parameters["bias"].mutable_grad() = cases.at(prefix + ".1") * scale;
+}
+
+}  // namespace
+
+TEST("five updates of SGD with Nesterov are PyTorch's, of LARS timm's, with gradients divided too") {
+  const auto cases = golden();
+  for (const auto& [name, scaling, rate, decay] :
+       {std::tuple{"sgd", Sgd::Scaling::kNone, 0.1, 0.05}, {"lars", Sgd::Scaling::kLars, 4.8, 0.0}}) {
+    for (const double scale : {1.0, 64.0}) {
+      auto parameters = golden_start(cases);
+      Sgd optimizer(scaling);
+      optimizer.configure({.momentum = 0.9}, {{{"weight"}, 1, decay}, {{"bias"}, 1, 0}}, lookup(parameters));
+      for (int update = 0; update < 5; ++update) {
+        set_golden_gradients(parameters, cases, update, scale);
+        optimizer.step(rate, kMake, scale == 1 ? at::Tensor() : torch::tensor(static_cast<float>(scale)));
+      }
+      const auto prefix = std::string("optim.") + name;
+      EXPECT_NOTE(name, difference(parameters["weight"], cases.at(prefix + ".0")) < 1e-6);
+      EXPECT_NOTE(name, difference(parameters["bias"], cases.at(prefix + ".1")) < 1e-6);
+    }
+  }
+}
+
+TEST("LARS scales a decayed gradient by 0.001·‖w‖ / ‖g + λw‖, and takes the gradient as it is where either is 0") {
+  const auto cases = golden();
+  auto parameters = golden_start(cases);
+  parameters["zero"] = torch::zeros({2, 2}).requires_grad_(true);
+  Sgd optimizer(Sgd::Scaling::kLars);
+  optimizer.configure({.momentum = 0.9}, {{{"weight", "zero"}, 0.5, 0.1}, {{"bias"}, 1, 0.1}}, lookup(parameters));
+  set_golden_gradients(parameters, cases, 0);
+  parameters["zero"].mutable_grad() = torch::ones({2, 2});
+  const auto w = parameters["weight"].detach().to(at::kDouble), b = parameters["bias"].detach().to(at::kDouble);
+  const auto d = cases.at("optim.gradient.0.0").to(at::kDouble) + 0.1 * w;
+  const auto expected = w - 0.5 * 2 * 0.001 * w.norm() / d.norm() * d;
+  const auto bias = b - 2 * (cases.at("optim.gradient.0.1").to(at::kDouble) + 0.1 * b);
+  optimizer.step(2, kMake, {});
+  EXPECT(difference(parameters["weight"], expected) < 1e-6 && difference(parameters["bias"], bias) < 1e-6);
+  EXPECT(difference(parameters["zero"], torch::full({2, 2}, -1)) < 1e-6);
+}
+
+TEST("SGD and LARS leave everything as it was in a skipped update, and keep their state through a stage") {
+  const auto cases = golden();
+  for (const auto scaling : {Sgd::Scaling::kNone, Sgd::Scaling::kLars}) {
+    auto parameters = golden_start(cases);
+    Sgd optimizer(scaling);
+    const auto configure = [&](std::vector<std::string> names) {
+      optimizer.configure({}, {{std::move(names), 1, 0.05}}, lookup(parameters));
+    };
+    configure({"bias", "weight"});
+    set_golden_gradients(parameters, cases, 0);
+    optimizer.step(0.1, kMake, {});
+    const auto before = parameters["weight"].detach().clone();
+    const auto state = optimizer.state();
+    EXPECT(state.size() == 2 && state[1].first.ends_with(".momentum_buffer.weight"));
+    const auto buffer = state[1].second.clone();
+    set_golden_gradients(parameters, cases, 1, std::numeric_limits<double>::quiet_NaN());
+    optimizer.step(0.1, kSkip, {});
+    configure({"bias"});
+    configure({"bias", "weight"});
+    EXPECT(torch::equal(parameters["weight"], before) && torch::equal(optimizer.state()[1].second, buffer));
+    EXPECT(buffer.abs().max().item<double>() > 0);
+  }
+}
+
+TEST("averages follow timm's ModelEmaV3 with its warm-up, and not an update that was skipped") {
+  const auto cases = golden();
+  const auto parameter = torch::full({1}, -100.0f);
+  Averages averages(0.8, at::kCPU);
+  averages.add("w", parameter);
+  const auto values = cases.at("ema.values"), expected = cases.at("ema.averages");
+  for (int64_t i = 0; i < values.size(0); ++i) {
+    parameter.fill_(values[i].item<float>());
+    averages.update(kMake);
+    parameter.fill_(1e6);
+    averages.update(kSkip);
+    EXPECT(difference(averages.state()[1].second, expected[i]) < 1e-6);
+  }
+  EXPECT(averages.state()[0].first == "ema.step" && averages.state()[0].second.item<float>() == 30);
+}
+
+TEST("averages take the parameters' place and give it back") {
+  const auto parameter = torch::tensor({1.0f, 2.0f}).requires_grad_(true);
+  const auto handle = parameter;  // an optimizer's, or a module's
+  Averages averages(0.5, at::kCPU);
+  averages.add("w", parameter);
+  {
+    const at::NoGradGuard no_grad;
+    parameter.fill_(5);
+  }
+  const auto version = handle._version();
+  averages.use(true);
+  averages.use(true);
+  EXPECT(torch::equal(handle, torch::tensor({1.0f, 2.0f})) && handle.requires_grad() && handle._version() != version);
+  EXPECT(torch::equal(averages.state()[1].second, torch::tensor({5.0f, 5.0f})));
+  averages.use(false);
+  EXPECT(torch::equal(handle, torch::tensor({5.0f, 5.0f})));
+  EXPECT(torch::equal(averages.state()[1].second, torch::tensor({1.0f, 2.0f})));
+}
+
+TEST("the loss scale halves at an overflow and doubles after 2,000 updates without one") {
+  LossScaler scaler(at::kCPU);
+  const auto scale = [&] { return scaler.scale().item<float>(); };
+  EXPECT(scale() == 65536);
+  scaler.update(kSkip);
+  EXPECT(scale() == 32768);
+  for (int i = 0; i < 1999; ++i) scaler.update(kMake);
+  EXPECT(scale() == 32768);
+  scaler.update(kMake);
+  EXPECT(scale() == 65536);
+  scaler.update(kMake);
+  EXPECT(scaler.state()[1].first == "scaler.growth_tracker" && scaler.state()[1].second.item<int>() == 1);
 }
 
 TEST_MAIN

@@ -2,7 +2,10 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "expect_error.h"
+#include "scratch.h"
 #include "session/loss.h"
 #include "tiny_session.h"
 
@@ -37,7 +40,7 @@ struct Trained {
 
 // Two updates on eight samples. AdamW's epsilon is above the rounding of gradients, which it would make steps of.
 Trained trained(TrainingConfig config) {
-  config.epsilon = 1e-5;
+  config.optimizer_options.epsilon = 1e-5;
   auto session = tiny_session();
   session.configure_training(config);
   for (int i = 0; i < 2; ++i) session.train_step(random_batch(8), 1e-3, {});
@@ -166,9 +169,120 @@ TEST("recipes that cannot be are refused") {
   EXPECT(refused([](TrainingConfig& c) { c.mixup.cutmix = NAN; }));
   EXPECT(refused([](TrainingConfig& c) { c.mixup.switch_probability = 1.5; }));
   EXPECT(refused([](TrainingConfig& c) { c.micro_batch = -1; }));
+  EXPECT(refused([](TrainingConfig& c) { c.average = 1; }));
+  EXPECT(refused([](TrainingConfig& c) { c.optimizer_options.momentum = 1; }));
   EXPECT(refused([](TrainingConfig& c) { c.loss.class_weights = {1, 2}; }));
   EXPECT(refused([](TrainingConfig& c) { c.loss.class_weights.assign(10, 0); }));
   EXPECT(refused([](TrainingConfig& c) { c.loss.class_weights.assign(10, INFINITY); }));
+}
+
+TEST("with every optimizer the loss falls, and its state is among the tensors") {
+  for (const auto& [kind, rate, prefix] : {std::tuple{OptimizerKind::kSgd, 0.05, "sgd."}, {OptimizerKind::kLars, 0.1, "lars."},
+                                           {OptimizerKind::kAdamW, 1e-3, "adamw."}}) {
+    auto session = tiny_session();
+    auto config = training(0.01);
+    config.optimizer = kind;
+    session.configure_training(config);
+    std::vector<double> losses;
+    for (int i = 0; i < 6; ++i) {
+      session.train_step(random_batch(8), rate, {});
+      losses.push_back(session.read_means().loss);
+    }
+    EXPECT_NOTE(prefix, losses.back() < 0.9 * losses.front());
+    const auto infos = session.tensors();
+    const auto has = [&](const std::string& start) {
+      return std::ranges::any_of(infos, [&](const auto& info) { return info.name.starts_with(start); });
+    };
+    for (const std::string other : {"sgd.", "lars.", "adamw."}) EXPECT_NOTE(prefix, has(other) == (other == prefix));
+  }
+}
+
+TEST("averages are what predict and read see while they are used; training with them is refused") {
+  auto session = tiny_session();
+  auto config = training(0.05, "head.");
+  config.average = 0.9;
+  session.configure_training(config);
+  const auto batch = random_batch(8);
+  session.train_step(batch, 1e-2, {});
+  const auto first = session.read("head.weight");
+  session.train_step(batch, 1e-2, {});
+  const auto second = session.read("head.weight"), logits = session.predict(batch, Precision::kFloat32, {});
+  session.use_averages(true);
+  // The second update's decay is 1 - 2^(-2/3).
+  const double decay = 1 - std::pow(2, -2.0 / 3);
+  EXPECT(difference(session.read("head.weight"), decay * first + (1 - decay) * second) < 1e-6);
+  EXPECT(difference(session.predict(batch, Precision::kFloat32, {}), logits) > 0);
+  EXPECT(difference(session.predict(batch, Precision::kBFloat16, {}), logits) > 0);
+  EXPECT(code_of([&] { session.train_step(batch, 1e-2, {}); }) == ErrorCode::kArgument);
+  session.use_averages(false);
+  EXPECT(torch::equal(session.read("head.weight"), second));
+  EXPECT(torch::equal(session.predict(batch, Precision::kFloat32, {}), logits));
+  auto plain = tiny_session();
+  plain.configure_training(training());
+  EXPECT(code_of([&] { plain.use_averages(true); }) == ErrorCode::kArgument);
+}
+
+TEST("averaging changes nothing of what trains, and parameters of a new stage are averaged from then on") {
+  const auto run = [](double average) {
+    auto session = tiny_session();
+    auto config = training(0.05, "head.");
+    config.average = average;
+    session.configure_training(config);
+    session.train_step(random_batch(8), 1e-3, {});
+    config.groups = training(0.05).groups;
+    session.configure_training(config);
+    for (int i = 0; i < 2; ++i) session.train_step(random_batch(8), 1e-3, {});
+    return session;
+  };
+  auto plain = run(0), averaged = run(0.5);
+  const auto expected = parameters_of(plain);
+  for (const auto& [name, values] : parameters_of(averaged)) EXPECT_NOTE(name, torch::equal(values, expected.at(name)));
+  EXPECT(averaged.read("ema.step").item<float>() == 3);
+  EXPECT(difference(averaged.read("ema.average.norm.weight"), averaged.read("norm.weight")) > 0);
+  EXPECT(code_of([&] { averaged.read("ema.average.pos_embed"); }) == ErrorCode::kArgument);
+}
+
+TEST("float16 gives nearly the float32 update, its gradients unscaled") {
+  const auto run = [](Precision precision) {
+    auto session = tiny_session();
+    auto config = training(0.05);
+    config.precision = precision;
+    config.clip_gradient = 0.5;
+    session.configure_training(config);
+    session.train_step(random_batch(8), 1e-3, {});
+    return session;
+  };
+  auto half = run(Precision::kFloat16), full = run(Precision::kFloat32);
+  const auto means = half.read_means(), expected = full.read_means();
+  EXPECT(means.updates == 1 && std::abs(means.loss - expected.loss) < 5e-3 && means.loss != expected.loss);
+  EXPECT(std::abs(means.gradient_norm / expected.gradient_norm - 1) < 0.02);
+  const auto gradient = half.read("grad.head.weight"), wanted = full.read("grad.head.weight");
+  EXPECT((gradient - wanted).norm().item<double>() < 0.02 * wanted.norm().item<double>());
+  EXPECT(half.read("scaler.scale").item<float>() == 65536 && half.read("scaler.growth_tracker").item<float>() == 1);
+}
+
+TEST("in float16 an overflow lowers the scale and is no failure; a loss that is not finite is one") {
+  const test::ScratchFolder folder;
+  auto session = tiny_session();
+  auto config = training(0.05);
+  config.precision = Precision::kFloat16;
+  config.average = 0.9;
+  session.configure_training(config);
+  const float enormous = 0x1p100f;
+  test::write_bytes(folder.file("scale"), reinterpret_cast<const char*>(&enormous), sizeof enormous);
+  session.load({{"scaler.scale", {}, {{folder.file("scale"), 0, 4, at::kFloat}}, {}}}, {});
+  const auto before = parameters_of(session);
+  session.train_step(random_batch(8), 1e-3, {});
+  for (const auto& [name, values] : parameters_of(session)) EXPECT_NOTE(name, torch::equal(values, before.at(name)));
+  EXPECT(session.read("scaler.scale").item<float>() == enormous / 2);
+  EXPECT(session.read("ema.step").item<float>() == 0);
+  const auto overflow = session.read_means();
+  EXPECT(overflow.updates == 0 && overflow.skipped == 0 && overflow.samples == 0);
+  auto bad = random_batch(8);
+  bad.images[1][0][0][0] = NAN;
+  session.train_step(bad, 1e-3, {});
+  const auto failed = session.read_means();
+  EXPECT(failed.updates == 0 && failed.skipped == 1 && failed.skipped_samples == bad.samples);
 }
 
 TEST_MAIN

@@ -65,7 +65,9 @@ export class VitSmall {
       .map(({ name }) => name)
       .filter((name) => name !== 'pos_embed')
     return this.#session.configureTraining({
+      optimizer: 'adamw',
       beta1: 0.9,
+      momentum: 0,
       beta2: 0.999,
       epsilon: 1e-8,
       groups: [{ names, learningRateScale: 1, weightDecay: 0.05 }],
@@ -79,6 +81,7 @@ export class VitSmall {
       microBatch: 0,
       clipGradient: 0,
       dropPath: 0,
+      average: 0,
     })
   }
 

@@ -119,6 +119,5 @@ test('help tells presets and options that work, and none that do not', () => {
   ]) {
     expect(help).toContain(shown)
   }
-  for (const hidden of ['randAugment', 'signal', 'onEvent'])
-    expect(help).not.toContain(hidden)
+  for (const hidden of ['randAugment', 'signal', 'onEvent']) expect(help).not.toContain(hidden)
 })

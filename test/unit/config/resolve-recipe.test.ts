@@ -24,6 +24,7 @@ test('a fine-tune without options is the small recipe, complete', () => {
     optimizer: 'adamw',
     betas: [0.9, 0.999],
     epsilon: 1e-8,
+    momentum: 0.9,
     weightDecay: 0.05,
     weightDecayEnd: 0.05,
     clipGradient: 0,
@@ -42,6 +43,7 @@ test('a fine-tune without options is the small recipe, complete', () => {
     },
     layerDecay: 0.75,
     dropPath: 0,
+    ema: 0,
     labelSmoothing: 0.1,
     mixup: 0,
     cutmix: 0,
@@ -133,6 +135,27 @@ test('mixup, cutmix, losses and weights of classes are kept as they are given', 
   expect(finetune({ classWeights: 'balanced' }).classWeights).toBe('balanced')
 })
 
+test('each optimizer has its own options and weight decay', () => {
+  expect(finetune({ optimizer: 'sgd' })).toMatchObject({ optimizer: 'sgd', momentum: 0.9, weightDecay: 1e-4 })
+  expect(probe({ optimizer: 'lars', momentum: 0.95 })).toMatchObject({ momentum: 0.95, weightDecay: 0 })
+  expect(finetune({ optimizer: 'lars', weightDecay: 0.1 }).weightDecay).toBe(0.1)
+  expect(issuePaths(() => finetune({ momentum: 0.9 }))).toEqual(['momentum'])
+  expect(issuePaths(() => probe({ optimizer: 'lars', betas: [0.9, 0.95] }))).toEqual(['betas'])
+})
+
+test('fp16 is for GPUs: a CPU has a warning', () => {
+  expect(finetune({ precision: 'fp16' }).warnings).toHaveLength(1)
+  expect(finetune({ precision: 'fp16' }, { ...demo, cuda: true })).toMatchObject({
+    precision: 'fp16',
+    warnings: [],
+  })
+})
+
+test('ema is a decay, or nothing', () => {
+  expect(finetune({ ema: 0.999 }).ema).toBe(0.999)
+  expect(finetune({ ema: false }).ema).toBe(0)
+})
+
 test('a recipe that an older version recorded is completed with what it did', () => {
   const { gradientAccumulation: _, mixup: __, classWeights: ___, ...older } = finetune({ epochs: 3 })
   expect(recordedRecipe('finetune', older as ReturnType<typeof finetune>)).toEqual(finetune({ epochs: 3 }))
@@ -204,13 +227,13 @@ test('all that is wrong is told together, with its paths', () => {
     augmentation: { crop: { scale: [1, 0.5] } },
     freeze: [{ from: 0, train: 'head' }],
     preset: 'smal',
-    ema: 0.9,
+    views: 2,
   })
   const error = errorOf(() => finetune(options))
   expect(error.message).toContain('Expected a number above 0 for learningRate, got -1')
   expect(error.message).toContain("Unknown preset 'smal', did you mean 'small'?")
   expect(issuePaths(() => finetune(options)).sort()).toEqual(
-    ['augmentation.crop.scale', 'epochs', 'freeze[0].train', 'learningRate', 'ema', 'preset'].sort(),
+    ['augmentation.crop.scale', 'epochs', 'freeze[0].train', 'learningRate', 'views', 'preset'].sort(),
   )
 })
 
@@ -229,6 +252,10 @@ test.each([
   ['headInit', -1],
   ['batchSize', 0],
   ['gradientAccumulation', 0],
+  ['optimizer', 'adam'],
+  ['precision', 'fp8'],
+  ['ema', 1],
+  ['ema', true],
   ['mixup', -1],
   ['cutmix', Infinity],
   ['mixupSwitchProbability', 1.1],
