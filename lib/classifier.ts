@@ -53,12 +53,6 @@ export class Classifier {
       preprocessing,
       signal,
     } = options
-    if (precision === 'fp16') {
-      throw new IjepaError(
-        'ERR_UNSUPPORTED',
-        "Expected 'fp32' or 'bf16' for precision: 'fp16' is not implemented yet",
-      )
-    }
     const found = { device: resolveDevice(device), threads, ...(signal ? { signal } : {}) }
     const { session, model } = await openClassifier(path, {
       ...found,
@@ -77,7 +71,7 @@ export class Classifier {
     private readonly session: Session,
     private readonly model: ModelDescription,
     private readonly folder: string,
-    precision: 'fp32' | 'bf16',
+    precision: Precision,
     threads: number,
   ) {
     this.classes = model.classes

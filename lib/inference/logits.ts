@@ -1,4 +1,5 @@
 /** Logits of a whole split: the path of validation and evaluate. */
+import type { Precision } from '../api'
 import type { Loader, Session } from '../native'
 
 export interface SplitLogits {
@@ -9,7 +10,7 @@ export interface SplitLogits {
 }
 
 export interface LogitsOptions {
-  readonly precision: 'fp32' | 'bf16'
+  readonly precision: Precision
   readonly signal?: AbortSignal
   readonly onProgress?: (done: number, total: number) => void
 }

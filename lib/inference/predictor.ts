@@ -1,5 +1,5 @@
 /** Concurrent requests on one model: they queue in order and are merged into batches. */
-import type { ImageInput } from '../api'
+import type { ImageInput, Precision } from '../api'
 import { sequentialOrder, unlabelled } from '../dataset'
 import { IjepaError } from '../errors'
 import type { Loader, Session } from '../native'
@@ -8,7 +8,7 @@ import { PredictRequest, type Kind, type RequestOptions } from './predict-reques
 
 export interface PredictorOptions extends Omit<EvaluationLoaderOptions, 'batchSize' | 'onBadImage'> {
   readonly classes: number
-  readonly precision: 'fp32' | 'bf16'
+  readonly precision: Precision
 }
 
 /** Other work on the model: nothing else runs meanwhile. */

@@ -83,6 +83,8 @@ function epochLine(event: Extract<TrainEvent, { type: 'epoch' }>, status: Status
   const number = String(event.epoch + 1).padStart(String(event.epochs).length)
   const parts = [`epoch ${number}/${event.epochs}`, metrics(event.train)]
   if (event.validation) parts.push(`validation ${metrics(event.validation)}${event.best ? ' (best)' : ''}`)
+  const raw = event.validation?.rawTop1
+  if (raw !== undefined) parts.push(`raw weights ${percent(raw, 2)}`)
   if (status.imagesPerSecond !== undefined) parts.push(rate(status.imagesPerSecond))
   if (status.etaSeconds !== undefined) parts.push(`${duration(status.etaSeconds)} left`)
   return parts.join('  ')

@@ -1,6 +1,7 @@
 /** Recipes through the public API: mixed pictures, large batches in parts, weighted classes; stopped and gone on with. */
 import { readFileSync } from 'node:fs'
-import type { FinetuneOptions, Run } from '../../lib'
+import { join } from 'node:path'
+import { Classifier, type FinetuneOptions, type Run } from '../../lib'
 import { readSafetensors } from '../../lib/checkpoint'
 import { at, finetuning, goOn, makePictures, makeTrainer, outcome, quiet, stop, type Pictures } from './runs'
 
@@ -94,9 +95,20 @@ describe('averaged weights', () => {
       expect.arrayContaining(['head.weight', 'blocks.1.mlp.fc2.bias', 'ema.step']),
     )
     expect([...tensors.keys()].some((name) => name.startsWith('ema.average'))).toBe(false)
-    const classifier = await averaged.classifier('last')
-    await classifier.dispose()
   })
+})
+
+it('a classifier predicts in fp16 nearly as in fp32', async () => {
+  const run = await finetune({ epochs: 2, precision: 'fp16' })
+  const picture = join(data.validation, 'red', '0.png')
+  const probabilities: number[] = []
+  for (const precision of ['fp32', 'fp16'] as const) {
+    const classifier = await Classifier.load(run.directory, { precision })
+    probabilities.push((await classifier.predict(picture))[0]!.probability)
+    await classifier.dispose()
+  }
+  expect(probabilities[1]).not.toBe(probabilities[0])
+  expect(Math.abs(probabilities[1]! - probabilities[0]!)).toBeLessThan(0.01)
 })
 
 it('a probe trains with LARS and SGD', async () => {

@@ -78,6 +78,13 @@ describe('the line of an event', () => {
     )
   })
 
+  test('an epoch of averaged weights has the raw ones beside them', () => {
+    const validation = { loss: 1.7, top1: 0.4218, rawLoss: 1.8, rawTop1: 0.41 }
+    expect(eventLine(epoch({ validation }), initialStatus)).toContain(
+      'top-1 42.18% (best)  raw weights 41.00%',
+    )
+  })
+
   test('an epoch without a validation set names none', () => {
     expect(eventLine(epoch({ validation: undefined }), initialStatus)).toBe(
       'epoch  9/20  loss 1.8300  top-1 38.10%',
