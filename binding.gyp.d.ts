@@ -225,6 +225,11 @@ export interface Session {
   read(name: string): Promise<Float32Array>
   /** [async] Sets what trains, and how; may be called again at a freezing stage. */
   configureTraining(config: TrainingConfig): Promise<void>
+  /**
+   * [async] Several labels a sample, in place of those of batches and features: sample i, or row i of features, has the classes
+   * labels[offsets[i]] to labels[offsets[i + 1] - 1]. For 'binary-cross-entropy'.
+   */
+  setLabelSets(offsets: Int32Array, labels: Int32Array): Promise<void>
   /** [async] One update on the loader's next batch; resolves with its rows (0 = end of epoch, nothing done). */
   trainStep(loader: Loader, learningRate: number): Promise<number>
   /** [async] One update of the head on the given rows of features. */

@@ -221,7 +221,7 @@ export interface Recipe extends Control {
   headInit?: 'zero' | number
   /** Epochs between two saves of the run's state; a whole number from 1. @default fine-tune 1; probe at the end */
   saveEvery?: number
-  /** Ends the run after `patience` epochs without a better 'top1', 'top5' or 'loss' on validation. @default never; metric 'top1' */
+  /** Ends the run after `patience` epochs without a better 'top1', 'top5', 'mAP' or 'loss' on validation. @default never; metric 'top1', of several labels 'mAP' */
   earlyStopping?: { patience: number; metric?: string }
   /** Name of the run's folder in `directory`. @default 'linear-probe' or 'finetune' */
   name?: string
@@ -270,7 +270,7 @@ export interface FinetuneOptions extends Recipe {
   /**
    * Decay of an exponential moving average of the weights, above 0, below 1, with timm's warm-up: min(ema, 1 - (1 + t)^(-2/3))
    * at update t from 0. The averaged weights are then the model: they are saved, and `loss`, `top1` and `top5` of validation and
-   * the best epoch are theirs; `rawLoss`, `rawTop1` and `rawTop5` are those of the weights that train. @default false
+   * the best epoch are theirs; `rawLoss`, `rawTop1` … are those of the weights that train. @default false
    */
   ema?: number | false
   /** Fixed augmented views of each picture in place of ever new ones. */
@@ -283,7 +283,8 @@ export interface FinetuneOptions extends Recipe {
   pooling?: 'norm_then_mean' | 'mean_then_norm'
   /**
    * Softmax cross-entropy, or the mean over classes of binary cross-entropy, each class against all others (arXiv
-   * 2110.00476). Validation's `loss` is the cross-entropy all the same. @default 'cross-entropy'
+   * 2110.00476). Pictures with several labels (`label: [...]` in a manifest or a Sample) need the latter; of one label
+   * validation's `loss` is the cross-entropy all the same. @default 'cross-entropy', of several labels the other
    */
   loss?: 'cross-entropy' | 'binary-cross-entropy'
   /**
@@ -385,7 +386,10 @@ export type RunPromise = Promise<Run> & AsyncIterable<TrainEvent>
 /** As RunPromise, for a report. */
 export type ReportPromise = Promise<Report> & AsyncIterable<TrainEvent>
 
-/** Means over pictures; shares from 0 to 1. Top-5 from six classes on; multi-label: mAP and F1 in place of top1. */
+/**
+ * Means over pictures; shares from 0 to 1. Top-5 from six classes on. Of several labels a picture: `mAP`, the mean over classes of
+ * average precision, and `f1`, of all decisions at probability 0.5, in place of top-1 and top-5.
+ */
 export interface Metrics {
   loss: number
   top1?: number

@@ -162,15 +162,24 @@ export class Classifier {
   }
 
   private best(logits: Float32Array, count: number): Prediction[] {
-    const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity)
-    const exponentials = Float64Array.from(logits, (logit) => Math.exp(logit - largest))
-    const sum = exponentials.reduce((a, b) => a + b, 0)
+    const probabilities = this.model.multiLabel ? logits.map(sigmoid) : softmax(logits)
     return topK(logits, count).map((index) => ({
       label: this.classes[index] ?? String(index),
       index,
-      probability: (exponentials[index] ?? NaN) / sum,
+      probability: probabilities[index] ?? NaN,
     }))
   }
+}
+
+function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit))
+}
+
+function softmax(logits: Float32Array): Float64Array {
+  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity)
+  const exponentials = Float64Array.from(logits, (logit) => Math.exp(logit - largest))
+  const sum = exponentials.reduce((a, b) => a + b, 0)
+  return exponentials.map((value) => value / sum)
 }
 
 /** A path or bytes are iterable too, but never meant as a list of pictures. */

@@ -341,6 +341,7 @@ export class Trainer {
       embedDim: encoder.geometry.embedDim,
       trainImages: dataset.train.labels.length,
       classes: dataset.classes.length,
+      multiLabel: dataset.multiLabel,
       cuda,
       bf16: cuda || environment().cpuBf16,
     }

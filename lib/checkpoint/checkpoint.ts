@@ -36,6 +36,8 @@ export interface SavedClassifier {
   /** `head.weight` [C, D] and `head.bias` [C]. */
   readonly plan: PlannedTensor[]
   readonly pooling: 'norm_then_mean' | 'mean_then_norm'
+  /** The classes are not exclusive, by config.json's problem_type. */
+  readonly multiLabel: boolean
   /** From preprocessor_config.json, which is law for a saved classifier. ERR_CHECKPOINT_FORMAT when read, if it can't be followed. */
   readonly preprocessing?: Required<Preprocessing>
   /** Value of our own key in config.json. */
@@ -150,6 +152,7 @@ function classifierOf(
     classes,
     plan: head,
     pooling,
+    multiLabel: config.multiLabel ?? false,
     get preprocessing() {
       return files.preprocessor && parsePreprocessorConfig(files.preprocessor)
     },

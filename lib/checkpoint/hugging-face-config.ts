@@ -14,6 +14,8 @@ export interface StatedConfig {
   readonly imageSize?: { height: number; width: number }
   /** From id2label, in order of index. */
   readonly classes?: string[]
+  /** `problem_type` of a classifier whose classes are not exclusive. */
+  readonly multiLabel?: boolean
   /** Value of our own key: the file was written by this library. */
   readonly own?: Readonly<Record<string, unknown>>
 }
@@ -43,6 +45,7 @@ export function parseHuggingFaceConfig({ file, json }: JsonFile): StatedConfig {
     layerNormEps: optionalNumber(file, json, 'layer_norm_eps', Number.isFinite),
     imageSize: imageSizeOf(file, json.image_size),
     classes: classesOf(file, json.id2label),
+    multiLabel: json.problem_type === 'multi_label_classification',
     own: typeof own === 'object' && own !== null ? (own as StatedConfig['own']) : undefined,
   }
 }

@@ -10,6 +10,8 @@ export interface RecipeContext {
   /** Pictures that are trained on. */
   readonly trainImages: number
   readonly classes: number
+  /** A picture may have several classes. */
+  readonly multiLabel?: boolean
   /** The run's device is a CUDA one. */
   readonly cuda: boolean
   /** The run's device computes bf16 in hardware. */
@@ -79,7 +81,10 @@ export interface RecipeConfig {
   /** Epochs between two saves of the run's state. */
   readonly saveEvery: number
   /** Null: never. */
-  readonly earlyStopping: { readonly patience: number; readonly metric: 'top1' | 'top5' | 'loss' } | null
+  readonly earlyStopping: {
+    readonly patience: number
+    readonly metric: 'top1' | 'top5' | 'mAP' | 'loss'
+  } | null
   /** Name of the run's folder within the directory of runs, before it gets a number. */
   readonly name: string
   readonly pooling: 'norm_then_mean' | 'mean_then_norm'
@@ -91,6 +96,8 @@ export interface RecipeConfig {
 export interface LinearProbeConfig extends RecipeConfig {
   readonly features: 'last'
   readonly head: 'linear'
+  /** Binary where a picture may have several classes. */
+  readonly loss: 'cross-entropy' | 'binary-cross-entropy'
   readonly standardize: boolean
   readonly pooling: 'norm_then_mean'
 }

@@ -70,7 +70,14 @@ export function mergedIssues(config: RecipeConfig, merged: Recipe, context: Reci
   if (warmupEpochs > epochs) {
     issues.push(expected(`a number up to epochs (${epochs})`, 'warmupEpochs', warmupEpochs))
   }
-  if (earlyStopping?.metric === 'top5' && context.classes <= 5) {
+  const { metric } = earlyStopping ?? {}
+  if (context.multiLabel && (metric === 'top1' || metric === 'top5')) {
+    issues.push(
+      expected("'mAP' or 'loss' where pictures have several labels", 'earlyStopping.metric', metric),
+    )
+  } else if (metric === 'mAP' && !context.multiLabel) {
+    issues.push(expected("'top1' or 'loss' where pictures have one label", 'earlyStopping.metric', metric))
+  } else if (metric === 'top5' && context.classes <= 5) {
     issues.push(expected(`'top1' or 'loss' with ${context.classes} classes`, 'earlyStopping.metric', 'top5'))
   }
   return issues

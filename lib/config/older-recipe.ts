@@ -2,7 +2,7 @@
 import type { FinetuneConfig, LinearProbeConfig, RecipeConfig } from './config'
 
 /** What was added since, as those runs were made without it. */
-const anyRecipe: Partial<RecipeConfig> = { gradientAccumulation: 1, momentum: 0.9 }
+const anyRecipe = { gradientAccumulation: 1, momentum: 0.9 } satisfies Partial<RecipeConfig>
 
 const finetune: Partial<FinetuneConfig> = {
   ...anyRecipe,
@@ -13,10 +13,12 @@ const finetune: Partial<FinetuneConfig> = {
   classWeights: 'none',
 }
 
+const probe: Partial<LinearProbeConfig> = { ...anyRecipe, loss: 'cross-entropy' }
+
 /** The recipe that a run of this or an older version has recorded, complete. */
 export function recordedRecipe(
   kind: 'linear-probe' | 'finetune',
   recorded: FinetuneConfig | LinearProbeConfig,
 ): FinetuneConfig | LinearProbeConfig {
-  return { ...(kind === 'finetune' ? finetune : anyRecipe), ...recorded }
+  return { ...(kind === 'finetune' ? finetune : probe), ...recorded }
 }

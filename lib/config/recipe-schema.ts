@@ -103,7 +103,10 @@ const recipeShape = {
   earlyStopping: option(
     group({
       patience: integer({ from: 1 }).describe('Epochs without a better value before the run ends'),
-      metric: option(oneOf(['top1', 'top5', 'loss']), 'Of the validation pictures (default top1)'),
+      metric: option(
+        oneOf(['top1', 'top5', 'mAP', 'loss']),
+        'Of the validation pictures (default top1; mAP where a picture may have several labels)',
+      ),
     }),
     'End the run when validation no longer gets better (default: never)',
   ),
@@ -182,7 +185,10 @@ export const finetuneShape = {
     oneOf(['norm_then_mean', 'mean_then_norm']),
     "Final norm, then mean of the tokens (default), or MAE's other order",
   ),
-  loss: option(oneOf(['cross-entropy', 'binary-cross-entropy']), 'Loss (default cross-entropy)'),
+  loss: option(
+    oneOf(['cross-entropy', 'binary-cross-entropy']),
+    'Loss (default cross-entropy; binary-cross-entropy where a picture may have several labels)',
+  ),
   classWeights: option(
     z.union([oneOf(['none', 'balanced']), z.record(z.string(), number({ above: 0 }))], {
       error: "'none', 'balanced' or a weight by class",

@@ -57,7 +57,14 @@ export function resolveLinearProbe(
   })
   throwIssues(mergedIssues(common, merged, context))
   const { standardize = true } = merged
-  return deepFreeze({ ...common, features: 'last', head: 'linear', standardize, pooling: 'norm_then_mean' })
+  return deepFreeze({
+    ...common,
+    features: 'last',
+    head: 'linear',
+    loss: lossOf(context),
+    standardize,
+    pooling: 'norm_then_mean',
+  })
 }
 
 /**
@@ -83,7 +90,12 @@ export function resolveFinetune(
     name: 'finetune',
   })
   const freeze = resolveFreeze(merged.freeze)
-  throwIssues([...mergedIssues(common, merged, context), ...freezeIssues(freeze)])
+  const issues = [
+    ...mergedIssues(common, merged, context),
+    ...lossIssues(merged, context),
+    ...freezeIssues(freeze),
+  ]
+  throwIssues(issues)
   return deepFreeze({
     ...common,
     augmentation: resolveAugmentation(merged),
@@ -94,13 +106,16 @@ export function resolveFinetune(
     mixup: merged.mixup ?? 0,
     cutmix: merged.cutmix ?? 0,
     mixupSwitchProbability: merged.mixupSwitchProbability ?? 0.5,
-    loss: merged.loss ?? 'cross-entropy',
+    loss: merged.loss ?? lossOf(context),
     classWeights: merged.classWeights ?? 'none',
     freeze,
     pooling: merged.pooling ?? 'norm_then_mean',
     warnings: [...common.warnings, ...freezeWarnings(freeze, common.epochs)],
   })
 }
+
+const lossOf = ({ multiLabel = false }: RecipeContext) =>
+  multiLabel ? 'binary-cross-entropy' : 'cross-entropy'
 
 function resolveCommon(
   preset: string,
@@ -118,7 +133,7 @@ function resolveCommon(
     precision,
     dropLast: options.dropLast ?? defaults.dropLast,
     headInit: options.headInit === 'zero' ? 0 : (options.headInit ?? 0.01),
-    ...resolveCourse(options, defaults),
+    ...resolveCourse(options, defaults, context),
     pooling: 'norm_then_mean',
     warnings: [...batchWarnings(options, batch), ...precisionWarnings(precision, context)],
   }
@@ -160,12 +175,13 @@ function resolveOptimizer(options: Recipe, defaults: RecipeDefaults) {
 }
 
 /** When the run saves and when it ends, and what it is called. */
-function resolveCourse(options: Recipe, defaults: RecipeDefaults) {
-  const { patience, metric = 'top1' } = options.earlyStopping ?? {}
+function resolveCourse(options: Recipe, defaults: RecipeDefaults, { multiLabel }: RecipeContext) {
+  const { patience, metric = multiLabel ? 'mAP' : 'top1' } = options.earlyStopping ?? {}
   return {
     timeBudgetSeconds: options.timeBudgetSeconds ?? null,
     saveEvery: options.saveEvery ?? defaults.saveEvery ?? options.epochs ?? 1,
-    earlyStopping: patience === undefined ? null : { patience, metric: metric as 'top1' | 'top5' | 'loss' },
+    earlyStopping:
+      patience === undefined ? null : { patience, metric: metric as 'top1' | 'top5' | 'mAP' | 'loss' },
     name: options.name ?? defaults.name,
   }
 }
@@ -188,6 +204,11 @@ function resolveAugmentation({ augmentation }: FinetuneOptions): AugmentationCon
   const { scale = [0.5, 1], ratio = [3 / 4, 4 / 3], retries = true } = crop ?? {}
   return { crop: { scale, ratio, retries }, flip, interpolation }
 }
+
+const lossIssues = ({ loss }: FinetuneOptions, { multiLabel }: RecipeContext): ConfigIssue[] =>
+  multiLabel && loss === 'cross-entropy'
+    ? [expected("'binary-cross-entropy' where pictures have several labels", 'loss', loss)]
+    : []
 
 const resolveFreeze = (freeze: FinetuneOptions['freeze']): FreezeStageConfig[] =>
   (freeze ?? [{ from: 0, train: ['all'] }]).map(({ from, train, learningRateScale = 1 }) => ({

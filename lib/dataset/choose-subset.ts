@@ -41,7 +41,7 @@ export async function chooseSubset(
     warnOfUnlisted(train, listed, classes, warn)
     return positionsWhere(listed.length, (row) => listed[row] === 1)
   }
-  const wanted = train.perClass.map((n) => wantedOf(n, options))
+  const wanted = firstLabels(train).map((n) => wantedOf(n, options))
   warnOfFew(train, options, classes, warn)
   const ranks = new Float64Array(train.names.length)
   for (let row = 0; row < ranks.length; row++) {
@@ -57,6 +57,13 @@ export async function chooseSubset(
     }
   }
   return positionsWhere(chosen.length, (row) => chosen[row] === 1)
+}
+
+/** Pictures by their first label: each is chosen for one class. */
+function firstLabels({ labels, perClass }: Split): number[] {
+  const counts = perClass.map(() => 0)
+  for (const label of labels) counts[label]!++
+  return counts
 }
 
 function wantedOf(n: number, { fraction, perClass }: SubsetOptions): number {

@@ -14,7 +14,8 @@ export async function fingerprintOf(
   for (const [name, split] of Object.entries(splits)) {
     hash.update(`\n${name} ${split.names.length}\n`)
     for (let row = 0; row < split.names.length; row++) {
-      hash.update(`${JSON.stringify(keyOf(split, row))} ${split.table.length[row]} ${split.labels[row]}\n`)
+      const labels = split.labelSets?.[row]?.join(',') ?? split.labels[row]
+      hash.update(`${JSON.stringify(keyOf(split, row))} ${split.table.length[row]} ${labels}\n`)
       if (pace.due()) await pace.rest()
     }
   }

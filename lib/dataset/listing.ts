@@ -29,6 +29,8 @@ export interface RowNames {
   name: string
   keyStart: number
   className: string
+  /** Further classes of a picture that may have several; there, if only empty, where the source says so. */
+  otherClasses?: readonly string[]
   split?: SplitName
   groups?: Readonly<Record<string, string>>
 }
@@ -41,6 +43,8 @@ export class Listing {
   readonly splits: SplitName[] = []
   /** Index into `classNames` of each row. */
   readonly classOf = int32Column()
+  /** Row -> indices of its further classes; undefined: no row may have several. */
+  otherClassesOf: Map<number, readonly number[]> | undefined
   /** Every class name met, those of empty class folders too; first come first. */
   readonly classNames: string[] = []
   /** Group column -> value of each row, '' where it has none. */
@@ -70,6 +74,13 @@ export class Listing {
       this.groups[column] ??= new Array<string>(this.rows).fill('')
     }
     for (const [column, values] of Object.entries(this.groups)) values.push(row.groups?.[column] ?? '')
+    if (row.otherClasses) {
+      this.otherClassesOf ??= new Map<number, readonly number[]>()
+      this.otherClassesOf.set(
+        this.rows,
+        row.otherClasses.map((name) => this.addClass(name)),
+      )
+    }
     this.names.push(row.name)
     this.keyStarts.push(row.keyStart)
     this.splits.push(row.split ?? 'whole')

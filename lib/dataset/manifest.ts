@@ -19,6 +19,8 @@ const splitWords: ReadonlyMap<string, SplitName> = new Map([
 interface Line {
   image: string
   label: string
+  /** Beside the first one, where the line has a list of labels. */
+  otherLabels: readonly string[] | undefined
   split: SplitName
   groups: Record<string, string>
 }
@@ -27,6 +29,7 @@ interface Line {
 class Lines {
   readonly files: string[] = []
   readonly labels: string[] = []
+  readonly otherLabels: (readonly string[] | undefined)[] = []
   readonly splits: SplitName[] = []
   readonly groups: Record<string, string>[] = []
   private readonly folder: string
@@ -38,6 +41,7 @@ class Lines {
   push(line: Line): void {
     this.files.push(path.resolve(this.folder, line.image))
     this.labels.push(line.label)
+    this.otherLabels.push(line.otherLabels)
     this.splits.push(line.split)
     this.groups.push(line.groups)
   }
@@ -58,6 +62,7 @@ class Lines {
         name,
         keyStart,
         className: this.labels[i]!,
+        otherClasses: this.otherLabels[i],
         split: this.splits[i]!,
         groups: this.groups[i]!,
       }
@@ -92,7 +97,7 @@ export async function listSamples(
     const { image, label, group } = sample
     lines.push({
       image: imagePath(place, image),
-      label: className(place, label),
+      ...classNames(place, label),
       split: 'whole',
       groups: { ...group },
     })
@@ -164,7 +169,7 @@ function toLine(place: string, record: Record<string, unknown>): Line {
   }
   return {
     image: imagePath(place, image),
-    label: className(place, label),
+    ...classNames(place, label),
     split: splitOf(place, split),
     groups,
   }
@@ -183,13 +188,15 @@ function imagePath(place: string, image: unknown): string {
   return image
 }
 
+/** One label, or a list of them, each once. */
+function classNames(place: string, label: unknown): Pick<Line, 'label' | 'otherLabels'> {
+  if (!Array.isArray(label)) return { label: className(place, label), otherLabels: undefined }
+  const [first, ...others] = new Set(label.map((name) => className(place, name)))
+  if (first !== undefined) return { label: first, otherLabels: others }
+  throw new IjepaError('ERR_DATASET', `${place}: expected at least one class name in label, found [].`)
+}
+
 function className(place: string, label: unknown): string {
-  if (Array.isArray(label)) {
-    throw new IjepaError(
-      'ERR_UNSUPPORTED',
-      `${place}: several labels a picture (label: [...]) are not supported by this version: give one class name.`,
-    )
-  }
   if (typeof label === 'number' || typeof label === 'boolean') return String(label)
   if (typeof label === 'string' && label !== '') return label
   throw new IjepaError(

@@ -21,6 +21,8 @@ export interface Dataset {
   readonly train: Split
   readonly validation?: Split
   readonly test?: Split
+  /** Samples may have several classes: every split has `labelSets`. */
+  readonly multiLabel: boolean
   /** Files that are no samples, and why. */
   readonly skipped: readonly Skipped[]
   readonly warnings: readonly DatasetWarning[]
@@ -49,6 +51,7 @@ export async function openDataset(options: DataOptions, context: DatasetContext)
   const { listings, parts, fraction } = await readSources(options, pace)
   refuseBad(listings, options)
   const { classes, splits } = await nameClasses(parts, options, pace)
+  const multiLabel = evenLabels(splits)
   const warnings = listings.flatMap((listing) => listing.warnings)
   const warn = (warning: DatasetWarning): number => warnings.push(warning)
 
@@ -66,7 +69,7 @@ export async function openDataset(options: DataOptions, context: DatasetContext)
   const skipped = listings.flatMap(leftOut)
   const fingerprint = await fingerprintOf(classes, present(splits), pace)
   const summary = summarize(classes, splits, skipped, warnings, fingerprint)
-  return { classes, ...splits, skipped, warnings, fingerprint, summary }
+  return { classes, ...splits, multiLabel, skipped, warnings, fingerprint, summary }
 }
 
 /** Opens one more split of a known set of classes, matched by name. `option`: the source's name for messages. */
@@ -126,8 +129,26 @@ function namesOf({ listing, rows }: Part): string[] {
 function classesIn(listing: Listing, rows: Int32Array): Uint8Array {
   const found = new Uint8Array(listing.classNames.length)
   const classOf = listing.classOf.values()
-  for (const row of rows) found[classOf[row]!] = 1
+  for (const row of rows) {
+    found[classOf[row]!] = 1
+    for (const index of listing.otherClassesOf?.get(row) ?? []) found[index] = 1
+  }
   return found
+}
+
+/** Whether train's pictures may have several classes; the other splits' then all have a set of them. */
+function evenLabels(splits: Splits): boolean {
+  const several = splits.train.labelSets !== undefined
+  for (const name of ['validation', 'test'] as const) {
+    const split = splits[name]
+    if (!split || (split.labelSets !== undefined) === several) continue
+    if (!several) {
+      const message = `data.${name}: several labels a picture (label: [...]), but one in data.train: give lists in both.`
+      throw new IjepaError('ERR_DATASET', message)
+    }
+    splits[name] = { ...split, labelSets: Array.from(split.labels, (label) => [label]) }
+  }
+  return several
 }
 
 /** Only classes with pictures in these rows must be known: an empty folder of an unknown name harms nobody. */

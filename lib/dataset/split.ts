@@ -11,7 +11,9 @@ export interface Split {
   readonly names: readonly string[]
   /** Class index of each sample. */
   readonly labels: Int32Array
-  /** Samples of each class. */
+  /** All classes of each sample, `labels` first, where samples may have several. */
+  readonly labelSets?: readonly (readonly number[])[]
+  /** Samples of each class; one that has several counts in each. */
   readonly perClass: readonly number[]
   /** Group column -> value of each sample, '' where it has none. */
   readonly groups?: Readonly<Record<string, readonly string[]>>
@@ -30,10 +32,14 @@ export async function makeSplit(
   const table = listing.samples.table()
   const classOf = listing.classOf.values()
   for (let row = 0; row < classOf.length; row++) table.label[row] = labelOf[classOf[row]!]!
+  const others = listing.otherClassesOf
+  const setOf = (row: number): number[] =>
+    [classOf[row]!, ...(others?.get(row) ?? [])].map((index) => labelOf[index]!)
   const whole: Split = {
     table,
     names: listing.names,
     labels: table.label,
+    ...(others && { labelSets: Array.from(classOf, (_, row) => setOf(row)) }),
     perClass: new Array<number>(classes).fill(0),
     groups: Object.keys(listing.groups).length > 0 ? listing.groups : undefined,
     keyStarts: listing.keyStarts.values(),
@@ -63,6 +69,7 @@ class SplitCopy {
   readonly split: Split
   private readonly rows: RowCopy
   private readonly names: string[]
+  private readonly labelSets: (readonly number[])[] | undefined
   private readonly groups: Record<string, string[]> | undefined
   private readonly perClass: number[]
 
@@ -72,12 +79,14 @@ class SplitCopy {
   ) {
     this.rows = new RowCopy(from.table, positions)
     this.names = []
+    this.labelSets = from.labelSets && []
     this.groups = from.groups && Object.fromEntries(Object.keys(from.groups).map((name) => [name, []]))
     this.perClass = new Array<number>(from.perClass.length).fill(0)
     this.split = {
       table: this.rows.table,
       names: this.names,
       labels: this.rows.table.label,
+      ...(this.labelSets && { labelSets: this.labelSets }),
       perClass: this.perClass,
       groups: this.groups,
       keyStarts: new Int32Array(positions.length),
@@ -91,7 +100,9 @@ class SplitCopy {
     for (let row = begin; row < end; row++) {
       this.names.push(from.names[positions[row]!]!)
       split.keyStarts[row] = from.keyStarts[positions[row]!]!
-      this.perClass[split.labels[row]!]!++
+      const set = from.labelSets?.[positions[row]!]
+      if (set) this.labelSets!.push(set)
+      for (const label of set ?? [split.labels[row]!]) this.perClass[label]!++
     }
     for (const [name, values] of Object.entries(this.groups ?? {})) {
       for (let row = begin; row < end; row++) values.push(from.groups![name]![positions[row]!]!)

@@ -47,6 +47,7 @@ export interface Evaluation {
 
 export async function evaluateRuns(options: EvaluateRunsOptions): Promise<Evaluation> {
   const { split, ...evaluated } = await chooseSplit(options)
+  if (split.labelSets) throw severalLabels()
   const results: AccuracyResult[] = []
   const runs: EvaluatedRun[] = []
   for (const [index, run] of options.runs.entries()) {
@@ -75,6 +76,12 @@ export async function evaluateRuns(options: EvaluateRunsOptions): Promise<Evalua
     runs,
     comparisons: await compareAll(results),
   }
+}
+
+function severalLabels(): IjepaError {
+  const message =
+    "evaluate judges one label a picture, and these have several: see the mAP and f1 of the run's validation, or predict"
+  return new IjepaError('ERR_UNSUPPORTED', message)
 }
 
 async function judge(

@@ -13,6 +13,8 @@ export interface ModelDescription {
   readonly preprocessing: PreprocessingConfig
   readonly imageSize: ImageSize
   readonly pooling: 'norm_then_mean' | 'mean_then_norm'
+  /** Each class is for itself: a picture may have several. */
+  readonly multiLabel: boolean
   /** Kept under our own key of config.json: which encoder it came from, the run, the epoch. */
   readonly origin: Readonly<Record<string, unknown>>
 }
@@ -32,6 +34,7 @@ export async function writeModelFolder(
   const config: Record<string, unknown> = {
     ...huggingFaceConfig(geometry, classes, { pooling, preprocessing, ...origin }),
     // Python has no model that pools first and normalises then: an unknown type is refused there, not misread.
+    ...(model.multiLabel ? { problem_type: 'multi_label_classification' } : {}),
     ...(pooling === 'norm_then_mean' ? {} : { model_type: 'ijepa_classify_mean_then_norm' }),
   }
   await writeText(join(directory, 'config.json'), config)

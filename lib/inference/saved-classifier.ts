@@ -40,6 +40,7 @@ export async function openClassifier(
     preprocessing,
     imageSize: imageSizeOf(geometry),
     pooling: head.pooling,
+    multiLabel: head.multiLabel,
     origin: { ...head.extra },
   }
   const plan = [...checkpoint.plan(), ...head.plan]

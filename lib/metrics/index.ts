@@ -3,6 +3,7 @@ export { analyse, type AnalyseOptions, type Analysis, type Mistake, type RankedP
 export { type ReliabilityBin } from './calibration'
 export { compare, mcnemarExact, type Comparison } from './compare'
 export { epochMetrics } from './epoch-metrics'
+export { multiLabelMetrics } from './multi-label'
 export { analyseAsync, compareAsync, scoreAsync } from './in-worker'
 export { bootstrapInterval, wilsonInterval, type BootstrapOptions, type Interval } from './intervals'
 export { confusedPairs, perClass, type ClassScores, type ConfusedPair } from './per-class'

@@ -38,6 +38,10 @@ export class Session {
     return this.call(() => this.handle.configureTraining(config))
   }
 
+  setLabelSets(offsets: Int32Array, labels: Int32Array): Promise<void> {
+    return this.call(() => this.handle.setLabelSets(offsets, labels))
+  }
+
   /** Rows of the batch; 0 = end of epoch. */
   trainStep(loader: Loader, learningRate: number): Promise<number> {
     return this.call(() => this.handle.trainStep(loader.handle, learningRate))

@@ -83,7 +83,7 @@ function epochLine(event: Extract<TrainEvent, { type: 'epoch' }>, status: Status
   const number = String(event.epoch + 1).padStart(String(event.epochs).length)
   const parts = [`epoch ${number}/${event.epochs}`, metrics(event.train)]
   if (event.validation) parts.push(`validation ${metrics(event.validation)}${event.best ? ' (best)' : ''}`)
-  const raw = event.validation?.rawTop1
+  const raw = event.validation?.rawTop1 ?? event.validation?.rawMAP
   if (raw !== undefined) parts.push(`raw weights ${percent(raw, 2)}`)
   if (status.imagesPerSecond !== undefined) parts.push(rate(status.imagesPerSecond))
   if (status.etaSeconds !== undefined) parts.push(`${duration(status.etaSeconds)} left`)
@@ -99,8 +99,11 @@ function doneLine({ best, directory, history }: Run): string {
   return `${what} ${metrics(best.metrics)}; ${directory}`
 }
 
-export function metrics({ loss, top1 }: Metrics): string {
-  return `loss ${loss.toFixed(4)}${top1 === undefined ? '' : `  top-1 ${percent(top1, 2)}`}`
+export function metrics({ loss, top1, mAP }: Metrics): string {
+  const parts = [`loss ${loss.toFixed(4)}`]
+  if (top1 !== undefined) parts.push(`top-1 ${percent(top1, 2)}`)
+  if (mAP !== undefined) parts.push(`mAP ${percent(mAP, 2)}`)
+  return parts.join('  ')
 }
 
 function count(parameters: number): string {

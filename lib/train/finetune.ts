@@ -4,13 +4,14 @@ import type { Metrics } from '../api'
 import { effectiveBatch, type FinetuneConfig, type FreezeStageConfig } from '../config'
 import { epochOrder, sequentialOrder, type Split } from '../dataset'
 import { evaluationLoader, evaluationLoaderOptions, logitsOf, type ModelDescription } from '../inference'
-import { epochMetrics } from '../metrics'
 import { Loader, type Session } from '../native'
 import { parameterGroups, trainableNames } from '../schedule'
 import { classWeights } from './class-weights'
+import { setLabelSets } from './label-sets'
 import { namesOfBad } from './left-out'
 import type { Learner, LeftOut } from './learner'
 import { createPlannedModel, describeModel, type Plan } from './plan'
+import { validationMetrics } from './validation-metrics'
 
 export class FinetuneLearner implements Learner {
   readonly savesModel = true
@@ -22,6 +23,8 @@ export class FinetuneLearner implements Learner {
 
   static async create(plan: Plan, config: FinetuneConfig, signal?: AbortSignal): Promise<FinetuneLearner> {
     const session = await createPlannedModel(plan, config, signal)
+    const { labelSets } = plan.dataset.train
+    if (labelSets) await setLabelSets(session, labelSets)
     return new FinetuneLearner(session, plan, config)
   }
 
@@ -126,13 +129,13 @@ export class FinetuneLearner implements Learner {
   private async bothMetrics(loader: Loader, split: Split, signal: AbortSignal | undefined): Promise<Metrics> {
     const metrics = await this.withModel(() => this.metricsOf(loader, split, signal))
     if (this.config.ema === 0) return metrics
-    const raw = await this.metricsOf(loader, split, signal)
-    return {
-      ...metrics,
-      rawLoss: raw.loss,
-      rawTop1: raw.top1,
-      ...(raw.top5 === undefined ? {} : { rawTop5: raw.top5 }),
-    }
+    const raw = Object.entries(await this.metricsOf(loader, split, signal))
+    const named = raw.map(([name, value]) => [`raw${name[0]?.toUpperCase()}${name.slice(1)}`, value])
+    return { ...metrics, ...(Object.fromEntries(named) as Record<string, number>) }
+  }
+
+  get chosenBy(): Learner['chosenBy'] {
+    return this.plan.dataset.multiLabel ? 'mAP' : 'top1'
   }
 
   private async metricsOf(loader: Loader, split: Split, signal: AbortSignal | undefined): Promise<Metrics> {
@@ -142,11 +145,7 @@ export class FinetuneLearner implements Learner {
       precision: 'fp32',
       signal,
     })
-    return epochMetrics(
-      logits,
-      samples.map((sample) => split.labels[sample] ?? -1),
-      classes,
-    )
+    return validationMetrics(logits, samples, split, classes)
   }
 
   async tryValidation(signal?: AbortSignal): Promise<void> {

@@ -16,6 +16,8 @@ export interface Learner {
   /** In order; the first begins at epoch 0. */
   readonly stages: readonly FreezeStageConfig[]
   readonly stepsPerEpoch: number
+  /** What the best epoch is chosen by where the recipe does not say: mAP where a picture may have several classes. */
+  readonly chosenBy: 'top1' | 'mAP'
   readonly model: ModelDescription
   /** Names of tensors that a checkpoint's state needs beside the model: optimizer, generator, standardisation, means not read yet. */
   stateNames(): Promise<string[]>

@@ -3,12 +3,13 @@ import type { Metrics } from '../api'
 import { effectiveBatch, type FreezeStageConfig, type LinearProbeConfig } from '../config'
 import { epochOrder, sequentialOrder, type Split } from '../dataset'
 import { evaluationLoader, type ModelDescription } from '../inference'
-import { epochMetrics } from '../metrics'
 import type { Features, Session } from '../native'
 import { parameterGroups } from '../schedule'
+import { setLabelSets } from './label-sets'
 import { namesOfBad } from './left-out'
 import type { Learner, LeftOut } from './learner'
 import { createPlannedModel, describeModel, type Plan } from './plan'
+import { validationMetrics } from './validation-metrics'
 
 /** Pictures that are encoded at a time. */
 const encodingBatch = 64
@@ -52,6 +53,13 @@ export class LinearProbeLearner implements Learner {
       const train = await encode(dataset.train, 0)
       const validation = dataset.validation && (await encode(dataset.validation, dataset.train.labels.length))
       if (config.standardize) await session.standardize(train.features)
+      const { labelSets } = dataset.train
+      if (labelSets) {
+        await setLabelSets(
+          session,
+          Array.from(train.samples, (sample) => labelSets[sample]!),
+        )
+      }
       return new LinearProbeLearner(session, plan, config, train, validation)
     } catch (error) {
       await session.dispose()
@@ -108,7 +116,7 @@ export class LinearProbeLearner implements Learner {
       momentum,
       groups,
       precision: 'fp32',
-      loss: 'cross-entropy',
+      loss: this.config.loss,
       labelSmoothing: 0,
       classWeights: [],
       mixup: 0,
@@ -137,13 +145,13 @@ export class LinearProbeLearner implements Learner {
     return validation && split ? () => this.metricsOf(validation, split) : undefined
   }
 
+  get chosenBy(): Learner['chosenBy'] {
+    return this.plan.dataset.multiLabel ? 'mAP' : 'top1'
+  }
+
   private async metricsOf({ features, samples }: EncodedSplit, split: Split): Promise<Metrics> {
     const logits = await this.session.predictOnFeatures(features, 0, samples.length)
-    return epochMetrics(
-      logits,
-      samples.map((sample) => split.labels[sample] ?? -1),
-      this.plan.dataset.classes.length,
-    )
+    return validationMetrics(logits, samples, split, this.plan.dataset.classes.length)
   }
 
   sampleNames(rows: Int32Array): string[] {

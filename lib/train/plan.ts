@@ -54,6 +54,7 @@ export function describeModel(plan: Plan, { pooling }: RecipeConfig, kind: RunKi
     preprocessing,
     imageSize: imageSizeOf(encoder.geometry),
     pooling,
+    multiLabel: dataset.multiLabel,
     // `weights` says which encoder it came from; checkpoints are read back with it.
     origin: { kind, weights, encoderFormat: format, dataFingerprint: dataset.fingerprint, seed },
   }

@@ -40,6 +40,9 @@ export interface RunState {
   readonly leftOut?: readonly LeftOut[]
 }
 
+/** What the best epoch is chosen by. */
+export type BestMetric = 'top1' | 'top5' | 'mAP' | 'loss'
+
 export const noSums: EpochSums = { loss: 0, correct: 0, samples: 0 }
 
 export const initialState: RunState = {
@@ -66,19 +69,15 @@ export function addMeans(sums: EpochSums, means: { loss: number; top1: number; s
   }
 }
 
-export function trainMetrics({ loss, correct, samples }: EpochSums): Metrics {
-  return { loss: loss / samples, top1: correct / samples }
+export function trainMetrics({ loss, correct, samples }: EpochSums, chosenBy: 'top1' | 'mAP'): Metrics {
+  return { loss: loss / samples, ...(chosenBy === 'top1' ? { top1: correct / samples } : {}) }
 }
 
 /**
- * Whether `candidate` is better than the best so far by the metric: larger top-1 or top-5, ties by lower loss; for 'loss' the
+ * Whether `candidate` is better than the best so far by the metric: larger top-1, top-5 or mAP, ties by lower loss; for 'loss' the
  * lower. Equal ones leave the earlier. Metrics with a NaN, in their loss too, are never better, and nothing is worse than them.
  */
-export function isBetter(
-  candidate: Metrics,
-  best: Metrics | undefined,
-  metric: 'top1' | 'top5' | 'loss',
-): boolean {
+export function isBetter(candidate: Metrics, best: Metrics | undefined, metric: BestMetric): boolean {
   const value = valueOf(candidate, metric)
   const before = valueOf(best, metric)
   if (Number.isNaN(value)) return false
@@ -88,7 +87,7 @@ export function isBetter(
 }
 
 /** NaN without one, and for a model whose logits are not finite: their top-1 is a number all the same. */
-function valueOf(metrics: Metrics | undefined, metric: 'top1' | 'top5' | 'loss'): number {
+function valueOf(metrics: Metrics | undefined, metric: BestMetric): number {
   return metrics === undefined || Number.isNaN(metrics.loss) ? NaN : (metrics[metric] ?? NaN)
 }
 

@@ -59,8 +59,6 @@ at::Tensor label_shares(const at::Tensor& labels, int64_t classes) {
   return at::zeros({labels.size(0), classes}, labels.options().dtype(at::kFloat)).scatter_(1, labels.unsqueeze(1), 1);
 }
 
-at::Tensor mix_labels(const at::Tensor& labels, const at::Tensor& partners, int64_t classes, double share) {
-  return label_shares(labels, classes).mul_(share).add_(label_shares(partners, classes), 1 - share);
-}
+at::Tensor mix_shares(const at::Tensor& shares, double share) { return shares * share + shares.flip(0) * (1 - share); }
 
 }  // namespace ijepa

@@ -41,7 +41,7 @@ void mix_images(const at::Tensor& images, const at::Tensor& partners, const Mix&
 // Labels int64 [n] -> 1 for the label's class and 0 for all others, float32 [n, C].
 at::Tensor label_shares(const at::Tensor& labels, int64_t classes);
 
-// Labels int64 [n] and their partners' -> shares of the classes, float32 [n, C], each row of sum 1.
-at::Tensor mix_labels(const at::Tensor& labels, const at::Tensor& partners, int64_t classes, double share);
+// Shares of the classes [B, C] of a batch -> those of the batch when it is mixed.
+at::Tensor mix_shares(const at::Tensor& shares, double share);
 
 }  // namespace ijepa

@@ -19,6 +19,7 @@ Napi::Function SessionWrap::define(Napi::Env env) {
                       InstanceMethod<&SessionWrap::write>("write"),
                       InstanceMethod<&SessionWrap::read>("read"),
                       InstanceMethod<&SessionWrap::configure_training>("configureTraining"),
+                      InstanceMethod<&SessionWrap::set_label_sets>("setLabelSets"),
                       InstanceMethod<&SessionWrap::train_step>("trainStep"),
                       InstanceMethod<&SessionWrap::train_step_on_features>("trainStepOnFeatures"),
                       InstanceMethod<&SessionWrap::read_means>("readMeans"),
@@ -123,6 +124,16 @@ Napi::Value SessionWrap::configure_training(const Napi::CallbackInfo& info) {
         [config = to_training_config(info[0])](Session& session, const CancelToken&) {
           session.configure_training(config);
         },
+        to_undefined);
+  });
+}
+
+Napi::Value SessionWrap::set_label_sets(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return job(
+        info.Env(),
+        [offsets = to_int32s(info[0], "offsets"), labels = to_int32s(info[1], "labels")](
+            Session& session, const CancelToken&) { session.set_label_sets(offsets, labels); },
         to_undefined);
   });
 }

@@ -36,6 +36,7 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   Napi::Value write(const Napi::CallbackInfo& info);
   Napi::Value read(const Napi::CallbackInfo& info);
   Napi::Value configure_training(const Napi::CallbackInfo& info);
+  Napi::Value set_label_sets(const Napi::CallbackInfo& info);
   Napi::Value train_step(const Napi::CallbackInfo& info);
   Napi::Value train_step_on_features(const Napi::CallbackInfo& info);
   Napi::Value read_means(const Napi::CallbackInfo& info);

@@ -72,6 +72,8 @@ class Session {
   at::Tensor read(const std::string& name) const;  // float32, CPU, contiguous
 
   void configure_training(const TrainingConfig& config);
+  // Several labels a sample, in place of those of batches and features, by sample or by row of features; see LabelSets.
+  void set_label_sets(std::vector<int32_t> offsets, std::vector<int32_t> labels);
   // An update on `batch`: forward and backward, part by part, then clip and step. Cancelled in the middle it changes
   // nothing.
   void train_step(const Batch& batch, double learning_rate, const CancelToken& cancel);

@@ -16,6 +16,7 @@
 #include "optim/averages.h"
 #include "optim/loss_scaler.h"
 #include "session/device_batch.h"
+#include "session/label_sets.h"
 #include "session/session.h"
 
 namespace ijepa {
@@ -61,6 +62,9 @@ struct Session::State {
   // The step that follows on the gradients of this loss.
   void step(const at::Tensor& loss, const at::Tensor& logits, const Examples& examples, double learning_rate);
 
+  // What the loss compares with: the labels, or the shares of the classes where samples have several.
+  at::Tensor targets(const at::Tensor& labels, const std::vector<int32_t>& samples) const;
+
   // Draws for this batch, and its examples: mixed where that is configured.
   Examples examples(const Batch& batch, const CancelToken& cancel);
 
@@ -76,6 +80,7 @@ struct Session::State {
   std::optional<LossScaler> scaler;   // in float16
   StepMeter meter;
   std::optional<TrainingConfig> training;
+  LabelSets label_sets;               // empty: one label a sample
   std::optional<Loss> loss;  // where training is configured
   std::vector<double> drop_path_rates;  // by block
 };

@@ -99,10 +99,11 @@ Examples Session::State::examples(const Batch& batch, const CancelToken& cancel)
   const auto drop_path = training->drop_path > 0
                              ? draw_drop_path(drop_path_rates, batch.size(), generator).to(device)
                              : at::Tensor();
-  Examples examples{.logits = {}, .targets = labels, .labels = labels, .samples = batch.samples};
+  Examples examples{.logits = {}, .targets = targets(labels, batch.samples), .labels = labels, .samples = batch.samples};
   const bool mixes = mix.share < 1;
   if (mixes) {
-    examples.targets = mix_labels(labels, labels.flip(0), config.classes, mix.share);
+    const auto shares = examples.targets.dim() == 1 ? label_shares(labels, config.classes) : examples.targets;
+    examples.targets = mix_shares(shares, mix.share);
     if (mix.share < 0.5) examples.labels = labels.flip(0);
   }
   examples.logits = [=, this](int64_t begin, int64_t rows) {
@@ -114,6 +115,17 @@ Examples Session::State::examples(const Batch& batch, const CancelToken& cancel)
     return head->forward(features(part, cancel, drop_path.defined() ? drop_path.narrow(2, begin, rows) : drop_path));
   };
   return examples;
+}
+
+at::Tensor Session::State::targets(const at::Tensor& labels, const std::vector<int32_t>& samples) const {
+  if (label_sets.is_empty()) return labels;
+  IJEPA_CHECK(training->loss.kind == LossKind::kBinaryCrossEntropy, ErrorCode::kArgument,
+              "Several labels a sample need binary cross-entropy");
+  return label_sets.shares(samples).to(device);
+}
+
+void Session::set_label_sets(std::vector<int32_t> offsets, std::vector<int32_t> labels) {
+  state_->label_sets = LabelSets(std::move(offsets), std::move(labels), state_->config.classes);
 }
 
 void Session::train_step_on_features(const Features& features, const std::vector<int32_t>& rows,
@@ -129,7 +141,7 @@ void Session::train_step_on_features(const Features& features, const std::vector
     const auto logits = [&features, wanted, this](int64_t begin, int64_t count) {
       return state_->head->forward(features.values.index_select(0, wanted.narrow(0, begin, count)));
     };
-    return {logits, on_device, on_device, rows};
+    return {logits, state_->targets(on_device, rows), on_device, rows};
   };
   state_->update(examples, learning_rate, clock);
 }

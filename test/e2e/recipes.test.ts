@@ -1,8 +1,17 @@
 /** Recipes through the public API: mixed pictures, large batches in parts, weighted classes; stopped and gone on with. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Classifier, type FinetuneOptions, type Run } from '../../lib'
+import {
+  Classifier,
+  Trainer,
+  type FinetuneOptions,
+  type Prediction,
+  type Run,
+  type Sample,
+  type TrainEvent,
+} from '../../lib'
 import { readSafetensors } from '../../lib/checkpoint'
+import { noisyPixels, png, temporaryFolder, tinyEncoder } from '../pictures'
 import { at, finetuning, goOn, makePictures, makeTrainer, outcome, quiet, stop, type Pictures } from './runs'
 
 let data: Pictures
@@ -130,4 +139,102 @@ it('weights of classes that there are none of are refused before anything is wri
     message: expect.stringContaining("'green'") as string,
   })
   await trainer.dispose()
+})
+
+describe('pictures with several labels', () => {
+  /** Stripes of one colour or of both: 'blue', 'red', or the two; and 'striped' wherever there are two. */
+  function samples(count: number, firstSeed: number): Sample[] {
+    const folder = temporaryFolder()
+    const blue = [60, 80, 190] as const
+    const red = [190, 70, 60] as const
+    return Array.from({ length: count }, (_, i) => {
+      const kinds = [['blue'], ['red'], ['blue', 'red', 'striped']][i % 3]!
+      const colours = kinds.includes('blue') ? (kinds.includes('red') ? [blue, red] : [blue]) : [red]
+      const halves = colours.map((colour) => noisyPixels(colour, 32, firstSeed + i))
+      const size = halves[0]!.length / halves.length
+      const pixels = Buffer.concat(halves.map((half) => half.subarray(0, size)))
+      const image = join(folder, `${i}.png`)
+      writeFileSync(image, png(pixels, 32, 32))
+      return { image, label: kinds }
+    })
+  }
+  const options = {
+    ...quiet,
+    epochs: 8,
+    batchSize: 6,
+    learningRate: 3e-3,
+    warmupEpochs: 0,
+    precision: 'fp32',
+  } as const
+  let trainer: Trainer
+  let run: Run
+  const train = samples(36, 0)
+  const held = samples(12, 900)
+  const create = () =>
+    Trainer.create({
+      encoder: tinyEncoder,
+      data: { train, validation: held },
+      directory: temporaryFolder(),
+      threads: 2,
+    })
+
+  beforeAll(async () => {
+    trainer = await create()
+    const crop = { scale: [0.9, 1] } as const // a smaller part may show one colour alone
+    run = await trainer.finetune({ ...options, epochs: 25, mixup: 0.2, ema: 0.5, augmentation: { crop } })
+  }, 60_000)
+
+  afterAll(() => trainer.dispose())
+
+  it('train by binary cross-entropy; mAP and F1 stand in place of top-1, and choose the best epoch', () => {
+    expect(run.config).toMatchObject({ recipe: { loss: 'binary-cross-entropy' } })
+    expect(run.best.metrics.mAP).toBeGreaterThan(0.95)
+    expect(run.best.metrics).toMatchObject({
+      f1: expect.any(Number) as number,
+      rawMAP: expect.any(Number) as number,
+    })
+    for (const { train, validation } of run.history) {
+      expect(train.top1).toBeUndefined()
+      expect(validation?.top1).toBeUndefined()
+      expect(validation?.mAP).toBeLessThanOrEqual(run.best.metrics.mAP!)
+    }
+  })
+
+  it('are predicted class by class, by a classifier that Python knows as one of several labels', async () => {
+    const config = JSON.parse(readFileSync(at(run.directory, 'best', 'config.json'), 'utf8')) as object
+    expect(config).toMatchObject({ problem_type: 'multi_label_classification' })
+    const classifier = await run.classifier()
+    const [single, both] = await classifier.predict([held[0]!.image, held[2]!.image])
+    await classifier.dispose()
+    const likely = (found: readonly Prediction[] = []) =>
+      found.filter(({ probability }) => probability > 0.5).map(({ label }) => label)
+    expect(likely(single)).toEqual(['blue'])
+    expect(likely(both).sort()).toEqual(['blue', 'red', 'striped'])
+  })
+
+  it('are probed too', async () => {
+    const probe = await trainer.linearProbe({ ...options, epochs: 30, learningRate: 1e-2 })
+    expect(probe.best.metrics.mAP).toBeGreaterThan(0.9)
+    expect(probe.history.at(-1)!.train.loss).toBeLessThan(probe.history[0]!.train.loss)
+  })
+
+  it('go on bit-equal after a stop', async () => {
+    const stopping = new AbortController()
+    let directory = ''
+    const recipe = { ...options, epochs: 3, mixup: 0.2, ema: 0.5 }
+    const whole = await trainer.finetune(recipe)
+    const onEvent = (event: TrainEvent): void => {
+      if (event.type === 'start') directory = event.directory
+      if (event.type === 'step' && event.step === 8) stopping.abort(new Error('stopped'))
+    }
+    const stopped = await create()
+    await expect(stopped.finetune({ ...recipe, signal: stopping.signal, onEvent })).rejects.toThrow('stopped')
+    await stopped.dispose()
+    const { run: resumed } = await goOn(directory)
+    expect(outcome(resumed)).toEqual(outcome(whole))
+  })
+
+  it('are not evaluated as if they had one', async () => {
+    await expect(trainer.evaluate(run, quiet)).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' })
+  })
 })

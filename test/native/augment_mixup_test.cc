@@ -49,7 +49,7 @@ TEST("from timm's draws come timm's images and targets, the batch in one or in p
       }
       EXPECT_NOTE(name, difference(at::cat(mixed), cases.at(name + ".mixed")) < 1e-6);
     }
-    const auto shares = mix_labels(labels, labels.flip(0), 10, mix.share);
+    const auto shares = mix_shares(label_shares(labels, 10), mix.share);
     EXPECT_NOTE(name, difference(shares * 0.9 + 0.01, cases.at(name + ".targets")) < 1e-6);
   }
 }

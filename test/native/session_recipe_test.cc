@@ -158,6 +158,64 @@ TEST("the images of a batch that is mixed stay as they were") {
   EXPECT(torch::equal(batch.images, before));
 }
 
+TEST("several labels a sample: binary cross-entropy of all of them, mixed and in parts, on features too") {
+  const auto batch = random_batch(3);
+  const std::vector<int32_t> sets{0, 2, 3, 3}, labels{1, 7, 4};
+  std::vector<int32_t> padded(100, 0);  // samples 100 to 102 have {1, 7}, {4} and none
+  padded.insert(padded.end(), sets.begin(), sets.end());
+  auto config = training();
+  config.loss = {.kind = LossKind::kBinaryCrossEntropy, .label_smoothing = 0.1};
+  auto session = tiny_session();
+  session.set_label_sets(padded, labels);
+  session.configure_training(config);
+  const auto logits = session.predict(batch, Precision::kFloat32, {});
+  auto shares = torch::zeros({3, 10});
+  shares[0][1] = shares[0][7] = shares[1][4] = 1;
+  session.train_step(batch, 0, {});
+  const double expected = loss_of(config.loss, logits, shares).item<double>();
+  EXPECT(std::abs(session.read_means().loss - expected) < 1e-5);
+
+  config.mixup.mixup = 0.8;
+  const auto mixed = [&](int64_t part) {
+    auto mixing = tiny_session();
+    mixing.set_label_sets(padded, labels);
+    config.micro_batch = part;
+    mixing.configure_training(config);
+    mixing.train_step(batch, 0, {});
+    return mixing.read_means().loss;
+  };
+  EXPECT(std::abs(mixed(0) - mixed(2)) < 1e-5 && std::abs(mixed(0) - expected) > 1e-4);
+
+  auto head = tiny_session();
+  head.set_label_sets(sets, labels);
+  config.groups = training(0, "head.").groups;
+  head.configure_training(config);
+  Features features;
+  head.append_features(batch, features, Precision::kFloat32, {});
+  head.train_step_on_features(features, {2, 0}, 0);
+  const auto wanted = torch::tensor({2, 0}, at::kLong);
+  EXPECT(std::abs(head.read_means().loss -
+                  loss_of(config.loss, logits.index_select(0, wanted), shares.index_select(0, wanted)).item<double>()) <
+         1e-5);
+}
+
+TEST("sets of labels that cannot be are refused, and so is a sample without one") {
+  auto session = tiny_session();
+  const auto refused = [&](std::vector<int32_t> offsets, std::vector<int32_t> labels) {
+    return code_of([&] { session.set_label_sets(offsets, labels); }) == ErrorCode::kArgument;
+  };
+  EXPECT(refused({}, {}) && refused({1, 2}, {0, 0}) && refused({0, 2, 1}, {0}) && refused({0, 1}, {0, 1}));
+  EXPECT(refused({0, 1}, {10}) && refused({0, 1}, {-1}));
+  session.set_label_sets({0, 1}, {3});
+  auto config = training();
+  config.loss.kind = LossKind::kBinaryCrossEntropy;
+  session.configure_training(config);
+  EXPECT(code_of([&] { session.train_step(random_batch(3), 0, {}); }) == ErrorCode::kArgument);
+  config.loss.kind = LossKind::kCrossEntropy;
+  session.configure_training(config);
+  EXPECT(code_of([&] { session.train_step(random_batch(3), 0, {}); }) == ErrorCode::kArgument);
+}
+
 TEST("recipes that cannot be are refused") {
   auto session = tiny_session();
   const auto refused = [&](auto change) {

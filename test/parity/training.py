@@ -1,6 +1,7 @@
-"""Golden values of the training step: timm's mixup and losses, PyTorch's SGD, timm's LARS and EMA.
+"""Golden values of the training step: timm's mixup and losses, PyTorch's SGD, timm's LARS and EMA, scikit-learn's metrics of
+several labels a sample.
 
-    pip install torch==2.13.0 timm==1.0.31 safetensors && python test/parity/training.py
+    pip install torch==2.13.0 timm==1.0.31 scikit-learn==1.9.1 safetensors && python test/parity/training.py
 
 Writes test/fixtures/golden/training.safetensors. What timm draws is written beside what comes of it, so that the tests feed the
 same draws in; the shares of 200,000 of its own draws are written as quantiles.
@@ -12,6 +13,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
+from sklearn.metrics import average_precision_score, f1_score
 
 register_fake, torch.library.register_fake = torch.library.register_fake, lambda *_, **__: lambda function: function
 import timm  # noqa: E402  (torchvision's operators may be of another build of torch; nothing here uses them)
@@ -129,8 +131,20 @@ def averages():
     golden["ema.values"], golden["ema.averages"] = values, torch.tensor(found)
 
 
+def several_labels():
+    """Logits with ties, of 40 samples and 5 classes, the last of which none has: loss, mAP, micro-F1 at 0.5."""
+    logits = torch.round(torch.randn(40, 5) * 4) / 2
+    truth = (torch.rand(40, 5) < torch.sigmoid(logits) * 0.6).float()
+    truth[:, 4] = 0
+    precisions = [average_precision_score(truth[:, c], logits[:, c]) for c in range(4)]
+    f1 = f1_score(truth, (torch.sigmoid(logits) >= 0.5).float(), average="micro")
+    loss = F.binary_cross_entropy_with_logits(logits.double(), truth.double()).item()
+    golden.update({"several.logits": logits, "several.truth": truth})
+    golden["several.metrics"] = torch.tensor([loss, np.mean(precisions), f1], dtype=torch.float32)
+
+
 def main():
-    mixes(), quantiles(), losses(), optimizers(), averages()
+    mixes(), quantiles(), losses(), optimizers(), averages(), several_labels()
     folder = pathlib.Path(__file__).parent.parent / "fixtures" / "golden"
     versions = {"torch": torch.__version__, "timm": timm.__version__, "numpy": np.__version__}
     save_file({k: v.contiguous() for k, v in golden.items()}, folder / "training.safetensors", metadata=versions)

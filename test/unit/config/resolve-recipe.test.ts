@@ -135,6 +135,22 @@ test('mixup, cutmix, losses and weights of classes are kept as they are given', 
   expect(finetune({ classWeights: 'balanced' }).classWeights).toBe('balanced')
 })
 
+test('pictures with several labels are judged class by class', () => {
+  const several = { ...demo, multiLabel: true }
+  expect(finetune({}, several).loss).toBe('binary-cross-entropy')
+  expect(probe({}, several).loss).toBe('binary-cross-entropy')
+  expect(probe().loss).toBe('cross-entropy')
+  expect(issuePaths(() => finetune({ loss: 'cross-entropy' }, several))).toEqual(['loss'])
+  expect(finetune({ earlyStopping: { patience: 2 } }, several).earlyStopping?.metric).toBe('mAP')
+  for (const metric of ['top1', 'top5']) {
+    expect(issuePaths(() => finetune({ earlyStopping: { patience: 2, metric } }, several))).toEqual([
+      'earlyStopping.metric',
+    ])
+  }
+  const earlyStopping = { patience: 2, metric: 'mAP' }
+  expect(issuePaths(() => finetune({ earlyStopping }))).toEqual(['earlyStopping.metric'])
+})
+
 test('each optimizer has its own options and weight decay', () => {
   expect(finetune({ optimizer: 'sgd' })).toMatchObject({ optimizer: 'sgd', momentum: 0.9, weightDecay: 1e-4 })
   expect(probe({ optimizer: 'lars', momentum: 0.95 })).toMatchObject({ momentum: 0.95, weightDecay: 0 })

@@ -91,7 +91,7 @@ test('a manifest that names only pictures of a kind that is not read gives the c
   await expect(open(csv)).rejects.toMatchObject({ code: 'ERR_IMAGE_REFUSED' })
 })
 
-test('samples in memory, their groups, and lists of labels', async () => {
+test('samples in memory and their groups', async () => {
   writeTree(temporary.path('d'), { 'a.png': '1', 'b.png': '2' })
   const image = (name: string): string => temporary.path('d', name)
   const { classes, train } = await open([
@@ -99,9 +99,61 @@ test('samples in memory, their groups, and lists of labels', async () => {
     { image: image('b.png'), label: 'y' },
   ])
   expect([classes, train.groups]).toEqual([['x', 'y'], { site: ['1', ''] }])
-  await expect(open([{ image: image('a.png'), label: ['x', 'y'] }])).rejects.toMatchObject({
-    code: 'ERR_UNSUPPORTED',
+})
+
+test('several labels a picture: the first one is its label, all of them its set, and each class counts it', async () => {
+  writeTree(temporary.path('d'), { 'a.png': '1', 'b.png': '2', 'c.png': '3' })
+  const image = (name: string): string => temporary.path('d', name)
+  const samples = [
+    { image: image('a.png'), label: ['x', 'z', 'x'] },
+    { image: image('b.png'), label: 'y' },
+    { image: image('c.png'), label: ['z'] },
+  ]
+  const { classes, train, multiLabel, fingerprint, summary } = await open(samples)
+  expect([classes, multiLabel]).toEqual([['x', 'y', 'z'], true])
+  expect([...train.labels]).toEqual([0, 1, 2])
+  expect(train.labelSets).toEqual([[0, 2], [1], [2]])
+  expect(train.perClass).toEqual([1, 1, 2])
+  expect(summary.splits.train).toEqual({ images: 3, perClass: [1, 1, 2] })
+  const other = await open([{ ...samples[0]!, label: ['x', 'y'] }, ...samples.slice(1)])
+  expect(other.fingerprint).not.toBe(fingerprint)
+  const lines = samples.map((sample) => JSON.stringify(sample)).join('\n')
+  expect((await open(write('m.jsonl', lines))).train.labelSets).toEqual(train.labelSets)
+})
+
+test('splits of pictures with several labels have sets all; they are held out and chosen by the first label', async () => {
+  const names = Array.from({ length: 40 }, (_, i) => `${i}.png`)
+  writeTree(temporary.path('d'), Object.fromEntries(names.map((name, i) => [name, `${i}`])))
+  const samples = names.map((name, i) => ({
+    image: temporary.path('d', name),
+    label: i % 2 ? ['x', 'z'] : ['y', 'z'],
+  }))
+  const single = samples.map(({ image, label }) => ({ image, label: label[0]! }))
+  const { train, validation } = await openDataset(
+    { train: samples, subset: { fraction: 0.5 }, validation: { fraction: 0.2 } },
+    { seed: 0 },
+  )
+  expect([train.names.length, validation!.names.length]).toEqual([16, 8])
+  for (const split of [train, validation!]) {
+    expect(split.labelSets!.map(([first]) => first)).toEqual([...split.labels])
+    expect(split.perClass[2]).toBe(split.names.length)
+  }
+  const matched = await open(samples, { test: single })
+  expect(matched.test!.labelSets).toEqual(Array.from(matched.test!.labels, (label) => [label]))
+  await expect(open(single, { test: samples })).rejects.toMatchObject({
+    code: 'ERR_DATASET',
+    message: expect.stringContaining('data.test') as string,
   })
+})
+
+test.each<[string, unknown]>([
+  ['an empty list', []],
+  ['a list with an empty name', ['x', '']],
+  ['a list with an object', ['x', { name: 'y' }]],
+])('%s is no label', async (_, label) => {
+  writeTree(temporary.path('d'), { 'a.png': '1' })
+  const sample = { image: temporary.path('d', 'a.png'), label: label as string[] }
+  await expect(open([sample])).rejects.toMatchObject({ code: 'ERR_DATASET' })
 })
 
 test.each<[string, unknown]>([

@@ -85,6 +85,13 @@ describe('the line of an event', () => {
     )
   })
 
+  test('an epoch of pictures with several labels tells the mean average precision', () => {
+    const event = epoch({ train: { loss: 0.5 }, validation: { loss: 0.4, mAP: 0.61, f1: 0.5 } })
+    expect(eventLine(event, initialStatus)).toContain(
+      'loss 0.5000  validation loss 0.4000  mAP 61.00% (best)',
+    )
+  })
+
   test('an epoch without a validation set names none', () => {
     expect(eventLine(epoch({ validation: undefined }), initialStatus)).toBe(
       'epoch  9/20  loss 1.8300  top-1 38.10%',
