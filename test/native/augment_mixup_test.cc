@@ -86,6 +86,20 @@ TEST("10,000 shares are distributed as timm's, cutmix's as its boxes are cut at 
   }
 }
 
+TEST("draws are those of PyTorch's generator, so that a Python script can follow a training") {
+  const auto expected = golden().at("draws");
+  auto draws = generator(3);
+  for (int64_t i = 0; i < expected.size(0); ++i) {
+    const auto mix = draw_mix({.mixup = 0.8, .cutmix = 1}, {12, 16}, draws);
+    const auto at = [&](int64_t column) { return expected[i][column].item<double>(); };
+    const bool cuts = at(1) >= 0;
+    EXPECT(mix.box.has_value() == cuts);
+    if (!cuts) EXPECT(mix.share == at(0));
+    const auto wanted = cuts ? cutmix_at(at(0), static_cast<int64_t>(at(1)), static_cast<int64_t>(at(2)), {12, 16}) : mix;
+    EXPECT(mix.share == wanted.share && mix.box == wanted.box);
+  }
+}
+
 TEST("the generator alone decides what is drawn, and shares are in (0, 1] for any alpha") {
   const MixupOptions options{.mixup = 0.8, .cutmix = 1};
   auto one = generator(), same = generator(), other = generator(4);

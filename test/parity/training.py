@@ -69,6 +69,21 @@ def quantiles():
         golden[f"shares.{name}"] = torch.tensor(np.quantile(shares, np.linspace(0.01, 0.99, 99)))
 
 
+def draws():
+    """What our mixup draws, by PyTorch's own generator from seed 3: a script that follows our training draws so.
+
+    Whether to cut (where both are on), the share, and for cutmix the box's centre.
+    """
+    generator, found = torch.Generator().manual_seed(3), []
+    for _ in range(20):
+        cuts = torch.rand((), generator=generator, dtype=torch.float64).item() < 0.5
+        alphas = torch.full((2,), 1.0 if cuts else 0.8, dtype=torch.float64)
+        share = torch._sample_dirichlet(alphas, generator=generator)[0].item()
+        y, x = (torch.randint(n, (), generator=generator).item() for n in (HEIGHT, WIDTH)) if cuts else (-1, -1)
+        found.append([share, y, x])
+    golden["draws"] = torch.tensor(found, dtype=torch.float64)
+
+
 def losses():
     logits, labels = torch.randn(8, CLASSES) * 2, torch.randint(CLASSES, (8,))
     soft = torch.rand(8, CLASSES)
@@ -144,7 +159,7 @@ def several_labels():
 
 
 def main():
-    mixes(), quantiles(), losses(), optimizers(), averages(), several_labels()
+    mixes(), quantiles(), losses(), optimizers(), averages(), several_labels(), draws()
     folder = pathlib.Path(__file__).parent.parent / "fixtures" / "golden"
     versions = {"torch": torch.__version__, "timm": timm.__version__, "numpy": np.__version__}
     save_file({k: v.contiguous() for k, v in golden.items()}, folder / "training.safetensors", metadata=versions)
