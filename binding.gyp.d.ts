@@ -164,6 +164,8 @@ export interface TrainingConfig {
   dropPath: number
   /** Decay of averages of all parameters that ever trained, with a warm-up; 0 = none. */
   average: number
+  /** A trained block keeps its input alone and is run again in the backward pass: the same gradients in less memory. */
+  checkpointing: boolean
 }
 
 /** Of a forward pass. */

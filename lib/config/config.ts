@@ -115,6 +115,8 @@ export interface FinetuneConfig extends RecipeConfig {
   readonly dropPath: number
   /** Decay of averaged weights; 0: none. */
   readonly ema: number
+  /** Activations are computed again in the backward pass. */
+  readonly checkpointing: boolean
   readonly labelSmoothing: number
   /** Alpha of mixup and of cutmix; 0: none. */
   readonly mixup: number

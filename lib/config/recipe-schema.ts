@@ -180,7 +180,10 @@ export const finetuneShape = {
     list(freezeStage, 'a list of stages { from, train }'),
     'Stages: which parameters train from which epoch on (JSON; default all but pos_embed)',
   ),
-  checkpointing: option(flag(), 'Recompute activations in the backward pass'),
+  checkpointing: option(
+    flag(),
+    'Run each block again in the backward pass: the same gradients in less memory (default false)',
+  ),
   pooling: option(
     oneOf(['norm_then_mean', 'mean_then_norm']),
     "Final norm, then mean of the tokens (default), or MAE's other order",

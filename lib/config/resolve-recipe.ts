@@ -101,6 +101,7 @@ export function resolveFinetune(
     augmentation: resolveAugmentation(merged),
     layerDecay: merged.layerDecay ?? 0.75,
     dropPath: merged.dropPath ?? 0,
+    checkpointing: merged.checkpointing ?? false,
     labelSmoothing: merged.labelSmoothing ?? 0.1,
     ema: merged.ema === false ? 0 : (merged.ema ?? 0),
     mixup: merged.mixup ?? 0,

@@ -73,7 +73,6 @@ export const unsupportedOptions: readonly UnsupportedOption[] = [
   { option: 'k', of: probe, allows: nothing, instead: 'use the linear head' },
   { option: 'temperature', of: probe, allows: nothing, instead: 'use the linear head' },
   { option: 'c', of: probe, allows: nothing, instead: 'use the linear head with weightDecay' },
-  { option: 'checkpointing', of: finetune, allows: only(false), instead: 'use a smaller batchSize' },
   { option: 'suites', of: evaluate, partly: true, allows: accuracyAlone, instead: "use ['accuracy']" },
   { option: 'budget', of: evaluate, allows: only('full'), instead: 'leave it out' },
   { option: 'maxImages', of: evaluate, allows: nothing, instead: 'give a smaller split' },

@@ -71,7 +71,7 @@ export class FinetuneLearner implements Learner {
 
   async configure(stage: FreezeStageConfig, weightDecay: number): Promise<void> {
     const { optimizer, betas, epsilon, momentum, layerDecay, batchSize, ...config } = this.config
-    const { precision, loss, labelSmoothing, clipGradient, dropPath } = config
+    const { precision, loss, labelSmoothing, clipGradient, dropPath, checkpointing } = config
     const { mixup, cutmix, mixupSwitchProbability } = config
     const groups = parameterGroups(this.session.parameters(), {
       trainable: this.trainable(stage),
@@ -99,6 +99,7 @@ export class FinetuneLearner implements Learner {
       clipGradient,
       dropPath,
       average: config.ema,
+      checkpointing,
     })
   }
 

@@ -126,6 +126,7 @@ export class LinearProbeLearner implements Learner {
       clipGradient,
       dropPath: 0,
       average: 0,
+      checkpointing: false,
     })
   }
 

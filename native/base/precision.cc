@@ -4,6 +4,11 @@ namespace ijepa {
 
 namespace autocast = at::autocast;
 
+Precision current_precision(at::DeviceType device) {
+  if (!autocast::is_autocast_enabled(device)) return Precision::kFloat32;
+  return autocast::get_autocast_dtype(device) == at::kHalf ? Precision::kFloat16 : Precision::kBFloat16;
+}
+
 AutocastGuard::AutocastGuard(at::DeviceType device, Precision precision)
     : device_(device),
       enabled_before_(autocast::is_autocast_enabled(device)),

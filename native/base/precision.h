@@ -8,6 +8,9 @@ namespace ijepa {
 
 enum class Precision { kFloat32, kBFloat16, kFloat16 };
 
+// What an AutocastGuard of the calling thread has set for `device`.
+Precision current_precision(at::DeviceType device);
+
 // Autocasts the calling thread's operations on `device` while it lives: on to a shorter type, or off. Parameters
 // keep their type; the copies that autocast makes of them are freed at the end of the outermost guard.
 class AutocastGuard {

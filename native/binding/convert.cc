@@ -281,6 +281,7 @@ TrainingConfig to_training_config(const Napi::Value& value) {
   config.clip_gradient = number("clipGradient");
   config.drop_path = number("dropPath");
   config.average = number("average");
+  config.checkpointing = to_bool(object.Get("checkpointing"), "checkpointing");
   return config;
 }
 

@@ -12,12 +12,12 @@ Block::Block(int64_t embed_dim, int64_t heads, int64_t mlp_dim, double layer_nor
       norm2(register_module("norm2", layer_norm(embed_dim, layer_norm_eps))),
       mlp(register_module("mlp", std::make_shared<Mlp>(embed_dim, mlp_dim))) {}
 
-at::Tensor Block::forward(const at::Tensor& x, const at::Tensor& branch_scales) {
+at::Tensor Block::forward(const at::Tensor& x, const at::Tensor& branch_scales, ForwardUse use) {
   const auto scaled = [&](const at::Tensor& branch, int64_t which) {
     return branch_scales.defined() ? branch * branch_scales[which] : branch;
   };
   const auto attended = x + scaled(attn->forward(norm1->forward(x)), 0);
-  return attended + scaled(mlp->forward(norm2->forward(attended)), 1);
+  return attended + scaled(mlp->forward(norm2->forward(attended), use), 1);
 }
 
 }  // namespace ijepa

@@ -18,7 +18,8 @@ class Block : public torch::nn::Module {
 
   // [B, N, D] -> [B, N, D]. `branch_scales`: of attention and MLP for each sample [2, B, 1, 1] (drop path),
   // or undefined.
-  at::Tensor forward(const at::Tensor& x, const at::Tensor& branch_scales = {});
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& branch_scales = {},
+                     ForwardUse use = ForwardUse::kOutput);
 
   torch::nn::LayerNorm norm1;
   std::shared_ptr<Attention> attn;

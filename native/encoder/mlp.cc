@@ -15,7 +15,7 @@ class MlpFunction : public torch::autograd::Function<MlpFunction> {
   // The four parameters get the gradients; what is computed with comes from the layers.
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& /*weight1*/,
                             const at::Tensor& /*bias1*/, const at::Tensor& /*weight2*/, const at::Tensor& /*bias2*/,
-                            Linear* fc1, Linear* fc2) {
+                            Linear* fc1, Linear* fc2, ForwardUse use) {
     const auto dtype = compute_dtype(x);
     const auto [weight1, bias1] = fc1->operands(dtype);
     const auto [weight2, bias2] = fc2->operands(dtype);
@@ -23,6 +23,7 @@ class MlpFunction : public torch::autograd::Function<MlpFunction> {
     const auto hidden = linear(input, weight1, bias1, fc1->kernel);
     context->save_for_backward({input, hidden, weight1, weight2});
     context->saved_data["kernel"] = static_cast<int64_t>(fc1->kernel);
+    if (use == ForwardUse::kGradients) return hidden.new_zeros({}).expand(x.sizes());
     return linear(at::gelu(hidden), weight2, bias2, fc2->kernel);
   }
 
@@ -38,7 +39,7 @@ class MlpFunction : public torch::autograd::Function<MlpFunction> {
     if (below)
       first = linear_backward(at::gelu_backward(second[0], hidden), input, weight1, kernel,
                               {wants(0), wants(1), wants(2)});
-    return {first[0], first[1], first[2], second[1], second[2], {}, {}};
+    return {first[0], first[1], first[2], second[1], second[2], {}, {}, {}};
   }
 };
 
@@ -52,9 +53,9 @@ Mlp::Mlp(int64_t embed_dim, int64_t hidden_dim)
     : fc1(register_module("fc1", make_linear(embed_dim, hidden_dim))),
       fc2(register_module("fc2", make_linear(hidden_dim, embed_dim))) {}
 
-at::Tensor Mlp::forward(const at::Tensor& x) {
+at::Tensor Mlp::forward(const at::Tensor& x, ForwardUse use) {
   if (at::GradMode::is_enabled())
-    return MlpFunction::apply(x, fc1->weight, fc1->bias, fc2->weight, fc2->bias, fc1.get(), fc2.get());
+    return MlpFunction::apply(x, fc1->weight, fc1->bias, fc2->weight, fc2->bias, fc1.get(), fc2.get(), use);
   const auto dtype = compute_dtype(x);
   const auto [weight, bias] = fc1->operands(dtype);
   return fc2->forward(linear_gelu(x.to(dtype), weight, bias, fc1->kernel));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "encoder/checkpointed_block.h"
 #include "encoder/pos_embed.h"
 
 namespace ijepa {
@@ -55,17 +56,30 @@ void VisionTransformer::initialize(at::Generator& generator) {
   }
 }
 
-at::Tensor VisionTransformer::forward(const at::Tensor& images, const CancelToken& cancel,
-                                      const at::Tensor& drop_path) {
+at::Tensor VisionTransformer::forward(const at::Tensor& images, const ForwardPass& pass) {
+  return run_blocks(embed(images), 0, shape_.depth, pass);
+}
+
+at::Tensor VisionTransformer::embed(const at::Tensor& images) {
   IJEPA_CHECK(images.dim() == 4 && images.size(1) == 3 && images.size(2) == shape_.image_height &&
                   images.size(3) == shape_.image_width,
               ErrorCode::kArgument, "Expected images of the encoder's size [B, 3, H, W]");
-  // Below the lowest trained parameter nothing requires a gradient, so autograd keeps no activations there.
-  auto x = patch_embed_->forward(images) + pos_embed_;  // [B, N, D]
-  for (size_t i = 0; i < blocks_.size(); ++i) {
-    cancel.check();
-    x = blocks_[i]->forward(x, drop_path.defined() ? drop_path[static_cast<int64_t>(i)] : drop_path);
-    if (x.requires_grad()) x.register_hook([cancel](const at::Tensor&) { cancel.check(); });
+  const at::AutoGradMode grad(at::GradMode::is_enabled() && trains_embedding());
+  return patch_embed_->forward(images) + pos_embed_;  // [B, N, D]
+}
+
+at::Tensor VisionTransformer::run_blocks(at::Tensor x, int64_t begin, int64_t end, const ForwardPass& pass) {
+  const bool records = at::GradMode::is_enabled();
+  const auto trained = trained_blocks();
+  for (int64_t i = begin; i < end; ++i) {
+    pass.cancel.check();
+    const auto& block = blocks_[static_cast<size_t>(i)];
+    const auto scales = pass.drop_path.defined() ? pass.drop_path[i] : at::Tensor();
+    const at::AutoGradMode grad(records && (x.requires_grad() || trained[static_cast<size_t>(i)]));
+    // The last block's activations are needed as soon as they are there: nothing is won by forgetting them.
+    const bool checkpoints = pass.checkpoints && at::GradMode::is_enabled() && i + 1 < shape_.depth;
+    x = checkpoints ? checkpointed(*block, x, scales) : block->forward(x, scales);
+    if (x.requires_grad()) x.register_hook([cancel = pass.cancel](const at::Tensor&) { cancel.check(); });
   }
   return x;
 }
@@ -77,6 +91,18 @@ std::vector<bool> VisionTransformer::trained_blocks() const {
     trained.push_back(std::ranges::any_of(parameters, [](const at::Tensor& p) { return p.requires_grad(); }));
   }
   return trained;
+}
+
+bool VisionTransformer::trains_embedding() const {
+  const auto parameters = patch_embed_->parameters();
+  return pos_embed_.requires_grad() ||
+         std::ranges::any_of(parameters, [](const at::Tensor& p) { return p.requires_grad(); });
+}
+
+int64_t VisionTransformer::frozen_blocks() const {
+  if (trains_embedding()) return 0;
+  const auto trained = trained_blocks();
+  return std::ranges::find(trained, true) - trained.begin();
 }
 
 }  // namespace ijepa

@@ -23,6 +23,15 @@ struct EncoderShape {
   int64_t columns() const { return image_width / patch_size; }
 };
 
+// How a forward pass is made.
+struct ForwardPass {
+  // Read between blocks, forward and backward; also while the backward pass runs later, so the token's source must
+  // outlive it.
+  CancelToken cancel = {};
+  at::Tensor drop_path = {};  // what draw_drop_path() gave, or undefined for none
+  bool checkpoints = false;   // a trained block keeps its input alone, see checkpointed()
+};
+
 class VisionTransformer : public torch::nn::Module {
  public:
   // On the CPU, parameters undefined but for the positions. Throws Error (kArgument) for a shape that cannot
@@ -33,11 +42,13 @@ class VisionTransformer : public torch::nn::Module {
   // ±2, biases 0, and attn.proj and mlp.fc2 of block i (from 0) divided by √(2(i + 1)).
   void initialize(at::Generator& generator);
 
-  // Normalised images [B, 3, H, W] to patch tokens [B, N, D] before the final normalisation. `drop_path`:
-  // what draw_drop_path() gave, or undefined for none. `cancel` is read between blocks, forward and backward;
-  // also while the backward pass runs later, so the token's source must outlive it.
-  at::Tensor forward(const at::Tensor& images, const CancelToken& cancel = {},
-                     const at::Tensor& drop_path = {});
+  // Normalised images [B, 3, H, W] to patch tokens [B, N, D] before the final normalisation. What lies below the lowest
+  // trained parameter is computed as in inference: without autograd, whose activations and whose separate GELU cost.
+  at::Tensor forward(const at::Tensor& images, const ForwardPass& pass = {});
+
+  // Its two parts: images to the tokens before the first block, and those through blocks [begin, end).
+  at::Tensor embed(const at::Tensor& images);
+  at::Tensor run_blocks(at::Tensor tokens, int64_t begin, int64_t end, const ForwardPass& pass = {});
 
   // The final normalisation of the last dimension, [..., D] -> [..., D].
   at::Tensor normalize(const at::Tensor& tokens) { return norm_->forward(tokens); }
@@ -45,9 +56,14 @@ class VisionTransformer : public torch::nn::Module {
   // By block: whether any of its parameters requires a gradient.
   std::vector<bool> trained_blocks() const;
 
+  // How many blocks from the first on are frozen with all before them; 0 where the embedding trains.
+  int64_t frozen_blocks() const;
+
   const EncoderShape& shape() const { return shape_; }
 
  private:
+  bool trains_embedding() const;
+
   EncoderShape shape_;
   at::Tensor pos_embed_;  // [1, N, D]
   std::shared_ptr<PatchEmbed> patch_embed_;

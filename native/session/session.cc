@@ -54,9 +54,8 @@ Session::State::State(const SessionConfig& given)
   for (auto& [name, values] : parameters) values.requires_grad_(false);
 }
 
-at::Tensor Session::State::features(const at::Tensor& images, const CancelToken& cancel,
-                                    const at::Tensor& drop_path) {
-  const auto tokens = encoder->forward(images, cancel, drop_path);
+at::Tensor Session::State::features(const at::Tensor& images, const ForwardPass& pass) {
+  const auto tokens = encoder->forward(images, pass);
   return pool(tokens, config.pooling, [this](const at::Tensor& x) { return encoder->normalize(x); });
 }
 
@@ -79,7 +78,7 @@ at::Tensor Session::predict(const Batch& batch, Precision precision, const Cance
   const at::NoGradGuard no_grad;
   const AutocastGuard autocast(state_->device.type(), precision);
   const StageClock clock(Stage::kPredict, batch.size(), state_->device);
-  const auto features = state_->features(state_->upload.normalized(state_->upload(batch).images), cancel);
+  const auto features = state_->features(state_->upload.normalized(state_->upload(batch).images), {.cancel = cancel});
   return state_->head->forward(features).to(at::kCPU, at::kFloat);
 }
 
@@ -98,7 +97,7 @@ void Session::append_features(const Batch& batch, Features& features, Precision 
   const at::NoGradGuard no_grad;
   const AutocastGuard autocast(state_->device.type(), precision);
   const StageClock clock(Stage::kPredict, batch.size(), state_->device);
-  const auto pooled = state_->features(state_->upload.normalized(state_->upload(batch).images), cancel).to(at::kFloat);
+  const auto pooled = state_->features(state_->upload.normalized(state_->upload(batch).images), {.cancel = cancel}).to(at::kFloat);
   append(features, pooled, batch.labels);
 }
 

@@ -56,6 +56,7 @@ struct TrainingConfig {
   double clip_gradient = 0;
   double drop_path = 0;
   double average = 0;  // decay of averaged parameters; 0: none
+  bool checkpointing = false;
 };
 
 class Session {

@@ -39,7 +39,7 @@ struct Session::State {
   ComputeScope compute() const { return {device, config.threads}; }
 
   // Normalised images [B, 3, H, W] -> features [B, D], in the precision of the caller's guard.
-  at::Tensor features(const at::Tensor& images, const CancelToken& cancel, const at::Tensor& drop_path = {});
+  at::Tensor features(const at::Tensor& images, const ForwardPass& pass);
 
   // Throws Error (kArgument) unless the features are of this encoder and device, with at least `rows` rows.
   void check(const Features& features, int64_t rows) const;

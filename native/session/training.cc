@@ -112,7 +112,8 @@ Examples Session::State::examples(const Batch& batch, const CancelToken& cancel)
       const auto partners = images.narrow(0, images.size(0) - begin - rows, rows).flip(0);
       mix_images(part, upload.normalized(partners), mix);
     }
-    return head->forward(features(part, cancel, drop_path.defined() ? drop_path.narrow(2, begin, rows) : drop_path));
+    const auto drops = drop_path.defined() ? drop_path.narrow(2, begin, rows) : drop_path;
+    return head->forward(features(part, {cancel, drops, training->checkpointing}));
   };
   return examples;
 }

@@ -95,5 +95,6 @@ export function trainingConfig(names: readonly string[]): TrainingConfig {
     clipGradient: 0,
     dropPath: 0,
     average: 0,
+    checkpointing: false,
   }
 }

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { safetensorsHeader } from '../../lib/checkpoint'
-import { Loader, Session } from '../../lib/native'
+import type { TrainingConfig } from '../../binding.gyp'
+import { cpuMemory, Loader, Session } from '../../lib/native'
 import { largeConfig, loaderOptions, orderOf, pixelTable, sessionConfig, trainingConfig } from './handles'
 
 async function trainable(config = sessionConfig): Promise<Session> {
@@ -163,6 +164,45 @@ describe('a session', () => {
     expect(weight).toEqual(await session.read('head.weight'))
     await expect(session.write('/no/such/folder/x', header, [])).rejects.toMatchObject({ code: 'ERR_FILE' })
     await session.dispose()
+  })
+})
+
+describe('the memory of an update', () => {
+  /** Large enough for its activations to be most of the memory. */
+  const deepConfig = { ...sessionConfig, embedDim: 64, depth: 12, mlpDim: 256, imageHeight: 64, imageWidth: 64 }
+
+  /** Bytes at the peak of an update over those before it, and what it came to. */
+  async function update(train: (name: string) => boolean, change: Partial<TrainingConfig>) {
+    const session = await Session.create(deepConfig)
+    const names = session.parameters().map(({ name }) => name)
+    await session.configureTraining({ ...trainingConfig(names.filter(train)), ...change })
+    const loader = new Loader(pixelTable(32, 64), { ...loaderOptions, height: 64, width: 64, batchSize: 32 })
+    for (const epoch of [0, 1]) {
+      loader.start(orderOf(32), epoch)
+      cpuMemory() // forgets the peak before
+      const { live } = cpuMemory()
+      await session.trainStep(loader, 1e-3)
+      if (epoch === 0) continue // it makes the optimizer's state and the gradients
+      const bytes = cpuMemory().peak - live
+      const weights = await session.read('blocks.11.mlp.fc1.weight')
+      loader.dispose()
+      await session.dispose()
+      return { bytes, weights }
+    }
+    throw new Error('unreachable')
+  }
+
+  it.each(['fp32', 'bf16'] as const)('with checkpointing is well below, for equal weights (%s)', async (precision) => {
+    const plain = await update(() => true, { precision, dropPath: 0.2 })
+    const checkpointed = await update(() => true, { precision, dropPath: 0.2, checkpointing: true })
+    expect(checkpointed.weights).toEqual(plain.weights)
+    expect(checkpointed.bytes).toBeLessThan(0.4 * plain.bytes)
+  })
+
+  it('has no activations of frozen blocks below the trained ones', async () => {
+    const whole = await update(() => true, {})
+    const top = await update((name) => /^(blocks\.(8|9|10|11)|norm|head)\./.test(name), {})
+    expect(top.bytes).toBeLessThan(0.45 * whole.bytes) // 4 of 12 blocks
   })
 })
 

@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "base/precision.h"
 #include "encoder/drop_path.h"
 #include "encoder/pos_embed.h"
 #include "encoder/vision_transformer.h"
@@ -167,16 +168,79 @@ TEST("autograd keeps nothing below the lowest trained block") {
   EXPECT(nodes.count("torch::autograd::AccumulateGrad") == 12);
 }
 
+TEST("a checkpointed pass has the same tokens and gradients to the bit, and its graph holds the blocks' inputs alone") {
+  const auto encoder = tiny_encoder();
+  const auto images = test::tiny_cases().at("images");
+  auto draws = generator(5);
+  const auto drop_path = draw_drop_path({0, 0.3, 0.5}, images.size(0), draws);
+  const auto run = [&](Precision precision, bool checkpoints) {
+    at::Tensor tokens;
+    {
+      const AutocastGuard autocast(at::kCPU, precision);
+      tokens = encoder->forward(images, {.drop_path = drop_path, .checkpoints = checkpoints});
+    }
+    EXPECT(graph(tokens).count("NativeLayerNormBackward0") == (checkpoints ? 2 : 6));
+    (tokens * tokens).sum().backward();
+    std::vector<at::Tensor> results{tokens.detach()};
+    for (auto& parameter : encoder->parameters()) {
+      if (parameter.requires_grad()) results.push_back(parameter.grad().clone());
+      parameter.mutable_grad().reset();
+    }
+    return results;
+  };
+  const auto expect_equal = [&](Precision precision, const std::string& note) {
+    const auto expected = run(precision, false), found = run(precision, true);
+    EXPECT(expected.size() == found.size());
+    for (size_t i = 0; i < expected.size(); ++i) EXPECT_NOTE(note, torch::equal(expected[i], found[i]));
+  };
+  for (auto& parameter : encoder->named_parameters())
+    parameter.value().requires_grad_(parameter.key() != "pos_embed" && !parameter.key().starts_with("norm."));
+  expect_equal(Precision::kFloat32, "all");
+  expect_equal(Precision::kBFloat16, "all, bf16");
+  expect_equal(Precision::kFloat16, "all, fp16");
+  for (auto& parameter : encoder->named_parameters())
+    if (parameter.key().starts_with("blocks.1.") || parameter.key().ends_with("bias"))
+      parameter.value().requires_grad_(false);
+  expect_equal(Precision::kFloat32, "a frozen block above trained ones");
+}
+
+TEST("a cancelled checkpointed pass stops in its backward pass too") {
+  const auto encoder = tiny_encoder();
+  for (auto& parameter : encoder->parameters()) parameter.requires_grad_(true);
+  CancelSource source;
+  const auto tokens =
+      encoder->forward(test::tiny_cases().at("images"), {.cancel = source.token(), .checkpoints = true});
+  source.cancel();
+  EXPECT(code_of([&] { tokens.sum().backward(); }) == ErrorCode::kCancelled);
+}
+
+TEST("a frozen prefix is computed as in inference, to the bit") {
+  const auto encoder = tiny_encoder();
+  const auto images = test::tiny_cases().at("images");
+  for (auto& parameter : encoder->named_parameters())
+    parameter.value().requires_grad_(parameter.key().starts_with("blocks.2."));
+  EXPECT(encoder->frozen_blocks() == 2);
+  const auto training = encoder->run_blocks(encoder->embed(images), 0, 2);
+  EXPECT(!training.requires_grad());
+  {
+    const torch::NoGradGuard no_grad;
+    EXPECT(torch::equal(training, encoder->run_blocks(encoder->embed(images), 0, 2)));
+  }
+  encoder->named_parameters()["patch_embed.proj.bias"].requires_grad_(true);
+  EXPECT(encoder->frozen_blocks() == 0);
+  EXPECT(encoder->embed(images).requires_grad());
+}
+
 TEST("a cancelled pass stops between blocks, forward and backward") {
   const auto encoder = tiny_encoder();
   for (auto& parameter : encoder->parameters()) parameter.requires_grad_(true);
   const auto images = test::tiny_cases().at("images");
   CancelSource source;
   const auto token = source.token();
-  const auto loss = encoder->forward(images, token).sum();
+  const auto loss = encoder->forward(images, {.cancel = token}).sum();
   source.cancel();
   EXPECT(code_of([&] { loss.backward(); }) == ErrorCode::kCancelled);
-  EXPECT(code_of([&] { encoder->forward(images, token); }) == ErrorCode::kCancelled);
+  EXPECT(code_of([&] { encoder->forward(images, {.cancel = token}); }) == ErrorCode::kCancelled);
 }
 
 TEST("drop path rates rise linearly over depth, and are 0 where nothing trains") {

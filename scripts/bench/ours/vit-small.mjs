@@ -59,7 +59,7 @@ export class VitSmall {
   }
 
   /** Everything trains but the positions, which are no parameters in I-JEPA; the peer's AdamW has the same settings. */
-  configure(precision) {
+  configure(precision, { checkpointing = false } = {}) {
     const names = this.#session
       .parameters()
       .map(({ name }) => name)
@@ -82,6 +82,7 @@ export class VitSmall {
       clipGradient: 0,
       dropPath: 0,
       average: 0,
+      checkpointing,
     })
   }
 

@@ -44,6 +44,7 @@ test('a fine-tune without options is the small recipe, complete', () => {
     layerDecay: 0.75,
     dropPath: 0,
     ema: 0,
+    checkpointing: false,
     labelSmoothing: 0.1,
     mixup: 0,
     cutmix: 0,

@@ -10,7 +10,6 @@ const recipe = [{ batchSize: 'auto' }, { views: 2 }] as const
 
 test.each<FinetuneOptions>([
   ...recipe,
-  { checkpointing: true },
   { augmentation: { randAugment: 'rand-m9-mstd0.5-inc1' } },
   { augmentation: { colorJitter: 0.4 } },
   { augmentation: { erasing: 0.25 } },
@@ -48,7 +47,7 @@ test.each<EvaluateOptions>([
 test('values that ask for nothing are no trouble', () => {
   const off: FinetuneOptions = {
     views: 1,
-    checkpointing: false,
+    classWeights: 'none',
   }
   expect(resolveFinetune(off, demo)).toEqual(resolveFinetune({}, demo))
 })
