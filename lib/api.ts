@@ -277,7 +277,10 @@ export interface FinetuneOptions extends Recipe {
   views?: number
   /** What trains from which epoch on. @default everything but pos_embed, from the start */
   freeze?: readonly FreezeStage[]
-  /** Recomputes activations in the backward pass to save memory. @default false */
+  /**
+   * Activation checkpointing (arXiv 1604.06174): each block keeps its input alone and runs again in the backward pass. The
+   * weights are the same to the bit, the memory is some third of it, a step takes some third longer. @default false
+   */
   checkpointing?: boolean
   /** Final norm, then the tokens' mean (as pre-trained), or MAE's mean, then norm. @default 'norm_then_mean' */
   pooling?: 'norm_then_mean' | 'mean_then_norm'
@@ -294,7 +297,11 @@ export interface FinetuneOptions extends Recipe {
   classWeights?: 'none' | 'balanced' | Readonly<Record<string, number>>
 }
 
-/** From an epoch on, these parameters train and all others are frozen; stages are in order, the first from epoch 0. */
+/**
+ * From an epoch on, these parameters train and all others are frozen; stages are in order, the first from epoch 0. What a
+ * later stage is the first to train begins with fresh optimizer state and a warm-up of its own, warmupEpochs long (at most
+ * the stage); what trained before keeps its state and rate. A frozen part below all that trains costs no backward pass.
+ */
 export interface FreezeStage {
   /** First epoch of the stage, from 0. */
   from: number

@@ -16,6 +16,7 @@ interface RunRecord {
   readonly recipe: Readonly<Record<string, unknown>> & { readonly warnings?: readonly string[] }
   readonly encoder: CheckpointInfo
   readonly parameters: { readonly total: number; readonly trainable: number }
+  readonly freezing?: readonly string[]
   readonly conditions: Conditions
 }
 
@@ -78,6 +79,7 @@ function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs
     history: run.history,
     best: run.best,
     parameters: record.parameters,
+    ...(record.freezing === undefined ? {} : { freezing: record.freezing }),
     seed: record.trainer.seed,
     precision: 'fp32',
     imagesPerSecond,

@@ -51,9 +51,17 @@ function bar(fraction: number, length: number, colour: boolean): string {
   return colour ? `\x1b[32m${done}\x1b[2m${open}\x1b[0m` : done + open
 }
 
-/** The line of an event that deserves one, or undefined; file names in it cannot steer the terminal. */
+/** The line of an event that deserves one (a start has the freezing schedule below it), or undefined; file names in it cannot steer the terminal. */
 export function eventLine(event: TrainEvent, status: Status): string | undefined {
-  return describe(event, status)?.replace(/[\x00-\x1f\x7f-\x9f]/g, '?')
+  const line = describe(event, status)
+  if (line === undefined) return undefined
+  const lines = event.type === 'start' ? [line, ...freezingLines(event)] : [line]
+  return lines.map((text) => text.replace(/[\x00-\x1f\x7f-\x9f]/g, '?')).join('\n')
+}
+
+/** The chart of the freezing schedule, where there is one. */
+export function freezingLines({ config }: Extract<TrainEvent, { type: 'start' }>): string[] {
+  return Array.isArray(config.freezing) ? config.freezing.map(String) : []
 }
 
 function describe(event: TrainEvent, status: Status): string | undefined {

@@ -1,5 +1,5 @@
 /** Progress in a tslab notebook: one display, overwritten, with a bar and the newest epochs. */
-import { duration, metrics, percent, rate } from './format'
+import { duration, freezingLines, metrics, percent, rate } from './format'
 import type { ProgressListener } from './listener'
 import { initialStatus, statusAfter, type Status } from './status'
 import type { TrainEvent } from '../api'
@@ -24,6 +24,7 @@ export function notebookProgress(tslab: Tslab): ProgressListener {
   const display = tslab.newDisplay()
   const epochs: Epoch[] = []
   const notes: string[] = []
+  let chart: readonly string[] = []
   let status = initialStatus
   let drawnAt = -Infinity
 
@@ -31,21 +32,29 @@ export function notebookProgress(tslab: Tslab): ProgressListener {
     onEvent(event) {
       status = statusAfter(status, event)
       if (event.type === 'epoch') epochs.push(event)
-      if (event.type === 'start') notes.push(event.directory)
+      if (event.type === 'start') {
+        notes.push(event.directory)
+        chart = freezingLines(event)
+      }
       if (event.type === 'warning') notes.push(`warning ${event.code}: ${event.message}`)
       const last = event.type === 'done' || (event.type === 'evaluate' && event.done === event.total)
       if (!last && Date.now() - drawnAt < redrawMs) return
-      display.html(html(status, epochs.slice(-shownEpochs), notes.slice(-shownNotes)))
+      display.html(html(status, epochs.slice(-shownEpochs), notes.slice(-shownNotes), chart))
       drawnAt = Date.now()
     },
     close() {
       if (status !== initialStatus)
-        display.html(html(status, epochs.slice(-shownEpochs), notes.slice(-shownNotes)))
+        display.html(html(status, epochs.slice(-shownEpochs), notes.slice(-shownNotes), chart))
     },
   }
 }
 
-function html(status: Status, epochs: readonly Epoch[], notes: readonly string[]): string {
+function html(
+  status: Status,
+  epochs: readonly Epoch[],
+  notes: readonly string[],
+  chart: readonly string[],
+): string {
   const rows = epochs.map(
     (epoch) =>
       `<tr>${cells(epoch)
@@ -57,6 +66,7 @@ function html(status: Status, epochs: readonly Epoch[], notes: readonly string[]
     `<div>${escape(caption(status))}</div>`,
     `<progress style="width: 100%" max="${Math.max(1, status.total)}" value="${status.done}"></progress>`,
     rows.length > 0 ? `<table>${head}${rows.join('')}</table>` : '',
+    chart.length > 0 ? `<pre>${escape(chart.join('\n'))}</pre>` : '',
     ...notes.map((note) => `<div><small>${escape(note)}</small></div>`),
   ].join('')
 }

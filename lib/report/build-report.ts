@@ -101,6 +101,7 @@ function runSection(run: RunInput): RunSection {
     imagesPerSecond: run.imagesPerSecond ?? null,
     seconds: run.history.reduce((sum, epoch) => sum + epoch.seconds, 0),
     parameters: run.parameters,
+    ...(run.freezing === undefined ? {} : { freezing: run.freezing }),
     config: run.config,
     history: run.history.map(({ epoch, best, seconds, train, validation }) => ({
       epoch,

@@ -29,6 +29,7 @@ export function renderMarkdown(document: ReportDocument): string {
       .join('\n'),
     '## Training',
     runs.map((run) => `- ${text(`${run.name}: ${runNote(run)}. ${curveSentence(run)}`)}`).join('\n'),
+    ...runs.flatMap(freezingMarkdown),
     '## Classes',
     classesMarkdown(document),
     ...runs.flatMap((run) => runMarkdown(document, run)),
@@ -36,6 +37,13 @@ export function renderMarkdown(document: ReportDocument): string {
     factsMarkdown(document),
     '',
   ].join('\n\n')
+}
+
+/** Indented, so that nothing in it acts as markup. */
+function freezingMarkdown({ name, freezing }: RunSection): string[] {
+  if (freezing === undefined) return []
+  const lines = freezing.map((line) => `    ${line.replace(/[\r\n]/g, ' ')}`)
+  return [text(`What trained in ${name}, by epoch (from 0):`), lines.join('\n')]
 }
 
 /** The table of all metrics, also what a terminal shows. */

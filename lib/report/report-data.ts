@@ -18,6 +18,8 @@ export interface RunInput {
   readonly history: readonly Extract<TrainEvent, { type: 'epoch' }>[]
   readonly best: Run['best']
   readonly parameters: { readonly total: number; readonly trainable: number }
+  /** The chart of the freezing schedule, line by line; absent where all of the encoder or none of it trains. */
+  readonly freezing?: readonly string[]
   readonly seed: number
   /** Of evaluation. */
   readonly precision: string
@@ -110,6 +112,7 @@ export interface RunSection {
   /** Of training: the sum over epochs. */
   readonly seconds: number
   readonly parameters: { readonly total: number; readonly trainable: number }
+  readonly freezing?: readonly string[]
   readonly config: Readonly<Record<string, unknown>>
   readonly history: readonly EpochEntry[]
   readonly best: { readonly epoch: number; readonly metrics: Readonly<Record<string, number | null>> }

@@ -1,6 +1,6 @@
 /** Loss and top-1 by epoch, for each run. */
 import { lineChart, type Series } from './charts'
-import { html, type Html } from './html'
+import { html, type Html, type HtmlValue } from './html'
 import { download, keys, picture } from './page-parts'
 import { curvesTable } from './plot-tables'
 import type { EpochEntry, ReportDocument, RunSection } from './report-data'
@@ -13,10 +13,18 @@ export function curvesSection(document: ReportDocument): Html {
       (run, index) =>
         html`<h3>${run.name}</h3>
           <p class="note">${curveSentence(run)}</p>
+          ${freezing(run)}
           <div class="grid">${figure(run, index, 'loss')} ${figure(run, index, 'top1')}</div>`,
     )}
     ${download(curvesTable(document))}
   </section>`
+}
+
+/** Parts of the model down, epochs across. */
+function freezing({ name, freezing: lines }: RunSection): HtmlValue {
+  if (lines === undefined) return null
+  return html`<p class="note">What trained, by epoch (from 0)</p>
+    <pre tabindex="0" aria-label="What trained in ${name}, by epoch">${lines.join('\n')}</pre>`
 }
 
 function figure(run: RunSection, index: number, metric: 'loss' | 'top1'): Html {

@@ -1,6 +1,7 @@
 /** Pure functions of the step and the epoch: learning rate, weight decay, freezing stages, parameter groups. */
 export { freezingChart } from './freezing-chart'
 export { learningRateAt, weightDecayAt } from './learning-rate'
+export { newcomersOf, newcomerWarmup } from './newcomers'
 export {
   layerId,
   layerScale,

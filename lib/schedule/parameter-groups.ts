@@ -28,6 +28,8 @@ export interface GroupingOptions {
   readonly depth: number
   /** Factor of the freezing stage. */
   readonly learningRateScale: number
+  /** A further factor for some of them: the warm-up of what is new in a stage. */
+  readonly warmup?: { readonly names: ReadonlySet<string>; readonly scale: number }
   /** Weight decay on every parameter, biases too, as a linear probe has it. */
   readonly decayAll?: boolean
 }
@@ -43,7 +45,9 @@ export function parameterGroups(
     if (!trainable.has(name)) continue
     const decays = options.decayAll === true || isDecayed(name, shape)
     const weightDecay = decays ? options.weightDecay : 0
-    const learningRateScale = options.learningRateScale * layerScale(name, options.depth, options.layerDecay)
+    const warmup = options.warmup?.names.has(name) ? options.warmup.scale : 1
+    const learningRateScale =
+      warmup * options.learningRateScale * layerScale(name, options.depth, options.layerDecay)
     const key = `${learningRateScale} ${weightDecay}`
     const group = groups.get(key) ?? { names: [], learningRateScale, weightDecay }
     group.names.push(name)

@@ -5,7 +5,7 @@ import { effectiveBatch, type FinetuneConfig, type FreezeStageConfig } from '../
 import { epochOrder, sequentialOrder, type Split } from '../dataset'
 import { evaluationLoader, evaluationLoaderOptions, logitsOf, type ModelDescription } from '../inference'
 import { Loader, type Session } from '../native'
-import { parameterGroups, trainableNames } from '../schedule'
+import { newcomersOf, parameterGroups, trainableNames } from '../schedule'
 import { classWeights } from './class-weights'
 import { setLabelSets } from './label-sets'
 import { namesOfBad } from './left-out'
@@ -69,7 +69,7 @@ export class FinetuneLearner implements Learner {
     return trainableNames(stage.train, names, this.plan.encoder.geometry.depth)
   }
 
-  async configure(stage: FreezeStageConfig, weightDecay: number): Promise<void> {
+  async configure(stage: FreezeStageConfig, weightDecay: number, warmup = 1): Promise<void> {
     const { optimizer, betas, epsilon, momentum, layerDecay, batchSize, ...config } = this.config
     const { precision, loss, labelSmoothing, clipGradient, dropPath, checkpointing } = config
     const { mixup, cutmix, mixupSwitchProbability } = config
@@ -79,6 +79,10 @@ export class FinetuneLearner implements Learner {
       weightDecay,
       depth: this.plan.encoder.geometry.depth,
       learningRateScale: stage.learningRateScale,
+      warmup: {
+        names: new Set(newcomersOf(stage, this.stages, (one) => this.trainable(one))),
+        scale: warmup,
+      },
     })
     const [beta1, beta2] = betas
     await this.session.configureTraining({

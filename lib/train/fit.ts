@@ -1,7 +1,7 @@
 /** The loop: epochs of updates, validation, the best epoch, checkpoints and events. */
 import type { TrainEvent } from '../api'
 import { IjepaError } from '../errors'
-import { learningRateAt, stageAt, weightDecayAt } from '../schedule'
+import { learningRateAt, newcomerWarmup, stageAt, weightDecayAt } from '../schedule'
 import { newlyLeftOut, warningOf } from './left-out'
 import type { Learner } from './learner'
 import { countValues } from './parameters'
@@ -53,6 +53,7 @@ class Loop {
   private readBefore: number
   private stage = -1
   private weightDecay = NaN
+  private warmup = NaN
 
   constructor(private readonly options: FitOptions) {
     const { readStep, ...state } = options.state
@@ -92,16 +93,19 @@ class Loop {
     await this.read(undefined)
   }
 
-  /** Sets the epoch's stage and the step's weight decay, where they changed. */
+  /** Sets the epoch's stage, and the step's weight decay and warm-up of what is new, where they changed. */
   private async configure(): Promise<void> {
     const { learner, emit } = this.options
-    const { epoch, step } = this.state
+    const { epoch, step, stepInEpoch } = this.state
     const stage = stageAt(learner.stages, epoch)
     const index = learner.stages.indexOf(stage)
     const weightDecay = weightDecayAt(learner.config, step, learner.stepsPerEpoch)
-    if (index === this.stage && weightDecay === this.weightDecay) return
-    await learner.configure(stage, weightDecay)
+    const position = epoch + stepInEpoch / learner.stepsPerEpoch
+    const warmup = newcomerWarmup(learner.stages, learner.config, position)
+    if (index === this.stage && weightDecay === this.weightDecay && warmup === this.warmup) return
+    await learner.configure(stage, weightDecay, warmup)
     this.weightDecay = weightDecay
+    this.warmup = warmup
     if (index === this.stage) return
     this.stage = index
     const trainable = learner.trainable(stage)

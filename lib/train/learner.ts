@@ -29,8 +29,8 @@ export interface Learner {
   trace?(): Promise<Float32Array>
   /** Names of the parameters that train in `stage`. */
   trainable(stage: FreezeStageConfig): string[]
-  /** Sets them training, with this weight decay. */
-  configure(stage: FreezeStageConfig, weightDecay: number): Promise<void>
+  /** Sets them training, with this weight decay; the learning rate of those that are new in `stage` times `warmup`. */
+  configure(stage: FreezeStageConfig, weightDecay: number, warmup?: number): Promise<void>
   /** Begins an epoch at update `first`. */
   startEpoch(epoch: number, first: number): void
   /** One update; resolves with its samples, 0 when the epoch is over. */

@@ -23,7 +23,7 @@ import {
   type Warn,
 } from './snapshot'
 import { initialState, type RunState } from './state'
-import { stageAt } from '../schedule'
+import { freezingChart, stageAt } from '../schedule'
 
 export type Recipe =
   | { readonly kind: 'linear-probe'; readonly config: LinearProbeConfig }
@@ -101,7 +101,7 @@ async function begin(
   warn: Warn,
 ): Promise<RunState> {
   const parameters = trainableParameters(learner)
-  const config = { ...record, parameters }
+  const config = { ...record, parameters, ...freezingOf(recipe, plan) }
   await folder.writeConfig(config)
   emit({ type: 'start', directory: folder.path, config, parameters })
   for (const message of [...plan.warnings, ...recipe.config.warnings]) warn('WARN_CONFIG', message)
@@ -125,6 +125,12 @@ async function begin(
   }
   const state = { ...snapshot.state, metricsBytes }
   return learner.savesModel ? repairBest(folder, state, warn, signal) : state
+}
+
+/** The chart of the freezing schedule, line by line, for whoever shows the run; nothing where all of it trains throughout. */
+function freezingOf({ kind, config }: Recipe, { encoder }: Plan): { freezing?: readonly string[] } {
+  if (kind === 'linear-probe' || config.freeze.every(({ train }) => train.includes('all'))) return {}
+  return { freezing: freezingChart(config.freeze, config.epochs, encoder.geometry.depth).split('\n') }
 }
 
 async function createLearner({ plan, recipe, signal, emit }: RunOptions): Promise<Learner> {

@@ -169,7 +169,14 @@ describe('a session', () => {
 
 describe('the memory of an update', () => {
   /** Large enough for its activations to be most of the memory. */
-  const deepConfig = { ...sessionConfig, embedDim: 64, depth: 12, mlpDim: 256, imageHeight: 64, imageWidth: 64 }
+  const deepConfig = {
+    ...sessionConfig,
+    embedDim: 64,
+    depth: 12,
+    mlpDim: 256,
+    imageHeight: 64,
+    imageWidth: 64,
+  }
 
   /** Bytes at the peak of an update over those before it, and what it came to. */
   async function update(train: (name: string) => boolean, change: Partial<TrainingConfig>) {
@@ -192,12 +199,15 @@ describe('the memory of an update', () => {
     throw new Error('unreachable')
   }
 
-  it.each(['fp32', 'bf16'] as const)('with checkpointing is well below, for equal weights (%s)', async (precision) => {
-    const plain = await update(() => true, { precision, dropPath: 0.2 })
-    const checkpointed = await update(() => true, { precision, dropPath: 0.2, checkpointing: true })
-    expect(checkpointed.weights).toEqual(plain.weights)
-    expect(checkpointed.bytes).toBeLessThan(0.4 * plain.bytes)
-  })
+  it.each(['fp32', 'bf16'] as const)(
+    'with checkpointing is well below, for equal weights (%s)',
+    async (precision) => {
+      const plain = await update(() => true, { precision, dropPath: 0.2 })
+      const checkpointed = await update(() => true, { precision, dropPath: 0.2, checkpointing: true })
+      expect(checkpointed.weights).toEqual(plain.weights)
+      expect(checkpointed.bytes).toBeLessThan(0.4 * plain.bytes)
+    },
+  )
 
   it('has no activations of frozen blocks below the trained ones', async () => {
     const whole = await update(() => true, {})

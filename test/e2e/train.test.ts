@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Classifier, Trainer, type TrainEvent } from '../../lib'
+import { Session } from '../../lib/native'
 import { colourFolder, noisyPixels, png, temporaryFolder, tinyEncoder } from '../pictures'
 
 const train = colourFolder(24, 32)
@@ -101,6 +102,7 @@ describe('training', () => {
   it('leaves frozen blocks as they were', async () => {
     const trainer = await makeTrainer()
     const stages: string[][] = []
+    let shown: unknown
     const run = await trainer.finetune({
       ...recipe,
       freeze: [
@@ -109,6 +111,7 @@ describe('training', () => {
       ],
       onEvent: (event) => {
         if (event.type === 'stage') stages.push([...event.trainable])
+        if (event.type === 'start') shown = event.config.freezing
       },
     })
     await trainer.dispose()
@@ -117,6 +120,43 @@ describe('training', () => {
     expect(stages[1]).toContain('blocks.1.attn.qkv.weight')
     expect(stages[1]).not.toContain('blocks.0.attn.qkv.weight')
     expect(run.history).toHaveLength(4)
+    expect(shown).toContain('block 1      ··██')
+    expect(run.config.freezing).toEqual(shown)
+  })
+
+  it('warms up what a stage begins with, beside what trained before', async () => {
+    const { trainStep } = Session.prototype
+    const scales: number[][] = []
+    const configure = jest.spyOn(Session.prototype, 'configureTraining')
+    jest.spyOn(Session.prototype, 'trainStep').mockImplementation(async function (this: Session, ...given) {
+      const { groups } = configure.mock.lastCall![0]
+      const scaleOf = (name: string) =>
+        groups.find(({ names }) => names.includes(name))?.learningRateScale ?? NaN
+      scales.push(['head.weight', 'blocks.1.mlp.fc1.weight'].map(scaleOf))
+      return trainStep.apply(this, given)
+    })
+    const trainer = await makeTrainer()
+    const stages = [
+      { from: 0, train: ['head'] },
+      { from: 1, train: ['head', 'blocks.-1..'] },
+    ]
+    await trainer.finetune({ ...recipe, epochs: 3, warmupEpochs: 1, layerDecay: 1, freeze: stages })
+    await trainer.dispose()
+    jest.restoreAllMocks()
+    const perEpoch = (scales.length - 1) / 3 // the first is the dry run's
+    const after = scales.slice(1 + perEpoch)
+    expect(after.map(([head]) => head)).toEqual(after.map(() => 1))
+    const ramp = after.map((_, update) => Math.min(1, update / perEpoch))
+    after.forEach(([, block], update) => expect(block).toBeCloseTo(ramp[update]!, 12))
+  })
+
+  it('with checkpointing trains the same weights', async () => {
+    const [plain, checkpointed] = await Promise.all([0, 0].map(makeTrainer))
+    const options = { ...recipe, dropPath: 0.2 }
+    const first = await plain!.finetune(options)
+    const second = await checkpointed!.finetune({ ...options, checkpointing: true })
+    expect(weights(first.directory).equals(weights(second.directory))).toBe(true)
+    await Promise.all([plain!.dispose(), checkpointed!.dispose()])
   })
 })
 

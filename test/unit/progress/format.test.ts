@@ -72,6 +72,15 @@ describe('the line of an event', () => {
     expect(eventLine(start, status)).toBe('runs/flowers/finetune: 1,290 of 1,204,618 parameters are trained')
   })
 
+  test('a freezing schedule stands below the start, and cannot steer the terminal', () => {
+    const config = { freezing: ['epoch  0', 'head   ██', 'norm   \x1b[2J'] }
+    expect(
+      eventLine({ ...start, config }, status)
+        ?.split('\n')
+        .slice(1),
+    ).toEqual(['epoch  0', 'head   ██', 'norm   ?[2J'])
+  })
+
   test('an epoch gives training, validation, speed and time left', () => {
     expect(eventLine(epoch(), status)).toBe(
       'epoch  9/20  loss 1.8300  top-1 38.10%  validation loss 1.7000  top-1 42.18% (best)  812 images/s  1:23 left',

@@ -138,7 +138,7 @@ describe('auto', () => {
     Object.assign(globalThis, { __tslab__: { require: () => ({ newDisplay }) } })
     const stream = new RecordedStream(true, 80)
     const { onEvent } = progressListener('auto', stream)
-    onEvent({ ...start, directory: 'runs/<b>' })
+    onEvent({ ...start, directory: 'runs/<b>', config: { freezing: ['head  ██', 'norm  ·█'] } })
     for (let index = 0; index < 100; index++) {
       onEvent(step({ step: index }))
       jest.advanceTimersByTime(10)
@@ -149,6 +149,7 @@ describe('auto', () => {
     expect(newDisplay).toHaveBeenCalledTimes(1)
     expect(shown.length).toBeLessThanOrEqual(7)
     expect(shown.at(-1)).toContain('runs/&lt;b&gt;')
+    expect(shown.at(-1)).toContain('<pre>head  ██\nnorm  ·█</pre>')
     expect(shown.at(-1)).toContain('<td>9/20</td>')
   })
 })

@@ -30,6 +30,20 @@ describe('report.json', () => {
     expect(validate.errors).toBeNull()
   })
 
+  test('has the freezing schedule where there is one, and the pages show it', async () => {
+    const input = sampleInput({ perClass: 5 })
+    const freezing = ['epoch  0', 'head   ██', '<i> `x`']
+    const report = createReport({
+      ...input,
+      runs: input.runs.map((run, i) => (i ? { ...run, freezing } : run)),
+    })
+    expect(validate(JSON.parse(JSON.stringify(report.data)))).toBe(true)
+    const page = await report.toHtml()
+    expect(page.match(/What trained, by epoch/g)).toHaveLength(1)
+    expect(page).toContain('head   ██\n&lt;i&gt;')
+    expect(await report.toMarkdown()).toContain('\n\n    epoch  0\n    head   ██\n    <i> `x`\n\n')
+  })
+
   test('writes a loss that is not finite as null, and the page says so', async () => {
     const input = sampleInput({ perClass: 5 })
     const [run] = input.runs
