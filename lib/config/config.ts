@@ -49,6 +49,8 @@ export interface AugmentationConfig {
 export interface RecipeConfig {
   /** Name of the preset that the values started from. */
   readonly preset: string
+  /** Why the preset chose what it did by the encoder and the data, by option; absent where it chose nothing so. */
+  readonly presetReasons?: Readonly<Record<string, string>>
   readonly epochs: number
   /** Null: no limit. */
   readonly timeBudgetSeconds: number | null

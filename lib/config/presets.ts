@@ -1,6 +1,7 @@
 /** Recipes by name: each states only what differs from the defaults, where it is from, and what it is expected to give. */
 import type { FinetuneOptions, LinearProbeOptions } from '../api'
 import type { RecipeContext } from './config'
+import { publishedPresets } from './published-presets'
 
 export interface Preset<Options> {
   /** What it is for, in one sentence. */
@@ -10,6 +11,8 @@ export interface Preset<Options> {
   readonly expected: string
   readonly command: string
   readonly options: (context: RecipeContext) => Options
+  /** Why it chose what depends on the encoder and the data, by option; absent where nothing does. */
+  readonly reasons?: (context: RecipeContext) => Readonly<Record<string, string>>
 }
 
 /** Every preset says how long and how fast it trains. */
@@ -76,6 +79,11 @@ const small: FinetunePreset = {
     batchSize: trainImages < 1_000 ? 16 : 64,
     baseLearningRate: baseLearningRateOfWidth(embedDim),
   }),
+  reasons: ({ trainImages, embedDim }) => ({
+    epochs: `some 40,000 views, of ${trainImages.toLocaleString('en')} training pictures, within 10 to 50 epochs`,
+    batchSize: trainImages < 1_000 ? '16 below 1,000 pictures' : '64 from 1,000 pictures on',
+    baseLearningRate: `0.512 / width, which is ${embedDim}`,
+  }),
 }
 
 const quickFinetune: FinetunePreset = {
@@ -101,4 +109,5 @@ export const finetunePresets: Readonly<Record<string, FinetunePreset>> = {
   small,
   quick: quickFinetune,
   'demo-finetune': demoFinetune,
+  ...publishedPresets,
 }

@@ -13,8 +13,9 @@ import { effectiveBatch } from './effective-batch'
 import { group } from './fields'
 import { expected, throwIssues, type ConfigIssue } from './issues'
 import { mergedIssues, mergeRecipe, recipeRules } from './merge-recipe'
-import { finetunePresets, linearProbePresets } from './presets'
+import { finetunePresets, linearProbePresets, type FinetunePreset } from './presets'
 import { finetuneShape, linearProbeShape } from './recipe-schema'
+import { unsupportedIssues } from './unsupported'
 import { validate } from './validate'
 
 const linearProbeSchema = group(linearProbeShape)
@@ -79,7 +80,8 @@ export function resolveFinetune(
   const rules = recipeRules(finetunePresets)
   const given = validate<FinetuneOptions>('finetune', finetuneSchema, options, rules)
   const preset = given.preset ?? 'small'
-  const merged = mergeRecipe<FinetuneOptions>(finetunePresets[preset]!.options(context), given)
+  const published = finetunePresets[preset]!
+  const merged = mergeRecipe<FinetuneOptions>(published.options(context), given)
   const common = resolveCommon(preset, merged, context, {
     minLearningRate: 1e-6,
     warmup: 0.1,
@@ -111,7 +113,12 @@ export function resolveFinetune(
     classWeights: merged.classWeights ?? 'none',
     freeze,
     pooling: merged.pooling ?? 'norm_then_mean',
-    warnings: [...common.warnings, ...freezeWarnings(freeze, common.epochs)],
+    ...chosenBy(published, given, context),
+    warnings: [
+      ...common.warnings,
+      ...presetWarnings(preset, merged),
+      ...freezeWarnings(freeze, common.epochs),
+    ],
   })
 }
 
@@ -199,6 +206,25 @@ function precisionWarnings(precision: RecipeConfig['precision'], { bf16, cuda }:
   if (!lacks) return []
   return [`This ${cuda ? 'GPU' : 'CPU'} has no ${precision} in hardware: precision 'fp32' will be faster`]
 }
+
+/** Why the preset chose what it did, where what was given does not replace it. */
+function chosenBy(
+  { reasons }: FinetunePreset,
+  given: FinetuneOptions,
+  context: RecipeContext,
+): { presetReasons?: Readonly<Record<string, string>> } {
+  const isReplaced = (option: string) =>
+    Object.hasOwn(given, option) || (option === 'baseLearningRate' && given.learningRate !== undefined)
+  const kept = Object.entries(reasons?.(context) ?? {}).filter(([option]) => !isReplaced(option))
+  return kept.length === 0 ? {} : { presetReasons: Object.fromEntries(kept) }
+}
+
+/** What a published recipe has and this version lacks: the options that were given themselves are refused before. */
+const presetWarnings = (preset: string, merged: FinetuneOptions): string[] =>
+  unsupportedIssues('finetune', merged).map(
+    ({ path }) =>
+      `Preset '${preset}' is trained without its ${path}, which is not implemented in this version`,
+  )
 
 function resolveAugmentation({ augmentation }: FinetuneOptions): AugmentationConfig {
   const { crop, flip = 0.5, interpolation = 'bicubic' } = augmentation ?? {}

@@ -51,12 +51,22 @@ function bar(fraction: number, length: number, colour: boolean): string {
   return colour ? `\x1b[32m${done}\x1b[2m${open}\x1b[0m` : done + open
 }
 
-/** The line of an event that deserves one (a start has the freezing schedule below it), or undefined; file names in it cannot steer the terminal. */
+/** The line of an event that deserves one (below a start: what the preset chose, and the freezing schedule), or undefined; file names in it cannot steer the terminal. */
 export function eventLine(event: TrainEvent, status: Status): string | undefined {
   const line = describe(event, status)
   if (line === undefined) return undefined
-  const lines = event.type === 'start' ? [line, ...freezingLines(event)] : [line]
+  const lines = event.type === 'start' ? [line, ...presetLines(event), ...freezingLines(event)] : [line]
   return lines.map((text) => text.replace(/[\x00-\x1f\x7f-\x9f]/g, '?')).join('\n')
+}
+
+/** What the preset chose by the encoder and the data, and why. */
+function presetLines({ config }: Extract<TrainEvent, { type: 'start' }>): string[] {
+  const { recipe } = config as { recipe?: Readonly<Record<string, unknown>> }
+  const reasons = Object.entries((recipe?.presetReasons ?? {}) as Readonly<Record<string, string>>)
+  return reasons.map(([option, why]) => {
+    const resolved = option === 'baseLearningRate' ? 'learningRate' : option
+    return `preset ${String(recipe?.preset)}: ${resolved} ${String(recipe?.[resolved])} (${why})`
+  })
 }
 
 /** The chart of the freezing schedule, where there is one. */

@@ -11,6 +11,11 @@ const wrong = (options: unknown) => options as FinetuneOptions & LinearProbeOpti
 test('a fine-tune without options is the small recipe, complete', () => {
   expect(finetune()).toEqual({
     preset: 'small',
+    presetReasons: {
+      epochs: 'some 40,000 views, of 2,000 training pictures, within 10 to 50 epochs',
+      batchSize: '64 from 1,000 pictures on',
+      baseLearningRate: '0.512 / width, which is 128',
+    },
     epochs: 20,
     timeBudgetSeconds: null,
     batchSize: 64,

@@ -135,3 +135,18 @@ describe('the line of an event', () => {
 
   test.each(eventsWithoutLine)('%p has none', (event) => expect(eventLine(event, status)).toBeUndefined())
 })
+
+test('below a start stands what the preset chose, and why', () => {
+  const presetReasons = { epochs: 'few pictures', baseLearningRate: 'a wide encoder' }
+  const recipe = { preset: 'small', epochs: 20, learningRate: 1e-3, presetReasons }
+  const event: TrainEvent = {
+    type: 'start',
+    directory: 'runs/a',
+    config: { recipe },
+    parameters: { total: 2, trainable: 1 },
+  }
+  expect(eventLine(event, initialStatus)?.split('\n').slice(1)).toEqual([
+    'preset small: epochs 20 (few pictures)',
+    'preset small: learningRate 0.001 (a wide encoder)',
+  ])
+})
