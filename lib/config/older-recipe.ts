@@ -6,6 +6,7 @@ const anyRecipe = { gradientAccumulation: 1, momentum: 0.9 } satisfies Partial<R
 
 const finetune: Partial<FinetuneConfig> = {
   ...anyRecipe,
+  checkpointing: false,
   ema: 0,
   mixup: 0,
   cutmix: 0,

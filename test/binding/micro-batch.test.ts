@@ -3,7 +3,7 @@ import { cpuMemory, Loader, Session } from '../../lib/native'
 import { loaderOptions, orderOf, pixelTable, sessionConfig, trainingConfig } from './handles'
 
 const images = 64
-const config = { ...sessionConfig, embedDim: 64, depth: 4, mlpDim: 256 }
+const config = { ...sessionConfig, embedDim: 64, depth: 4, mlpDim: 256, threads: 1 }
 
 /** Bytes of LibTorch's tensors at most in the second update on 64 pictures, beside those that are there before; and its loss. */
 async function update(microBatch: number) {

@@ -13,7 +13,7 @@ import { loaderOptions, sessionConfig, trainingConfig } from '../binding/handles
 const path = join(__dirname, '../fixtures/golden/finetune.safetensors')
 const [images, batch, epochs, depth, side] = [64, 16, 50, 6, 32]
 const stepsPerEpoch = images / batch
-const config = { ...sessionConfig, embedDim: 48, depth, heads: 4, mlpDim: 192, classes: 10 }
+const config = { ...sessionConfig, embedDim: 48, depth, heads: 4, mlpDim: 192, classes: 10, threads: 1 }
 const std = [0.229, 0.224, 0.225] as [number, number, number]
 
 /** Of the loss of any update, and of each tensor at the end relative to its norm. */

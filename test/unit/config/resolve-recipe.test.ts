@@ -179,7 +179,7 @@ test('ema is a decay, or nothing', () => {
 })
 
 test('a recipe that an older version recorded is completed with what it did', () => {
-  const { gradientAccumulation: _, mixup: __, classWeights: ___, ...older } = finetune({ epochs: 3 })
+  const { gradientAccumulation: _, mixup: __, checkpointing: ___, ...older } = finetune({ epochs: 3 })
   expect(recordedRecipe('finetune', older as ReturnType<typeof finetune>)).toEqual(finetune({ epochs: 3 }))
   expect(recordedRecipe('finetune', finetune({ mixup: 0.8, gradientAccumulation: 2 }))).toEqual(
     finetune({ mixup: 0.8, gradientAccumulation: 2 }),
