@@ -1,10 +1,11 @@
 /**
  * Trains the demo's recipes over several seeds and compares the mean top-1 with PyTorch's (demo/README.md).
- * Passes where |difference| <= 3 sqrt(s1^2/n1 + s2^2/n2) + 0.2 points. `--only probe,finetune`, `--seeds 3` narrow it.
+ * Passes where |difference| <= 3 sqrt(s1^2/n1 + s2^2/n2) + 0.2 points. `--only probe,finetune`, `--seeds 3` narrow it;
+ * `--cifar10 FOLDER` (cifar10-train.tar, cifar10-test.tar) adds a fine-tune on all of CIFAR-10 (fidelity/cifar10.py).
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Trainer } from '../dist/index.mjs'
@@ -45,13 +46,28 @@ const experiments = {
     train: (trainer, control) => trainer.finetune({ preset: 'demo-finetune', layerDecay: 1, ...control }),
     pytorch: [38.9, 39.1, 39.6],
   },
+  cifar10: {
+    encoder: pretrained,
+    needs: 'cifar10',
+    train: (trainer, control) =>
+      trainer.finetune({
+        preset: 'demo-finetune',
+        epochs: 2,
+        warmupEpochs: 0.2,
+        batchSize: 256,
+        learningRate: 2e-3,
+        ...control,
+      }),
+    pytorch: [50.75, 50.18, 50.91],
+  },
 }
 
 /** Top-1 in percent after the last epoch; the test pictures choose nothing, so they may stand as validation here. */
-async function topOne({ encoder, train }, seed, directory) {
+async function topOne({ encoder, train, needs }, seed, directory) {
+  const pictures = needs ? join(resolve(flags[needs]), 'cifar10') : join(demo, 'photographs')
   const trainer = await Trainer.create({
     encoder,
-    data: { train: join(demo, 'photographs-train.tar'), validation: join(demo, 'photographs-test.tar') },
+    data: { train: `${pictures}-train.tar`, validation: `${pictures}-test.tar` },
     preprocessing: { cropFraction: 1 },
     directory,
     seed,
@@ -68,8 +84,13 @@ const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length
 const deviation = (values) =>
   Math.sqrt(values.reduce((sum, value) => sum + (value - mean(values)) ** 2, 0) / (values.length - 1))
 
-const { values: flags } = parseArgs({ options: { only: { type: 'string' }, seeds: { type: 'string' } } })
-const chosen = flags.only ? flags.only.split(',') : Object.keys(experiments)
+const { values: flags } = parseArgs({
+  options: { only: { type: 'string' }, seeds: { type: 'string' }, cifar10: { type: 'string' } },
+})
+const possible = Object.keys(experiments).filter(
+  (name) => flags[experiments[name].needs] || !experiments[name].needs,
+)
+const chosen = flags.only ? flags.only.split(',') : possible
 const directory = await mkdtemp(join(tmpdir(), 'ijepa-fidelity-'))
 let failed = 0
 console.log('experiment        ours            PyTorch         difference  allowed  seeds (ours)')
@@ -77,6 +98,8 @@ for (const name of chosen) {
   const experiment = experiments[name]
   if (!experiment)
     throw new Error(`Unknown experiment ${name}: one of ${Object.keys(experiments).join(', ')}`)
+  if (experiment.needs && !flags[experiment.needs])
+    throw new Error(`${name} needs --${experiment.needs} FOLDER`)
   const theirs = experiment.pytorch
   const ours = []
   for (let seed = 0; seed < (Number(flags.seeds) || theirs.length); seed++) {
