@@ -191,7 +191,11 @@ async function readSynsets(where: string, source: LabelledImages, pace: Pace): P
     }
     wnids.set(Number(id), wnid)
   }
-  return wnids
+  if (wnids.size > 0) return wnids
+  throw new IjepaError(
+    'ERR_DATASET',
+    `${where}.synsets: ${JSON.stringify(source.synsets)} holds no id. ${advice}`,
+  )
 }
 
 function notGroundTruth(where: string, file: string, line: number, text: string): IjepaError {
