@@ -236,6 +236,21 @@ export interface Session {
   trainStep(loader: Loader, learningRate: number): Promise<number>
   /** [async] One update of the head on the given rows of features. */
   trainStepOnFeatures(features: Features, rows: Int32Array, learningRate: number): Promise<number>
+  /**
+   * [async] Begins a file of what the encoder gives for each sample up to block `blocks` (none of which may train now), or,
+   * `pooled` with all blocks, after the final normalisation and pooling. ERR_FILE: it cannot be written.
+   */
+  createTokens(path: string, blocks: number, pooled: boolean): Promise<void>
+  /** [async] Appends the loader's next batch, in float32 or, with a shorter precision, bfloat16; resolves with its samples (empty = end). */
+  appendTokens(loader: Loader): Promise<Int32Array>
+  /** [async] The file gets its name: whole, or not at all. */
+  commitTokens(): Promise<void>
+  /** [async] Trains on such a file from now on; resolves with the sample of each row. ERR_FILE: damaged, or of another encoder. */
+  openTokens(path: string): Promise<Int32Array>
+  /** [async] Forgets what was created or opened; a file that was not committed is removed. */
+  closeTokens(): Promise<void>
+  /** [async] One update on these rows of the open file; what it holds is not computed again. Not with mixup, which needs the pictures. */
+  trainStepOnTokens(rows: Int32Array, learningRate: number): Promise<number>
   /** [async] Means since the last reading; synchronises the device. */
   readMeans(): Promise<StepMeans>
   /**

@@ -273,7 +273,12 @@ export interface FinetuneOptions extends Recipe {
    * the best epoch are theirs; `rawLoss`, `rawTop1` … are those of the weights that train. @default false
    */
   ema?: number | false
-  /** Fixed augmented views of each picture in place of ever new ones. */
+  /**
+   * So many fixed augmented views of each picture, which epochs take in turn, in place of ever new ones. What the frozen blocks
+   * below all that has trained give for a view is then computed once and kept in the run's folder while the run goes on (in
+   * float32, or bfloat16 with a shorter precision), unless mixup or cutmix are on, which need the pictures. Where there is no
+   * room for it, a warning says so, and it is computed anew.
+   */
   views?: number
   /** What trains from which epoch on. @default everything but pos_embed, from the start */
   freeze?: readonly FreezeStage[]

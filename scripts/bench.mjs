@@ -7,6 +7,7 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import native from '../dist/native/index.js'
 import { Peers, Unavailable } from './bench/peers.mjs'
+import { freezingRows } from './bench/rows-freezing.mjs'
 import { loadRows } from './bench/rows-load.mjs'
 import { loopRows } from './bench/rows-loop.mjs'
 import { memoryRows } from './bench/rows-memory.mjs'
@@ -16,16 +17,17 @@ import { trainRows } from './bench/rows-train.mjs'
 import { Table } from './bench/table.mjs'
 
 const groups = {
-  train: { measure: trainRows, done: ['pytorch'] },
+  train: { measure: allTrainRows, done: ['pytorch'] },
   memory: { measure: memoryRows, done: [] },
   predict: { measure: predictRows, done: ['onnxruntime'] },
   prepare: { measure: prepareRows, done: ['transformers.js'] },
   load: { measure: loadRows, done: ['pytorch'] },
   loop: { measure: loopRows, done: [] },
 }
-const usage = `npm run bench -- [--only ${Object.keys(groups).join(',')}] [--rounds 5] [--json FILE]`
+const usage = `npm run bench -- [${Object.keys(groups).join('|')} ...] [--rounds 5] [--json FILE]`
 
-const { values: flags } = parseArgs({
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     only: { type: 'string', default: Object.keys(groups).join(',') },
     rounds: { type: 'string', default: '5' },
@@ -33,7 +35,7 @@ const { values: flags } = parseArgs({
     help: { type: 'boolean' },
   },
 })
-const chosen = flags.only.split(',')
+const chosen = positionals.length > 0 ? positionals : flags.only.split(',')
 const rounds = Number(flags.rounds)
 if (flags.help || !chosen.every((name) => name in groups) || !(rounds >= 1)) {
   console.log(usage)
@@ -65,4 +67,10 @@ if (flags.json) {
   const { torchLoaded } = native.environment()
   const result = { machine, rounds, torch: torchLoaded, rows: table.results() }
   writeFileSync(flags.json, JSON.stringify(result, null, 2) + '\n')
+}
+
+/** Against ourselves first: that needs no peer. */
+async function allTrainRows(bench) {
+  await freezingRows(bench)
+  await trainRows(bench)
 }

@@ -117,6 +117,8 @@ export interface FinetuneConfig extends RecipeConfig {
   readonly dropPath: number
   /** Decay of averaged weights; 0: none. */
   readonly ema: number
+  /** Fixed augmented views of each picture, which epochs take in turn; null: ever new ones. */
+  readonly views: number | null
   /** Activations are computed again in the backward pass. */
   readonly checkpointing: boolean
   readonly labelSmoothing: number

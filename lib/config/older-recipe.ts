@@ -12,6 +12,7 @@ const finetune: Partial<FinetuneConfig> = {
   cutmix: 0,
   mixupSwitchProbability: 0.5,
   classWeights: 'none',
+  views: null,
 }
 
 const probe: Partial<LinearProbeConfig> = { ...anyRecipe, loss: 'cross-entropy' }

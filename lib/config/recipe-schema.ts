@@ -175,7 +175,10 @@ export const finetuneShape = {
     }),
     'Decay of averaged weights, which are saved and evaluated beside the raw ones (default false)',
   ),
-  views: option(integer({ from: 1 }), 'Fixed augmented views of a picture'),
+  views: option(
+    integer({ from: 1 }),
+    'Fixed augmented views of each picture, which epochs take in turn (default: ever new ones)',
+  ),
   freeze: option(
     list(freezeStage, 'a list of stages { from, train }'),
     'Stages: which parameters train from which epoch on (JSON; default all but pos_embed)',

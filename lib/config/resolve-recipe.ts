@@ -103,7 +103,7 @@ export function resolveFinetune(
     augmentation: resolveAugmentation(merged),
     layerDecay: merged.layerDecay ?? 0.75,
     dropPath: merged.dropPath ?? 0,
-    checkpointing: merged.checkpointing ?? false,
+    ...resolveMemory(merged),
     labelSmoothing: merged.labelSmoothing ?? 0.1,
     ema: merged.ema === false ? 0 : (merged.ema ?? 0),
     mixup: merged.mixup ?? 0,
@@ -236,6 +236,12 @@ const lossIssues = ({ loss }: FinetuneOptions, { multiLabel }: RecipeContext): C
   multiLabel && loss === 'cross-entropy'
     ? [expected("'binary-cross-entropy' where pictures have several labels", 'loss', loss)]
     : []
+
+/** What is kept, and what is computed again. */
+const resolveMemory = ({ views, checkpointing = false }: FinetuneOptions) => ({
+  views: views ?? null,
+  checkpointing,
+})
 
 const resolveFreeze = (freeze: FinetuneOptions['freeze']): FreezeStageConfig[] =>
   (freeze ?? [{ from: 0, train: ['all'] }]).map(({ from, train, learningRateScale = 1 }) => ({

@@ -63,7 +63,7 @@ export const unsupportedOptions: readonly UnsupportedOption[] = [
   { option: 'features', of: probe, allows: only('last'), instead: "use 'last'" },
   { option: 'head', of: probe, allows: only('linear'), instead: "use 'linear' with standardize" },
   { option: 'cache', of: probe, allows: only(false), instead: 'leave it out: features stay in memory' },
-  { option: 'views', of: recipes, allows: only(1), instead: 'leave it out' },
+  { option: 'views', of: probe, allows: only(1), instead: 'leave it out' },
   {
     option: 'sweep',
     of: probe,

@@ -51,6 +51,30 @@ export class Session {
     return this.call(() => this.handle.trainStepOnFeatures(features.handle, rows, learningRate))
   }
 
+  createTokens(path: string, blocks: number, pooled: boolean): Promise<void> {
+    return this.call(() => this.handle.createTokens(path, blocks, pooled))
+  }
+
+  async appendTokens(loader: Loader): Promise<Int32Array> {
+    return int32s(await this.call(() => this.handle.appendTokens(loader.handle)))
+  }
+
+  commitTokens(): Promise<void> {
+    return this.call(() => this.handle.commitTokens())
+  }
+
+  async openTokens(path: string): Promise<Int32Array> {
+    return int32s(await this.call(() => this.handle.openTokens(path)))
+  }
+
+  closeTokens(): Promise<void> {
+    return this.call(() => this.handle.closeTokens())
+  }
+
+  trainStepOnTokens(rows: Int32Array, learningRate: number): Promise<number> {
+    return this.call(() => this.handle.trainStepOnTokens(rows, learningRate))
+  }
+
   readMeans(): Promise<binding.StepMeans> {
     return this.call(() => this.handle.readMeans())
   }

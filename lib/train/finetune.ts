@@ -5,12 +5,21 @@ import { effectiveBatch, type FinetuneConfig, type FreezeStageConfig } from '../
 import { epochOrder, sequentialOrder, type Split } from '../dataset'
 import { evaluationLoader, evaluationLoaderOptions, logitsOf, type ModelDescription } from '../inference'
 import { Loader, type Session } from '../native'
-import { newcomersOf, parameterGroups, trainableNames } from '../schedule'
+import {
+  epochsWithView,
+  frozenPrefix,
+  newcomersOf,
+  parameterGroups,
+  stageAt,
+  trainableNames,
+  viewOf,
+} from '../schedule'
 import { classWeights } from './class-weights'
 import { setLabelSets } from './label-sets'
 import { namesOfBad } from './left-out'
 import type { Learner, LeftOut } from './learner'
 import { createPlannedModel, describeModel, type Plan } from './plan'
+import { PrefixCache, type Preparation, type PrefixCacheOptions } from './prefix-cache'
 import { validationMetrics } from './validation-metrics'
 
 export class FinetuneLearner implements Learner {
@@ -19,23 +28,46 @@ export class FinetuneLearner implements Learner {
   readonly stepsPerEpoch: number
   readonly model: ModelDescription
   private readonly trainLoader: Loader
+  /** The same pictures once each, for what is kept of them. */
+  private readonly encodingLoader: Loader
   private readonly validationLoader: Loader | undefined
+  private readonly prefixCache: PrefixCache
+  /** Row of each sample in the output that is kept, where this epoch trains on that. */
+  private rowOf: ReadonlyMap<number, number> | undefined
+  private rows = new Int32Array()
 
-  static async create(plan: Plan, config: FinetuneConfig, signal?: AbortSignal): Promise<FinetuneLearner> {
+  static async create(
+    plan: Plan,
+    config: FinetuneConfig,
+    {
+      signal,
+      ...cache
+    }: Pick<PrefixCacheOptions, 'folder' | 'identity'> & { signal: AbortSignal | undefined },
+  ): Promise<FinetuneLearner> {
     const session = await createPlannedModel(plan, config, signal)
     const { labelSets } = plan.dataset.train
     if (labelSets) await setLabelSets(session, labelSets)
-    return new FinetuneLearner(session, plan, config)
+    return new FinetuneLearner(session, plan, config, cache)
   }
 
   private constructor(
     readonly session: Session,
     private readonly plan: Plan,
     readonly config: FinetuneConfig,
+    cache: Pick<PrefixCacheOptions, 'folder' | 'identity'>,
   ) {
     const { dataset } = plan
+    const { embedDim: width, patchSize, imageHeight, imageWidth } = plan.encoder.geometry
+    const tokens = (imageHeight / patchSize) * (imageWidth / patchSize)
+    const size = { width, tokens, bytes: config.precision === 'fp32' ? 4 : 2 }
+    this.prefixCache = new PrefixCache({ session, ...cache, samples: dataset.train.labels.length, size })
     this.stages = config.freeze
     this.trainLoader = new Loader(dataset.train.table, trainLoaderOptions(plan, config))
+    this.encodingLoader = new Loader(dataset.train.table, {
+      ...trainLoaderOptions(plan, config),
+      batchSize: config.batchSize,
+      dropLast: false,
+    })
     this.stepsPerEpoch = this.trainLoader.batches(dataset.train.labels.length)
     this.validationLoader =
       dataset.validation &&
@@ -112,16 +144,37 @@ export class FinetuneLearner implements Learner {
     return { classes, perClass: train.perClass }
   }
 
-  startEpoch(epoch: number, first: number): void {
-    this.trainLoader.start(
-      epochOrder(this.plan.dataset.train.labels.length, this.plan.seed, epoch),
-      epoch,
-      first,
-    )
+  /** Where views come again and pixels are not mixed: the frozen part's output, kept from before or made now. */
+  async prepareEpoch(epoch: number, preparation: Preparation): Promise<void> {
+    this.rowOf = undefined
+    const { views, mixup, cutmix } = this.config
+    const stage = stageAt(this.stages, epoch)
+    const { depth } = this.plan.encoder.geometry
+    const prefix = frozenPrefix(stage, this.stages, (one) => this.trainable(one), depth)
+    if (views === null || mixup > 0 || cutmix > 0 || prefix === undefined) return this.prefixCache.close()
+    const view = viewOf(epoch, views)
+    if (epochsWithView(stage, this.stages, this.config, { view, views }) < 2) return this.prefixCache.close()
+    const encoding = () => {
+      this.encodingLoader.start(sequentialOrder(this.plan.dataset.train.labels.length), view)
+      return this.encodingLoader
+    }
+    this.rowOf = await this.prefixCache.rows(prefix, view, encoding, preparation)
   }
 
-  step(_index: number, learningRate: number): Promise<number> {
-    return this.session.trainStep(this.trainLoader, learningRate)
+  startEpoch(epoch: number, first: number): void {
+    const { views } = this.config
+    const order = epochOrder(this.plan.dataset.train.labels.length, this.plan.seed, epoch)
+    if (this.rowOf === undefined)
+      this.trainLoader.start(order, views === null ? epoch : viewOf(epoch, views), first)
+    else this.rows = order.map((sample) => this.rowOf?.get(sample) ?? -1).filter((row) => row >= 0) // -1: a bad picture
+  }
+
+  step(index: number, learningRate: number): Promise<number> {
+    if (this.rowOf === undefined) return this.session.trainStep(this.trainLoader, learningRate)
+    const size = effectiveBatch(this.config)
+    const rows = this.rows.slice(index * size, (index + 1) * size)
+    const isLeftOut = rows.length === 0 || (this.config.dropLast && rows.length < size)
+    return isLeftOut ? Promise.resolve(0) : this.session.trainStepOnTokens(rows, learningRate)
   }
 
   get validate(): Learner['validate'] {
@@ -171,11 +224,13 @@ export class FinetuneLearner implements Learner {
     const { train, validation } = this.plan.dataset
     const inValidation =
       this.validationLoader && validation ? namesOfBad(this.validationLoader, validation) : []
-    return [...namesOfBad(this.trainLoader, train), ...inValidation]
+    const inTraining = [this.trainLoader, this.encodingLoader].flatMap((loader) => namesOfBad(loader, train))
+    return [...new Map([...inTraining, ...inValidation].map((picture) => [picture.file, picture])).values()]
   }
 
   async dispose(): Promise<void> {
     this.trainLoader.dispose()
+    this.encodingLoader.dispose()
     this.validationLoader?.dispose()
     await this.session.dispose()
   }

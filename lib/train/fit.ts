@@ -75,9 +75,10 @@ class Loop {
   }
 
   private async trainEpoch(): Promise<void> {
-    const { learner, signal, logEvery } = this.options
+    const { learner, signal, emit, logEvery } = this.options
     const { epoch } = this.state
     await this.configure()
+    await learner.prepareEpoch?.(epoch, { signal, emit })
     learner.startEpoch(epoch, this.state.stepInEpoch)
     while (this.state.stepInEpoch < learner.stepsPerEpoch) {
       signal?.throwIfAborted()

@@ -3,6 +3,7 @@ import type { Metrics } from '../api'
 import type { FreezeStageConfig, RecipeConfig } from '../config'
 import type { ModelDescription } from '../inference'
 import type { Session } from '../native'
+import type { Preparation } from './prefix-cache'
 
 /** A picture that could not be read, left out under `onBadImage: 'skip'`. */
 export interface LeftOut {
@@ -31,6 +32,8 @@ export interface Learner {
   trainable(stage: FreezeStageConfig): string[]
   /** Sets them training, with this weight decay; the learning rate of those that are new in `stage` times `warmup`. */
   configure(stage: FreezeStageConfig, weightDecay: number, warmup?: number): Promise<void>
+  /** Makes what the epoch needs and may take long; before startEpoch(), with the epoch's stage configured. */
+  prepareEpoch?(epoch: number, preparation: Preparation): Promise<void>
   /** Begins an epoch at update `first`. */
   startEpoch(epoch: number, first: number): void
   /** One update; resolves with its samples, 0 when the epoch is over. */

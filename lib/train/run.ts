@@ -1,4 +1,5 @@
 /** A run from its plan to its end: the folder, the dry run, the loop. */
+import { createHash } from 'node:crypto'
 import type { TrainEvent } from '../api'
 import { IjepaError } from '../errors'
 import type { FinetuneConfig, LinearProbeConfig } from '../config'
@@ -9,6 +10,7 @@ import { fit, Interrupted } from './fit'
 import type { Learner } from './learner'
 import { LinearProbeLearner } from './linear-probe'
 import type { Plan } from './plan'
+import { prefixCacheFolder, removePrefixCache } from './prefix-cache'
 import type { RunFolder } from './run-folder'
 import { checkIdentity, identityOf } from './run-identity'
 import { holdingLock } from './run-lock'
@@ -81,6 +83,7 @@ async function trainAlone(options: RunOptions): Promise<RunState> {
     const state = await begin(options, learner, snapshots, snapshot, warn)
     const final = await fit({ ...options, learner, snapshots, state })
     await learner.dispose()
+    await removePrefixCache(folder.path)
     return final
   } catch (error) {
     if (!(error instanceof Interrupted)) {
@@ -133,8 +136,18 @@ function freezingOf({ kind, config }: Recipe, { encoder }: Plan): { freezing?: r
   return { freezing: freezingChart(config.freeze, config.epochs, encoder.geometry.depth).split('\n') }
 }
 
-async function createLearner({ plan, recipe, signal, emit }: RunOptions): Promise<Learner> {
-  if (recipe.kind === 'finetune') return FinetuneLearner.create(plan, recipe.config, signal)
+async function createLearner({ plan, recipe, folder, record, signal, emit }: RunOptions): Promise<Learner> {
+  if (recipe.kind === 'finetune') {
+    const identity = createHash('sha256')
+      .update(JSON.stringify(identityOf(record)))
+      .digest('hex')
+      .slice(0, 16)
+    return FinetuneLearner.create(plan, recipe.config, {
+      folder: prefixCacheFolder(folder.path),
+      identity,
+      signal,
+    })
+  }
   return LinearProbeLearner.create(plan, recipe.config, {
     ...(signal ? { signal } : {}),
     onProgress: (done, total) => {

@@ -22,6 +22,12 @@ Napi::Function SessionWrap::define(Napi::Env env) {
                       InstanceMethod<&SessionWrap::set_label_sets>("setLabelSets"),
                       InstanceMethod<&SessionWrap::train_step>("trainStep"),
                       InstanceMethod<&SessionWrap::train_step_on_features>("trainStepOnFeatures"),
+                      InstanceMethod<&SessionWrap::create_tokens>("createTokens"),
+                      InstanceMethod<&SessionWrap::append_tokens>("appendTokens"),
+                      InstanceMethod<&SessionWrap::commit_tokens>("commitTokens"),
+                      InstanceMethod<&SessionWrap::open_tokens>("openTokens"),
+                      InstanceMethod<&SessionWrap::close_tokens>("closeTokens"),
+                      InstanceMethod<&SessionWrap::train_step_on_tokens>("trainStepOnTokens"),
                       InstanceMethod<&SessionWrap::read_means>("readMeans"),
                       InstanceMethod<&SessionWrap::use_averages>("useAverages"),
                       InstanceMethod<&SessionWrap::predict>("predict"),
@@ -142,6 +148,8 @@ namespace {
 
 Napi::Value from_rows(Napi::Env env, int64_t rows) { return Napi::Number::New(env, static_cast<double>(rows)); }
 
+Napi::Value from_samples(Napi::Env env, const std::vector<int32_t>& samples) { return from_int32s(env, samples); }
+
 }  // namespace
 
 Napi::Value SessionWrap::train_step(const Napi::CallbackInfo& info) {
@@ -165,6 +173,65 @@ Napi::Value SessionWrap::train_step_on_features(const Napi::CallbackInfo& info) 
         [core = FeaturesWrap::of(info[0]), rows = to_int32s(info[1], "rows"),
          rate = to_number(info[2], "learningRate")](Session& session, const CancelToken&) {
           session.train_step_on_features(core->features, rows, rate);
+          return static_cast<int64_t>(rows.size());
+        },
+        from_rows);
+  });
+}
+
+Napi::Value SessionWrap::create_tokens(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Prefix prefix{to_integer(info[1], "blocks"), to_bool(info[2], "pooled")};
+    return job(
+        info.Env(),
+        [path = to_text(info[0], "path"), prefix](Session& session, const CancelToken&) {
+          session.create_tokens(path, prefix);
+        },
+        to_undefined);
+  });
+}
+
+Napi::Value SessionWrap::append_tokens(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return job(
+        info.Env(),
+        [loader = LoaderWrap::of(info[0])](Session& session, const CancelToken& token) {
+          const Batch batch = loader->next(token);
+          if (batch.size() > 0) session.append_tokens(batch, token);
+          return batch.samples;
+        },
+        from_samples);
+  });
+}
+
+Napi::Value SessionWrap::commit_tokens(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return job(info.Env(), [](Session& session, const CancelToken&) { session.commit_tokens(); }, to_undefined);
+  });
+}
+
+Napi::Value SessionWrap::open_tokens(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return job(
+        info.Env(),
+        [path = to_text(info[0], "path")](Session& session, const CancelToken&) { return session.open_tokens(path); },
+        from_samples);
+  });
+}
+
+Napi::Value SessionWrap::close_tokens(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return job(info.Env(), [](Session& session, const CancelToken&) { session.close_tokens(); }, to_undefined);
+  });
+}
+
+Napi::Value SessionWrap::train_step_on_tokens(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return job(
+        info.Env(),
+        [rows = to_int32s(info[0], "rows"), rate = to_number(info[1], "learningRate")](Session& session,
+                                                                                       const CancelToken& token) {
+          session.train_step_on_tokens(rows, rate, token);
           return static_cast<int64_t>(rows.size());
         },
         from_rows);

@@ -39,6 +39,12 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   Napi::Value set_label_sets(const Napi::CallbackInfo& info);
   Napi::Value train_step(const Napi::CallbackInfo& info);
   Napi::Value train_step_on_features(const Napi::CallbackInfo& info);
+  Napi::Value create_tokens(const Napi::CallbackInfo& info);
+  Napi::Value append_tokens(const Napi::CallbackInfo& info);
+  Napi::Value commit_tokens(const Napi::CallbackInfo& info);
+  Napi::Value open_tokens(const Napi::CallbackInfo& info);
+  Napi::Value close_tokens(const Napi::CallbackInfo& info);
+  Napi::Value train_step_on_tokens(const Napi::CallbackInfo& info);
   Napi::Value read_means(const Napi::CallbackInfo& info);
   Napi::Value use_averages(const Napi::CallbackInfo& info);
   Napi::Value predict(const Napi::CallbackInfo& info);

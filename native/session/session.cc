@@ -55,7 +55,10 @@ Session::State::State(const SessionConfig& given)
 }
 
 at::Tensor Session::State::features(const at::Tensor& images, const ForwardPass& pass) {
-  const auto tokens = encoder->forward(images, pass);
+  return pooled(encoder->forward(images, pass));
+}
+
+at::Tensor Session::State::pooled(const at::Tensor& tokens) {
   return pool(tokens, config.pooling, [this](const at::Tensor& x) { return encoder->normalize(x); });
 }
 

@@ -21,6 +21,7 @@
 #include "session/features.h"
 #include "session/loss.h"
 #include "session/step_meter.h"
+#include "session/token_file.h"
 
 namespace ijepa {
 
@@ -80,6 +81,18 @@ class Session {
   void train_step(const Batch& batch, double learning_rate, const CancelToken& cancel);
   void train_step_on_features(const Features& features, const std::vector<int32_t>& rows,
                               double learning_rate);
+
+  // A frozen encoder's output, kept in a file. In this order: what is cut where (under the configuration of now), batches,
+  // the file's name on the disk.
+  void create_tokens(const std::string& path, const Prefix& prefix);
+  void append_tokens(const Batch& batch, const CancelToken& cancel);
+  void commit_tokens();
+  // Reads from that file from now on; the sample of each row. Throws Error (kFile) where it is damaged or of another encoder.
+  std::vector<int32_t> open_tokens(const std::string& path);
+  // Forgets what was created or opened; what was not committed is removed.
+  void close_tokens();
+  // An update on rows of the file: what is below is not computed again.
+  void train_step_on_tokens(const std::vector<int32_t>& rows, double learning_rate, const CancelToken& cancel);
   StepMeans read_means();
   // From now on everything sees the averages of the parameters, or the parameters again. Training with the averages is
   // refused.

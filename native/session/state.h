@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -18,6 +19,7 @@
 #include "session/device_batch.h"
 #include "session/label_sets.h"
 #include "session/session.h"
+#include "session/token_file.h"
 
 namespace ijepa {
 
@@ -32,6 +34,9 @@ struct Examples {
   std::vector<int32_t> samples;  // [B]
 };
 
+// Labels of a CPU tensor index memory on the device: they are checked before they go there. Throws Error (kArgument).
+void check_labels(const at::Tensor& labels, int64_t classes);
+
 struct Session::State {
   explicit State(const SessionConfig& config);
 
@@ -40,6 +45,15 @@ struct Session::State {
 
   // Normalised images [B, 3, H, W] -> features [B, D], in the precision of the caller's guard.
   at::Tensor features(const at::Tensor& images, const ForwardPass& pass);
+
+  // Patch tokens before the final normalisation [B, N, D] -> features [B, D].
+  at::Tensor pooled(const at::Tensor& tokens);
+
+  // What the encoder gives up to there: tokens [B, N, D], or features [B, D].
+  at::Tensor prefix_output(const at::Tensor& images, const Prefix& prefix, const CancelToken& cancel);
+
+  // Throws Error (kArgument) where a part of it trains.
+  void check_frozen(const Prefix& prefix) const;
 
   // Throws Error (kArgument) unless the features are of this encoder and device, with at least `rows` rows.
   void check(const Features& features, int64_t rows) const;
@@ -67,6 +81,10 @@ struct Session::State {
 
   // Draws for this batch, and its examples: mixed where that is configured.
   Examples examples(const Batch& batch, const CancelToken& cancel);
+  Examples examples(const TokenRows& rows, const CancelToken& cancel);
+
+  // Of a batch, where configured; else undefined.
+  at::Tensor draw_drop_path(int64_t batch);
 
   SessionConfig config;
   at::Device device;
@@ -83,6 +101,9 @@ struct Session::State {
   LabelSets label_sets;               // empty: one label a sample
   std::optional<Loss> loss;  // where training is configured
   std::vector<double> drop_path_rates;  // by block
+  std::optional<TokenWriter> token_writer;
+  Prefix written_prefix;  // of the writer
+  std::unique_ptr<TokenFile> tokens;
 };
 
 }  // namespace ijepa

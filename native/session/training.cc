@@ -41,7 +41,8 @@ std::set<std::string> trained_names(const std::vector<ParameterGroup>& groups) {
   return names;
 }
 
-// Labels of a CPU tensor index memory on the device: they are checked before they go there.
+}  // namespace
+
 void check_labels(const at::Tensor& labels, int64_t classes) {
   const bool valid =
       labels.numel() > 0 && labels.min().item<int64_t>() >= 0 && labels.max().item<int64_t>() < classes;
@@ -49,8 +50,6 @@ void check_labels(const at::Tensor& labels, int64_t classes) {
       valid, ErrorCode::kArgument,
       "Expected a label from 0 to " + std::to_string(classes - 1) + " for every sample that is trained on");
 }
-
-}  // namespace
 
 void Session::configure_training(const TrainingConfig& config) {
   const auto scope = state_->compute();
@@ -96,9 +95,7 @@ void Session::train_step(const Batch& batch, double learning_rate, const CancelT
 Examples Session::State::examples(const Batch& batch, const CancelToken& cancel) {
   const auto [images, labels] = upload(batch);
   const auto mix = training->mixup.is_on() ? draw_mix(training->mixup, {images.size(2), images.size(3)}, generator) : Mix();
-  const auto drop_path = training->drop_path > 0
-                             ? draw_drop_path(drop_path_rates, batch.size(), generator).to(device)
-                             : at::Tensor();
+  const auto drop_path = draw_drop_path(batch.size());
   Examples examples{.logits = {}, .targets = targets(labels, batch.samples), .labels = labels, .samples = batch.samples};
   const bool mixes = mix.share < 1;
   if (mixes) {
@@ -116,6 +113,11 @@ Examples Session::State::examples(const Batch& batch, const CancelToken& cancel)
     return head->forward(features(part, {cancel, drops, training->checkpointing}));
   };
   return examples;
+}
+
+at::Tensor Session::State::draw_drop_path(int64_t batch) {
+  if (training->drop_path == 0) return {};
+  return ijepa::draw_drop_path(drop_path_rates, batch, generator).to(device);
 }
 
 at::Tensor Session::State::targets(const at::Tensor& labels, const std::vector<int32_t>& samples) const {

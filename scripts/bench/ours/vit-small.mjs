@@ -58,12 +58,18 @@ export class VitSmall {
     return new VitSmall(session, threads)
   }
 
-  /** Everything trains but the positions, which are no parameters in I-JEPA; the peer's AdamW has the same settings. */
-  configure(precision, { checkpointing = false } = {}) {
+  /**
+   * What `trains` says of the names; by default everything but the positions, which are no parameters in I-JEPA. The peer's
+   * AdamW has the same settings.
+   *
+   * @param {'fp32' | 'bf16'} precision
+   * @param {{ trains?: (name: string) => boolean, checkpointing?: boolean }} [how]
+   */
+  configure(precision, { trains = (name) => name !== 'pos_embed', checkpointing = false } = {}) {
     const names = this.#session
       .parameters()
       .map(({ name }) => name)
-      .filter((name) => name !== 'pos_embed')
+      .filter(trains)
     return this.#session.configureTraining({
       optimizer: 'adamw',
       beta1: 0.9,
@@ -90,6 +96,30 @@ export class VitSmall {
   step(pictures, times) {
     return this.#over(pictures, times, async (loader) => {
       await this.#session.trainStep(loader, 1e-4)
+      await this.#session.readMeans()
+    })
+  }
+
+  /** Keeps the pictures' output of the first blocks, or of the whole encoder, in a file. `configure` first. */
+  async keep(pictures, path, { blocks, pooled }) {
+    const loader = new Loader(tableOf(pictures, size), {
+      ...evaluation,
+      cropFraction: 1,
+      batchSize: pictures.length,
+      threads: this.#threads,
+    })
+    loader.start(sequence(pictures.length), 0)
+    await this.#session.createTokens(path, blocks, pooled)
+    while ((await this.#session.appendTokens(loader)).length > 0);
+    await this.#session.commitTokens()
+    loader.dispose()
+  }
+
+  /** Seconds of an update on what was kept at `path`, its loss read. */
+  async stepOnKept(path, times) {
+    const samples = await this.#session.openTokens(path)
+    return timed(times, async () => {
+      await this.#session.trainStepOnTokens(Int32Array.from(samples.keys()), 1e-4)
       await this.#session.readMeans()
     })
   }

@@ -49,6 +49,7 @@ test('a fine-tune without options is the small recipe, complete', () => {
     layerDecay: 0.75,
     dropPath: 0,
     ema: 0,
+    views: null,
     checkpointing: false,
     labelSmoothing: 0.1,
     mixup: 0,
@@ -249,13 +250,13 @@ test('all that is wrong is told together, with its paths', () => {
     augmentation: { crop: { scale: [1, 0.5] } },
     freeze: [{ from: 0, train: 'head' }],
     preset: 'smal',
-    views: 2,
+    batchSize: 'auto',
   })
   const error = errorOf(() => finetune(options))
   expect(error.message).toContain('Expected a number above 0 for learningRate, got -1')
   expect(error.message).toContain("Unknown preset 'smal', did you mean 'small'?")
   expect(issuePaths(() => finetune(options)).sort()).toEqual(
-    ['augmentation.crop.scale', 'epochs', 'freeze[0].train', 'learningRate', 'views', 'preset'].sort(),
+    ['augmentation.crop.scale', 'epochs', 'freeze[0].train', 'learningRate', 'batchSize', 'preset'].sort(),
   )
 })
 

@@ -6,7 +6,7 @@ import { finetuneShape, linearProbeShape } from '../../../lib/config/recipe-sche
 import { unsupportedOptions } from '../../../lib/config/unsupported'
 import { demo, errorOf } from './context'
 
-const recipe = [{ batchSize: 'auto' }, { views: 2 }] as const
+const recipe = [{ batchSize: 'auto' }] as const
 
 test.each<FinetuneOptions>([
   ...recipe,
@@ -21,6 +21,7 @@ test.each<FinetuneOptions>([
 
 test.each<LinearProbeOptions>([
   ...recipe,
+  { views: 2 },
   { features: 'last4' },
   { features: 'both' },
   { head: 'attentive' },
@@ -46,14 +47,13 @@ test.each<EvaluateOptions>([
 
 test('values that ask for nothing are no trouble', () => {
   const off: FinetuneOptions = {
-    views: 1,
     classWeights: 'none',
   }
   expect(resolveFinetune(off, demo)).toEqual(resolveFinetune({}, demo))
 })
 
 test('several are told together', () => {
-  const error = errorOf(() => resolveFinetune({ batchSize: 'auto', views: 2 }, demo))
+  const error = errorOf(() => resolveLinearProbe({ batchSize: 'auto', views: 2 }, demo))
   expect((error.details?.issues as { path: string }[]).map(({ path }) => path)).toEqual([
     'batchSize',
     'views',

@@ -1,0 +1,105 @@
+// The frozen part of an encoder computed once for each sample, kept on the disk, and trained on.
+
+#include <utility>
+
+#include "session/session.h"
+#include "session/state.h"
+
+namespace ijepa {
+
+namespace {
+
+// In float32 as it is computed; in a shorter precision in bfloat16, which has float16's size and float32's range.
+at::ScalarType storage_dtype(Precision precision) {
+  return precision == Precision::kFloat32 ? at::kFloat : at::kBFloat16;
+}
+
+}  // namespace
+
+void Session::State::check_frozen(const Prefix& prefix) const {
+  const auto depth = encoder->shape().depth;
+  IJEPA_CHECK(training && prefix.blocks > 0 && prefix.blocks <= encoder->frozen_blocks(), ErrorCode::kArgument,
+              "Expected blocks that do not train, with all before them");
+  const bool norm_trains = parameter("norm.weight").requires_grad() || parameter("norm.bias").requires_grad();
+  IJEPA_CHECK(!prefix.pooled || (prefix.blocks == depth && !norm_trains), ErrorCode::kArgument,
+              "Expected that the head alone trains, for pooled features");
+}
+
+at::Tensor Session::State::prefix_output(const at::Tensor& images, const Prefix& prefix, const CancelToken& cancel) {
+  const auto tokens = encoder->run_blocks(encoder->embed(images), 0, prefix.blocks, {.cancel = cancel});
+  return prefix.pooled ? pooled(tokens) : tokens;
+}
+
+void Session::create_tokens(const std::string& path, const Prefix& prefix) {
+  state_->check_frozen(prefix);
+  state_->token_writer.emplace(path, prefix);
+  state_->written_prefix = prefix;
+}
+
+void Session::append_tokens(const Batch& batch, const CancelToken& cancel) {
+  IJEPA_CHECK(state_->token_writer, ErrorCode::kArgument, "Expected createTokens() before appendTokens()");
+  state_->check_frozen(state_->written_prefix);
+  const auto scope = state_->compute();
+  const at::NoGradGuard no_grad;
+  const auto precision = state_->training->precision;
+  const StageClock clock(Stage::kPredict, batch.size(), state_->device);
+  at::Tensor values;
+  {
+    const AutocastGuard autocast(state_->device.type(), precision);
+    const auto images = state_->upload.normalized(state_->upload(batch).images);
+    values = state_->prefix_output(images, state_->written_prefix, cancel);
+  }
+  state_->token_writer->append({values.to(at::kCPU, storage_dtype(precision)), batch.labels, batch.samples});
+}
+
+void Session::commit_tokens() {
+  IJEPA_CHECK(state_->token_writer, ErrorCode::kArgument, "Expected createTokens() before commitTokens()");
+  state_->token_writer->commit();
+  state_->token_writer.reset();
+}
+
+std::vector<int32_t> Session::open_tokens(const std::string& path) {
+  state_->tokens.reset();
+  auto file = std::make_unique<TokenFile>(path);
+  const auto& shape = state_->encoder->shape();
+  auto expected = std::vector{shape.rows() * shape.columns(), shape.embed_dim};
+  if (file->prefix().pooled) expected.erase(expected.begin());
+  IJEPA_CHECK(file->row_shape() == expected, ErrorCode::kFile,
+              "'" + path + "' was written of another encoder: delete it", path);
+  state_->check_frozen(file->prefix());
+  state_->tokens = std::move(file);
+  return state_->tokens->samples();
+}
+
+void Session::close_tokens() {
+  state_->token_writer.reset();
+  state_->tokens.reset();
+}
+
+void Session::train_step_on_tokens(const std::vector<int32_t>& rows, double learning_rate, const CancelToken& cancel) {
+  IJEPA_CHECK(state_->tokens && !rows.empty(), ErrorCode::kArgument,
+              "Expected openTokens() before trainStepOnTokens(), and at least one row");
+  state_->check_frozen(state_->tokens->prefix());
+  IJEPA_CHECK(!state_->training->mixup.is_on(), ErrorCode::kArgument, "Expected no mixup: it needs the pictures");
+  const auto scope = state_->compute();
+  StageClock clock(Stage::kForward, static_cast<int64_t>(rows.size()), state_->device);
+  const auto read = state_->tokens->read(rows);
+  check_labels(read.labels, state_->config.classes);
+  state_->update([&] { return state_->examples(read, cancel); }, learning_rate, clock);
+}
+
+Examples Session::State::examples(const TokenRows& rows, const CancelToken& cancel) {
+  const auto labels = rows.labels.to(device);
+  const auto drop_path = draw_drop_path(labels.size(0));
+  const auto logits = [=, this, &rows](int64_t begin, int64_t count) {
+    const auto values = rows.values.narrow(0, begin, count).to(device, at::kFloat);
+    const auto [blocks, is_pooled] = tokens->prefix();
+    if (is_pooled) return head->forward(values);
+    const auto drops = drop_path.defined() ? drop_path.narrow(2, begin, count) : drop_path;
+    const ForwardPass pass{cancel, drops, training->checkpointing};
+    return head->forward(pooled(encoder->run_blocks(values, blocks, encoder->shape().depth, pass)));
+  };
+  return {logits, targets(labels, rows.samples), labels, rows.samples};
+}
+
+}  // namespace ijepa
