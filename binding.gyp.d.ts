@@ -45,6 +45,8 @@ export interface LoaderOptions {
   retries: boolean
   /** Probability of a horizontal flip. */
   flip: number
+  /** Absent: none. */
+  augmentation?: AugmentationOptions
   batchSize: number
   /** Keep only full batches. */
   dropLast: boolean
@@ -54,6 +56,21 @@ export interface LoaderOptions {
   maxPixels: number
   /** 'throw': the batch that holds a bad picture fails; 'skip': it is left out of its batch and listed by bad(). */
   onBadImage: 'throw' | 'skip'
+}
+
+/** Random changes after crop and flip, on pixels; erasing comes after the normalisation. */
+export interface AugmentationOptions {
+  /** torchvision's ColorJitter: the first three from max(0, 1 - x) to 1 + x, hue from -x to x of the circle, up to 0.5. */
+  brightness: number
+  contrast: number
+  saturation: number
+  hue: number
+  /** Probability of timm's random erasing, and what a rectangle becomes: the mean colour, a normal draw a channel or a pixel. */
+  erasing: number
+  erasingMode: 'const' | 'rand' | 'pixel'
+  /** The session's normalisation. */
+  mean: [number, number, number]
+  std: [number, number, number]
 }
 
 export interface BadImage {
@@ -70,7 +87,7 @@ export interface Loader {
   start(order: Int32Array, epoch: number, first: number): void
   /** [sync] Samples left out so far under onBadImage 'skip', in order of sample index. */
   bad(): BadImage[]
-  /** [async] Next batch as pixels, uint8 [B, 3, H, W]; for contact sheets and tests. Rows 0 = end of epoch. */
+  /** [async] Next batch as pixels, uint8 [B, 3, H, W], erased as far as 8 bits show it; for contact sheets and tests. Rows 0 = end of epoch. */
   read(): Promise<{ pixels: Uint8Array; samples: Int32Array; labels: Int32Array }>
   dispose(): void
 }

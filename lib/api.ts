@@ -331,10 +331,18 @@ export interface Augmentation {
   flip?: number
   /** timm's syntax: 'rand-m9-mstd0.5-inc1'. */
   randAugment?: string
-  /** Strength of brightness, contrast and saturation jitter; from 0. */
-  colorJitter?: number
-  /** Probability of random erasing; from 0 to 1. */
+  /**
+   * torchvision's ColorJitter, in random order: factors of brightness, contrast and saturation between 1 - x and 1 + x, and a
+   * turn of the hue by up to x of the circle (to 0.5). A number is the first three, as timm takes it. @default 0
+   */
+  colorJitter?: number | { brightness?: number; contrast?: number; saturation?: number; hue?: number }
+  /**
+   * Probability of random erasing (arXiv 1708.04896), as timm has it: a rectangle of 2 to 33 % of the normalised picture.
+   * From 0 to 1. @default 0
+   */
   erasing?: number
+  /** What is erased becomes normal noise a pixel, one normal colour, or the mean colour. @default 'pixel' */
+  erasingMode?: 'pixel' | 'rand' | 'const'
   /** Filter of the crop, always antialiased. @default 'bicubic' */
   interpolation?: 'bicubic' | 'bilinear'
 }

@@ -42,6 +42,16 @@ export interface AugmentationConfig {
   readonly crop: Required<NonNullable<Augmentation['crop']>>
   /** Probability of a horizontal flip. */
   readonly flip: number
+  /** Zeros: none. */
+  readonly colorJitter: {
+    readonly brightness: number
+    readonly contrast: number
+    readonly saturation: number
+    readonly hue: number
+  }
+  /** Probability of random erasing. */
+  readonly erasing: number
+  readonly erasingMode: 'pixel' | 'rand' | 'const'
   readonly interpolation: 'bicubic' | 'bilinear'
 }
 

@@ -37,8 +37,26 @@ const augmentation = group({
   ),
   flip: option(number({ from: 0, to: 1 }), 'Probability of a horizontal flip (default 0.5)'),
   randAugment: option(text(), 'RandAugment policy, as rand-m9-mstd0.5-inc1'),
-  colorJitter: option(number({ from: 0 }), 'Strength of the colour jitter'),
-  erasing: option(number({ from: 0, to: 1 }), 'Probability of random erasing'),
+  colorJitter: option(
+    z.union(
+      [
+        number({ from: 0 }),
+        group({
+          brightness: option(number({ from: 0 }), 'Factors from 1 - x to 1 + x (default 0)'),
+          contrast: option(number({ from: 0 }), 'Factors from 1 - x to 1 + x (default 0)'),
+          saturation: option(number({ from: 0 }), 'Factors from 1 - x to 1 + x (default 0)'),
+          hue: option(number({ from: 0, to: 0.5 }), 'Turns by up to x of the circle (default 0)'),
+        }),
+      ],
+      { error: 'a number of at least 0 or { brightness, contrast, saturation, hue }' },
+    ),
+    'Strength of the jitter of brightness, contrast and saturation (default 0), or of each by name',
+  ),
+  erasing: option(number({ from: 0, to: 1 }), 'Probability of random erasing (default 0)'),
+  erasingMode: option(
+    oneOf(['pixel', 'rand', 'const']),
+    'Erased to noise, one random colour or the mean colour (default pixel)',
+  ),
   interpolation: option(oneOf(['bicubic', 'bilinear']), 'Filter of the crop (default bicubic)'),
 } satisfies Record<keyof Augmentation, z.ZodType>)
 

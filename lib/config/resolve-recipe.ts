@@ -1,5 +1,5 @@
 /** Options of linearProbe and finetune -> complete, frozen configurations. */
-import type { FinetuneOptions, LinearProbeOptions, Recipe } from '../api'
+import type { Augmentation, FinetuneOptions, LinearProbeOptions, Recipe } from '../api'
 import type {
   AugmentationConfig,
   FinetuneConfig,
@@ -227,9 +227,25 @@ const presetWarnings = (preset: string, merged: FinetuneOptions): string[] =>
   )
 
 function resolveAugmentation({ augmentation }: FinetuneOptions): AugmentationConfig {
-  const { crop, flip = 0.5, interpolation = 'bicubic' } = augmentation ?? {}
+  const {
+    crop,
+    flip = 0.5,
+    interpolation = 'bicubic',
+    erasing = 0,
+    erasingMode = 'pixel',
+  } = augmentation ?? {}
   const { scale = [0.5, 1], ratio = [3 / 4, 4 / 3], retries = true } = crop ?? {}
-  return { crop: { scale, ratio, retries }, flip, interpolation }
+  const colorJitter = resolveColorJitter(augmentation?.colorJitter ?? 0)
+  return { crop: { scale, ratio, retries }, flip, colorJitter, erasing, erasingMode, interpolation }
+}
+
+/** A number is brightness, contrast and saturation, no hue (timm's create_transform). */
+function resolveColorJitter(
+  jitter: NonNullable<Augmentation['colorJitter']>,
+): AugmentationConfig['colorJitter'] {
+  if (typeof jitter === 'number') return { brightness: jitter, contrast: jitter, saturation: jitter, hue: 0 }
+  const { brightness = 0, contrast = 0, saturation = 0, hue = 0 } = jitter
+  return { brightness, contrast, saturation, hue }
 }
 
 const lossIssues = ({ loss }: FinetuneOptions, { multiLabel }: RecipeContext): ConfigIssue[] =>

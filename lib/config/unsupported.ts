@@ -7,10 +7,7 @@ export type OptionsKind = 'trainer' | 'linearProbe' | 'finetune' | 'evaluate' | 
 interface UnsupportedOption {
   /** Path of the option, dotted. */
   readonly option:
-    | keyof LinearProbeOptions
-    | keyof FinetuneOptions
-    | keyof EvaluateOptions
-    | `augmentation.${'randAugment' | 'colorJitter' | 'erasing'}`
+    keyof LinearProbeOptions | keyof FinetuneOptions | keyof EvaluateOptions | 'augmentation.randAugment'
   readonly of: readonly OptionsKind[]
   /** True of values that ask for nothing that is missing; all others are refused. */
   readonly allows: (value: unknown) => boolean
@@ -45,18 +42,6 @@ export const unsupportedOptions: readonly UnsupportedOption[] = [
     option: 'augmentation.randAugment',
     of: finetune,
     allows: nothing,
-    instead: 'use augmentation.crop and flip',
-  },
-  {
-    option: 'augmentation.colorJitter',
-    of: finetune,
-    allows: only(0),
-    instead: 'use augmentation.crop and flip',
-  },
-  {
-    option: 'augmentation.erasing',
-    of: finetune,
-    allows: only(0),
     instead: 'use augmentation.crop and flip',
   },
   { option: 'augmentation', of: probe, allows: nothing, instead: 'leave it out: features are computed once' },

@@ -237,7 +237,8 @@ export class FinetuneLearner implements Learner {
 }
 
 function trainLoaderOptions(plan: Plan, config: FinetuneConfig): LoaderOptions {
-  const { crop, flip, interpolation } = config.augmentation
+  const { crop, flip, interpolation, colorJitter, erasing, erasingMode } = config.augmentation
+  const { mean, std } = plan.loading.preprocessing
   const { dropLast } = config
   const evaluation = evaluationLoaderOptions({ ...plan.loading, batchSize: effectiveBatch(config) })
   return {
@@ -250,6 +251,7 @@ function trainLoaderOptions(plan: Plan, config: FinetuneConfig): LoaderOptions {
     ratioMax: crop.ratio[1],
     retries: crop.retries,
     flip,
+    augmentation: { ...colorJitter, erasing, erasingMode, mean: [...mean], std: [...std] },
     interpolation,
     dropLast,
     seed: plan.seed,

@@ -117,6 +117,22 @@ std::variant<std::string, Bytes> to_file(const Napi::Value& value) {
   return to_bytes(value, "files");
 }
 
+// Of LoaderOptions.augmentation; undefined: none.
+Augmentation to_augmentation(const Napi::Value& value) {
+  Augmentation augmentation;
+  if (value.IsUndefined()) return augmentation;
+  const auto object = to_object(value, "augmentation");
+  const auto number = [&](const char* name) { return to_number(object.Get(name), name); };
+  augmentation.color_jitter = {number("brightness"), number("contrast"), number("saturation"), number("hue")};
+  augmentation.erasing.probability = number("erasing");
+  augmentation.erasing.mode = to_choice<ErasingMode>(
+      object.Get("erasingMode"), "erasingMode",
+      {{"const", ErasingMode::kConst}, {"rand", ErasingMode::kRand}, {"pixel", ErasingMode::kPixel}});
+  augmentation.mean = to_triple(object.Get("mean"), "mean");
+  augmentation.std = to_triple(object.Get("std"), "std");
+  return augmentation;
+}
+
 }  // namespace
 
 double to_number(const Napi::Value& value, const char* name) {
@@ -222,6 +238,7 @@ LoaderOptions to_loader_options(const Napi::Value& value) {
   options.ratio_max = number("ratioMax");
   options.retries = to_bool(object.Get("retries"), "retries");
   options.flip = number("flip");
+  options.augmentation = to_augmentation(object.Get("augmentation"));
   options.batch_size = positive("batchSize");
   options.drop_last = to_bool(object.Get("dropLast"), "dropLast");
   options.threads = static_cast<int>(positive("threads"));

@@ -72,7 +72,12 @@ Napi::Value LoaderWrap::read(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     return run(
         info.Env(), *AddonData::of(info.Env()).background,
-        [loader = core(), token = AddonData::of(info.Env()).background->token()] { return loader->next(token); },
+        [loader = core(), token = AddonData::of(info.Env()).background->token()] {
+          Batch batch = loader->next(token);
+          const Augmentation& augmentation = loader->options().augmentation;
+          if (batch.size() > 0) paint(batch.erased, augmentation.mean, augmentation.std, batch.images);
+          return batch;
+        },
         [](Napi::Env env, const Batch& batch) -> Napi::Value {
           auto result = Napi::Object::New(env);
           const bool empty = batch.size() == 0;

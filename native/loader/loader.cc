@@ -10,6 +10,7 @@
 #include <exception>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -32,7 +33,8 @@ struct PendingBatch {
   std::shared_ptr<at::Tensor> pixels;
   uint64_t epoch = 0;
   size_t begun = 0, ended = 0;
-  std::vector<std::exception_ptr> failures;  // by row
+  std::vector<std::exception_ptr> failures;           // by row
+  std::vector<std::optional<ErasedPatch>> erased;  // by row
 
   bool is_done() const { return ended == samples.size(); }
   uint8_t* row(size_t index) const {
@@ -58,6 +60,10 @@ void check_options(const LoaderOptions& options) {
   check(options.batch_size > 0 && options.threads > 0 && options.max_pixels > 0, "counts above 0");
   check(options.crop_fraction > 0, "cropFraction above 0");
   check(options.scale_min > 0 && options.scale_max >= options.scale_min, "0 < scaleMin <= scaleMax");
+  check(options.augmentation.erasing.probability >= 0 && options.augmentation.erasing.probability <= 1, "erasing from 0 to 1");
+  const ColorJitter& jitter = options.augmentation.color_jitter;
+  check(jitter.brightness >= 0 && jitter.contrast >= 0 && jitter.saturation >= 0 && jitter.hue >= 0 && jitter.hue <= 0.5,
+        "colour jitter of 0 or more, hue up to 0.5");
   check(options.ratio_min > 0 && options.ratio_max >= options.ratio_min, "0 < ratioMin <= ratioMax");
 }
 
@@ -122,6 +128,7 @@ void Loader::State::open_batches() {
     auto batch = std::make_shared<PendingBatch>();
     batch->samples.assign(order.begin() + static_cast<int64_t>(position), order.begin() + static_cast<int64_t>(end));
     batch->failures.resize(batch->samples.size());
+    batch->erased.resize(batch->samples.size());
     batch->pixels = ring->take();
     batch->epoch = epoch;
     pending.push_back(std::move(batch));
@@ -150,13 +157,15 @@ void Loader::State::run() {
     lock.unlock();
     PendingBatch& batch = *task.batch;
     std::exception_ptr failure;
+    std::optional<ErasedPatch> erased;
     try {
-      preparer.prepare(batch.samples[task.row], batch.epoch, batch.row(task.row));
+      erased = preparer.prepare(batch.samples[task.row], batch.epoch, batch.row(task.row));
     } catch (...) {
       failure = std::current_exception();
     }
     lock.lock();
     batch.failures[task.row] = std::move(failure);
+    batch.erased[task.row] = std::move(erased);
     ++batch.ended;
     if (batch.is_done()) progress.notify_all();
   }
@@ -199,6 +208,10 @@ Batch Loader::State::deliver(const PendingBatch& done) {
   for (size_t row = 0; row < done.samples.size(); ++row) {
     if (leave_out(done, row)) continue;
     if (const size_t to = batch.samples.size(); to != row) std::memcpy(done.row(to), done.row(row), row_bytes);
+    if (done.erased[row]) {
+      batch.erased.push_back(*done.erased[row]);
+      batch.erased.back().row = batch.size();
+    }
     batch.samples.push_back(done.samples[row]);
     labels.push_back(table->samples[static_cast<size_t>(done.samples[row])].label);
   }

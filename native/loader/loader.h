@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "augment/augmentation.h"
 #include "base/batch.h"
 #include "image/pixels.h"
 #include "image/resize.h"
@@ -30,6 +31,7 @@ struct LoaderOptions {
   double ratio_min = 3.0 / 4, ratio_max = 4.0 / 3;
   bool retries = true;
   double flip = 0.5;
+  Augmentation augmentation;
   int64_t batch_size = 1;
   bool drop_last = false;
   int threads = 1;

@@ -34,7 +34,7 @@ void write_planes(const at::Tensor& image, bool flip, uint8_t* out) {
 
 }  // namespace
 
-void SamplePreparer::prepare(int32_t index, uint64_t epoch, uint8_t* out) {
+std::optional<ErasedPatch> SamplePreparer::prepare(int32_t index, uint64_t epoch, uint8_t* out) {
   const Sample& sample = table_.samples[static_cast<size_t>(index)];
   Random random{options_.seed, epoch, static_cast<uint64_t>(index)};
   StageClock clock(Stage::kRead, 1);
@@ -44,6 +44,10 @@ void SamplePreparer::prepare(int32_t index, uint64_t epoch, uint8_t* out) {
                                                                 : fit(bytes, sample, clock);
   clock.next(Stage::kAugment);
   write_planes(image, random.uniform() < options_.flip, out);
+  const Augmentation& augmentation = options_.augmentation;
+  for (const JitterStep& step : draw_color_jitter(random, augmentation.color_jitter))
+    apply(step, {out, options_.height, options_.width});
+  return draw_erasing(random, {options_.height, options_.width}, augmentation.erasing);
 }
 
 at::Tensor SamplePreparer::decode(std::span<const uint8_t> bytes, const Sample& sample) const {

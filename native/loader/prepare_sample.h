@@ -1,8 +1,9 @@
 #pragma once
 
-// From a sample to a row of a batch: read, decode, crop or fit, flip.
+// From a sample to a row of a batch: read, decode, crop or fit, flip, augment.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,9 +20,9 @@ class SamplePreparer {
   SamplePreparer(const SampleTable& table, const LoaderOptions& options, FileCache& files)
       : table_(table), options_(options), files_(files) {}
 
-  // Writes uint8 [3, height, width] to `out`. All draws depend on options.seed, `epoch` and `index` alone.
+  // Writes uint8 [3, height, width] to `out`; gives what is to be erased of it when it is normalised. All draws depend on options.seed, `epoch` and `index` alone.
   // Throws kFile, kImageDecode, kImageRefused with the reason alone.
-  void prepare(int32_t index, uint64_t epoch, uint8_t* out);
+  std::optional<ErasedPatch> prepare(int32_t index, uint64_t epoch, uint8_t* out);
 
  private:
   at::Tensor crop(std::span<const uint8_t> bytes, const Sample& sample, Random& random, StageClock& clock) const;

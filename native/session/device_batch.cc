@@ -26,13 +26,18 @@ DeviceBatch BatchUpload::operator()(const Batch& batch) {
     copied_.emplace(device_.type());
     copied_->record(c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
   }
-  return {images, labels};
+  return {images, labels, batch.erased};
 }
 
-at::Tensor BatchUpload::normalized(const at::Tensor& images) const {
+at::Tensor BatchUpload::normalized(const DeviceBatch& batch, int64_t begin, int64_t rows) const {
+  const auto images = batch.images.narrow(0, begin, rows);
   const auto pixels = images.to(at::kFloat);
   const auto scaled = images.scalar_type() == at::kByte ? pixels / 255 : pixels;
-  return (scaled - mean_).div_(std_);
+  const auto result = (scaled - mean_).div_(std_);
+  for (const ErasedPatch& patch : batch.erased) {
+    if (patch.row >= begin && patch.row < begin + rows) patch.of(result, patch.row - begin).copy_(patch.values);
+  }
+  return result;
 }
 
 }  // namespace ijepa

@@ -14,6 +14,7 @@ namespace ijepa {
 struct DeviceBatch {
   at::Tensor images;  // [B, 3, H, W], as the batch has them
   at::Tensor labels;  // int64 [B]
+  std::vector<ErasedPatch> erased;  // not yet done in `images`
 };
 
 class BatchUpload {
@@ -26,8 +27,9 @@ class BatchUpload {
   // ahead of the device).
   DeviceBatch operator()(const Batch& batch);
 
-  // Of images on the device, all of a batch or some: float32 [n, 3, H, W], in memory of their own.
-  at::Tensor normalized(const at::Tensor& images) const;
+  // Rows [begin, begin + rows) of a batch, normalised, then erased: float32 [rows, 3, H, W], in memory of their own.
+  at::Tensor normalized(const DeviceBatch& batch, int64_t begin, int64_t rows) const;
+  at::Tensor normalized(const DeviceBatch& batch) const { return normalized(batch, 0, batch.images.size(0)); }
 
  private:
   at::Device device_;

@@ -81,7 +81,7 @@ at::Tensor Session::predict(const Batch& batch, Precision precision, const Cance
   const at::NoGradGuard no_grad;
   const AutocastGuard autocast(state_->device.type(), precision);
   const StageClock clock(Stage::kPredict, batch.size(), state_->device);
-  const auto features = state_->features(state_->upload.normalized(state_->upload(batch).images), {.cancel = cancel});
+  const auto features = state_->features(state_->upload.normalized(state_->upload(batch)), {.cancel = cancel});
   return state_->head->forward(features).to(at::kCPU, at::kFloat);
 }
 
@@ -100,7 +100,7 @@ void Session::append_features(const Batch& batch, Features& features, Precision 
   const at::NoGradGuard no_grad;
   const AutocastGuard autocast(state_->device.type(), precision);
   const StageClock clock(Stage::kPredict, batch.size(), state_->device);
-  const auto pooled = state_->features(state_->upload.normalized(state_->upload(batch).images), {.cancel = cancel}).to(at::kFloat);
+  const auto pooled = state_->features(state_->upload.normalized(state_->upload(batch)), {.cancel = cancel}).to(at::kFloat);
   append(features, pooled, batch.labels);
 }
 

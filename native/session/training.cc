@@ -93,7 +93,8 @@ void Session::train_step(const Batch& batch, double learning_rate, const CancelT
 }
 
 Examples Session::State::examples(const Batch& batch, const CancelToken& cancel) {
-  const auto [images, labels] = upload(batch);
+  const auto uploaded = upload(batch);
+  const auto &images = uploaded.images, &labels = uploaded.labels;
   const auto mix = training->mixup.is_on() ? draw_mix(training->mixup, {images.size(2), images.size(3)}, generator) : Mix();
   const auto drop_path = draw_drop_path(batch.size());
   Examples examples{.logits = {}, .targets = targets(labels, batch.samples), .labels = labels, .samples = batch.samples};
@@ -104,10 +105,10 @@ Examples Session::State::examples(const Batch& batch, const CancelToken& cancel)
     if (mix.share < 0.5) examples.labels = labels.flip(0);
   }
   examples.logits = [=, this](int64_t begin, int64_t rows) {
-    const auto part = upload.normalized(images.narrow(0, begin, rows));
+    const auto part = upload.normalized(uploaded, begin, rows);
     if (mixes) {
-      const auto partners = images.narrow(0, images.size(0) - begin - rows, rows).flip(0);
-      mix_images(part, upload.normalized(partners), mix);
+      const auto partners = upload.normalized(uploaded, uploaded.images.size(0) - begin - rows, rows);
+      mix_images(part, partners.flip(0), mix);
     }
     const auto drops = drop_path.defined() ? drop_path.narrow(2, begin, rows) : drop_path;
     return head->forward(features(part, {cancel, drops, training->checkpointing}));

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { safetensorsHeader } from '../../lib/checkpoint'
-import type { TrainingConfig } from '../../binding.gyp'
+import type { LoaderOptions, TrainingConfig } from '../../binding.gyp'
 import { cpuMemory, Loader, Session } from '../../lib/native'
 import { largeConfig, loaderOptions, orderOf, pixelTable, sessionConfig, trainingConfig } from './handles'
 
@@ -227,7 +227,19 @@ describe('a loader', () => {
           ratioMin: 0.75,
           ratioMax: 1.33,
           flip: 0.5,
-        } as const
+          augmentation: {
+            ...{
+              brightness: 0.4,
+              contrast: 0.4,
+              saturation: 0.4,
+              hue: 0.1,
+              erasing: 0.5,
+              erasingMode: 'pixel',
+            },
+            mean: [0.485, 0.456, 0.406],
+            std: [0.229, 0.224, 0.225],
+          },
+        } as const satisfies Partial<LoaderOptions>
         const loader = new Loader(pixelTable(20), { ...crops, retries: true, threads, seed: 3 })
         loader.start(orderOf(20).reverse(), 5)
         const read = []

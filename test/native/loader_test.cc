@@ -67,6 +67,40 @@ TEST("a picture's crop does not depend on its place in the order, its batch or w
   EXPECT(rows.size() == 6 && rows_that_differ(rows, expected) == 0);
 }
 
+TEST("jitter and erasing depend on the seed alone, follow their row, and leave crops and flips as they were") {
+  auto table = raw_table(14);
+  table.samples[3].width = 1000;  // is bad: longer than its bytes
+  const auto pictures = shared(std::move(table));
+  const auto plain = [](int threads) {
+    auto options = training_options(threads);
+    options.on_bad_image = BadImagePolicy::kSkip;
+    return options;
+  };
+  const auto erased = [](LoaderOptions options, double probability) {
+    options.augmentation.erasing.probability = probability;
+    return options;
+  };
+  const auto batches = [&](const LoaderOptions& options) {
+    std::map<int32_t, ErasedPatch> patches;
+    Loader loader(pictures, options);
+    loader.start(order_of(*pictures), 2, 0);
+    for (Batch batch = loader.next({}); batch.size() > 0; batch = loader.next({}))
+      for (const ErasedPatch& patch : batch.erased) patches.emplace(batch.samples[static_cast<size_t>(patch.row)], patch);
+    return patches;
+  };
+  const auto one = batches(erased(plain(1), 0.5)), three = batches(erased(plain(3), 0.5));
+  EXPECT(one.size() > 2 && one.size() < 12 && three.size() == one.size() && !one.contains(3));
+  for (const auto& [sample, patch] : one) EXPECT(torch::equal(patch.values, three.at(sample).values));
+  EXPECT(batches(erased(plain(2), 1)).size() == 13);
+  EXPECT(equal(load(pictures, erased(plain(2), 1), order_of(*pictures)), load(pictures, plain(1), order_of(*pictures))));
+  auto jitter = plain(3);
+  jitter.augmentation.color_jitter = {.brightness = 0.4, .contrast = 0.4, .saturation = 0.4, .hue = 0.1};
+  const auto jittered = load(pictures, jitter, order_of(*pictures));
+  jitter.threads = 1;
+  EXPECT(equal(load(pictures, jitter, order_of(*pictures)), jittered));
+  EXPECT(rows_that_differ(jittered, load(pictures, plain(1), order_of(*pictures))) == 13);
+}
+
 TEST("an epoch goes on at any batch, and leaves its last out where it is to be whole") {
   const auto table = shared(raw_table(14));
   const auto whole = load(table, training_options(2), order_of(*table));

@@ -108,6 +108,29 @@ TEST("a batch computed in parts is the update of the whole, whatever the parts")
   }
 }
 
+TEST("what is erased of a batch is replaced after the normalisation and before mixup, in parts too") {
+  const auto loss = [](const Batch& batch, int64_t part) {
+    auto session = tiny_session();
+    auto config = training(0.05);
+    config.mixup = {.mixup = 0.8, .cutmix = 0, .switch_probability = 0};
+    config.micro_batch = part;
+    session.configure_training(config);
+    session.train_step(batch, 1e-3, {});
+    return session.read_means().loss;
+  };
+  const auto plain = random_batch(8);
+  auto erased = plain, pasted = plain;  // the images are normalised already
+  pasted.images = plain.images.clone();
+  for (const int64_t row : {1, 6}) {
+    erased.erased.push_back({row, 3, 5, 20, 11, torch::randn({3, 20, 11})});
+    erased.erased.back().of(pasted.images, row).copy_(erased.erased.back().values);
+  }
+  for (const int64_t part : {0, 3}) {
+    EXPECT(std::abs(loss(erased, part) - loss(pasted, part)) < 1e-6);
+    EXPECT(std::abs(loss(erased, part) - loss(plain, part)) > 1e-4);
+  }
+}
+
 TEST("the head's update on features may be computed in parts too") {
   const auto head = [](int64_t part) {
     auto session = tiny_session();

@@ -44,6 +44,9 @@ test('a fine-tune without options is the small recipe, complete', () => {
     augmentation: {
       crop: { scale: [0.5, 1], ratio: [3 / 4, 4 / 3], retries: true },
       flip: 0.5,
+      colorJitter: { brightness: 0, contrast: 0, saturation: 0, hue: 0 },
+      erasing: 0,
+      erasingMode: 'pixel',
       interpolation: 'bicubic',
     },
     layerDecay: 0.75,
@@ -216,10 +219,23 @@ test('fine-tuning is in bf16 where the hardware has it, a probe in fp32; asked f
   expect(slow.warnings).toHaveLength(1)
 })
 
+test('a jitter of one number is of brightness, contrast and saturation; parts of one leave the others out', () => {
+  const jitter = (colorJitter: number | { hue?: number; contrast?: number }) =>
+    finetune({ augmentation: { colorJitter } }).augmentation.colorJitter
+  expect(jitter(0.4)).toEqual({ brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0 })
+  expect(jitter({ hue: 0.1, contrast: 2 })).toEqual({ brightness: 0, contrast: 2, saturation: 0, hue: 0.1 })
+  for (const wrong of [-1, { hue: 0.6 }, { contrast: -0.1 }])
+    expect(errorOf(() => jitter(wrong)).code).toBe('ERR_CONFIG')
+  expect(errorOf(() => finetune({ augmentation: { erasing: 1.1 } })).code).toBe('ERR_CONFIG')
+})
+
 test('part of an augmentation leaves the other parts', () => {
   expect(finetune({ augmentation: { flip: 0 } }).augmentation).toEqual({
     crop: { scale: [0.5, 1], ratio: [3 / 4, 4 / 3], retries: true },
     flip: 0,
+    colorJitter: { brightness: 0, contrast: 0, saturation: 0, hue: 0 },
+    erasing: 0,
+    erasingMode: 'pixel',
     interpolation: 'bicubic',
   })
   expect(finetune({ augmentation: { crop: { scale: [0.08, 1] } } }).augmentation.crop.scale).toEqual([

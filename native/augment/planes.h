@@ -1,0 +1,21 @@
+#pragma once
+
+// A picture as a batch holds it: what the operations of this folder change in place.
+
+#include <array>
+#include <cstdint>
+
+namespace ijepa {
+
+using Colour = std::array<uint8_t, 3>;
+
+// uint8 [3, height, width]: red, green, blue, one after another without gaps. Owns nothing.
+struct Planes {
+  uint8_t* data;
+  int64_t height, width;
+
+  int64_t area() const { return height * width; }
+  uint8_t* plane(int64_t channel) const { return data + channel * area(); }
+};
+
+}  // namespace ijepa
