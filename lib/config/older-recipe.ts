@@ -1,5 +1,5 @@
 /** Recipes in the config.json of runs that an older version began. */
-import type { FinetuneConfig, LinearProbeConfig, RecipeConfig } from './config'
+import type { AugmentationConfig, FinetuneConfig, LinearProbeConfig, RecipeConfig } from './config'
 
 /** What was added since, as those runs were made without it. */
 const anyRecipe = { gradientAccumulation: 1, momentum: 0.9 } satisfies Partial<RecipeConfig>
@@ -15,6 +15,12 @@ const finetune: Partial<FinetuneConfig> = {
   views: null,
 }
 
+const augmentation: Partial<AugmentationConfig> = {
+  colorJitter: { brightness: 0, contrast: 0, saturation: 0, hue: 0 },
+  erasing: 0,
+  erasingMode: 'pixel',
+}
+
 const probe: Partial<LinearProbeConfig> = { ...anyRecipe, loss: 'cross-entropy' }
 
 /** The recipe that a run of this or an older version has recorded, complete. */
@@ -22,5 +28,7 @@ export function recordedRecipe(
   kind: 'linear-probe' | 'finetune',
   recorded: FinetuneConfig | LinearProbeConfig,
 ): FinetuneConfig | LinearProbeConfig {
-  return { ...(kind === 'finetune' ? finetune : probe), ...recorded }
+  if (kind === 'linear-probe') return { ...probe, ...recorded }
+  const tuned = recorded as FinetuneConfig
+  return { ...finetune, ...tuned, augmentation: { ...augmentation, ...tuned.augmentation } }
 }
