@@ -7,6 +7,7 @@ import type {
   Device,
   EvaluateOptions,
   FinetuneOptions,
+  LearningRateCurve,
   LinearProbeOptions,
   ReportPromise,
   Run,
@@ -18,10 +19,12 @@ import {
   recordedRecipe,
   resolveEvaluate,
   resolveFinetune,
+  resolveRateRange,
   resolveLinearProbe,
   resolvePreprocessing,
   resolveTrainer,
   splitControl,
+  type FinetuneConfig,
   withAbsolutePaths,
   type RecipeContext,
   type TrainerConfig,
@@ -44,6 +47,7 @@ import {
   classWeights,
   compareConditions,
   conditionsOf,
+  findLearningRate,
   finishedState,
   newestSnapshot,
   recordData,
@@ -158,6 +162,22 @@ export class Trainer {
     return { trainer, run: new TrainedRun(record.kind as RunKind, folder, record, state) }
   }
 
+  /**
+   * The range test: updates at learning rates that rise from `from` (1e-7) to `to` (1) in `steps` (100), on a model of its own,
+   * until the loss diverges. The curve has the loss of each update; the suggestion is where its mean falls most steeply. Nothing
+   * is written, and the trainer is left as it was.
+   * @throws ERR_CONFIG, ERR_UNSUPPORTED, ERR_LOSS_NOT_FINITE
+   */
+  findLearningRate(
+    options?: FinetuneOptions & { from?: number; to?: number; steps?: number },
+  ): Promise<LearningRateCurve> {
+    return this.job(options, (given, _control, { signal }) => {
+      const { from, to, steps, ...recipe } = given
+      const range = resolveRateRange({ from, to, steps })
+      return findLearningRate(this.plan, this.finetuneConfig(recipe), range, signal)
+    })
+  }
+
   /** Judges runs on held-out pictures, side by side. */
   evaluate(runs: Run | readonly Run[], options: EvaluateOptions = {}): ReportPromise {
     return this.job(options, async (given, _control, context) => {
@@ -208,13 +228,18 @@ export class Trainer {
     const context = this.recipeContext()
     if (method === 'linearProbe')
       return { kind: 'linear-probe', config: resolveLinearProbe(options, context) }
+    return { kind: 'finetune', config: this.finetuneConfig(options) }
+  }
+
+  private finetuneConfig(options: FinetuneOptions | undefined): FinetuneConfig {
+    const context = this.recipeContext()
     const config = resolveFinetune(options, context)
     // Patterns and classes that name nothing fail here, before anything is written.
     const names = [...encoderNames(context.depth), 'head.weight', 'head.bias']
     for (const stage of config.freeze) trainableNames(stage.train, names, context.depth)
     const { classes, train } = this.plan.dataset
     classWeights(config.classWeights, { classes, perClass: train.perClass })
-    return { kind: 'finetune', config }
+    return config
   }
 
   /** What config.json holds beside the format version. */

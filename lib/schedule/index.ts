@@ -11,3 +11,4 @@ export {
   type ParameterGroup,
 } from './parameter-groups'
 export { stageAt, trainableNames } from './trainable'
+export { hasDiverged, risingRates, smoothed, suggestedRate, type RateRange } from './rising-rates'
