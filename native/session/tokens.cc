@@ -46,7 +46,7 @@ void Session::append_tokens(const Batch& batch, const CancelToken& cancel) {
   at::Tensor values;
   {
     const AutocastGuard autocast(state_->device.type(), precision);
-    const auto images = state_->upload.normalized(state_->upload(batch).images);
+    const auto images = state_->upload.normalized(state_->upload(batch));
     values = state_->prefix_output(images, state_->written_prefix, cancel);
   }
   state_->token_writer->append({values.to(at::kCPU, storage_dtype(precision)), batch.labels, batch.samples});
