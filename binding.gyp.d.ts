@@ -58,8 +58,23 @@ export interface LoaderOptions {
   onBadImage: 'throw' | 'skip'
 }
 
+/** timm's RandAugment of 15 operations: `layers` draws of one, each done with `probability`. */
+export interface RandAugmentOptions {
+  layers: number
+  probability: number
+  /** Of 10; with normal noise of deviation magnitudeStd, or `uniform` from 0 on; at most magnitudeMax, at least 0. */
+  magnitude: number
+  magnitudeStd: number
+  uniform: boolean
+  magnitudeMax: number
+  /** Posterize, solarize, colour, contrast, brightness and sharpness grow stronger with the magnitude. */
+  increasing: boolean
+}
+
 /** Random changes after crop and flip, on pixels; erasing comes after the normalisation. */
 export interface AugmentationOptions {
+  /** Null: none. */
+  randAugment: RandAugmentOptions | null
   /** torchvision's ColorJitter: the first three from max(0, 1 - x) to 1 + x, hue from -x to x of the circle, up to 0.5. */
   brightness: number
   contrast: number

@@ -329,7 +329,11 @@ export interface Augmentation {
   crop?: { scale: readonly [number, number]; ratio?: readonly [number, number]; retries?: boolean }
   /** Probability of a horizontal flip; from 0 to 1. @default 0.5 */
   flip?: number
-  /** timm's syntax: 'rand-m9-mstd0.5-inc1'. */
+  /**
+   * RandAugment (arXiv 1909.13719) in timm's syntax, 'rand-m9-mstd0.5-inc1': magnitude m of 10, n operations a picture (2), each
+   * done with probability p (0.5), noise mstd of the magnitude (above 100: uniform), its limit mmax (10), inc1: stronger with it.
+   * @default none
+   */
   randAugment?: string
   /**
    * torchvision's ColorJitter, in random order: factors of brightness, contrast and saturation between 1 - x and 1 + x, and a

@@ -1,6 +1,7 @@
 /** Every preset resolves, says where it is from, and is what the demo's README says. */
 import { finetunePresets, linearProbePresets, resolveFinetune, resolveLinearProbe } from '../lib/config'
 import type { RecipeContext } from '../lib/config'
+import { unsupportedIssues } from '../lib/config/unsupported'
 
 const context = (trainImages: number, more: Partial<RecipeContext> = {}): RecipeContext => ({
   depth: 12,
@@ -84,25 +85,11 @@ test('the presets of the demo are its recipes', () => {
   })
 })
 
-/** The options of published recipes that this version lacks: each is named in a warning. Shorten it as they become supported. */
-const lacking: Readonly<Record<string, readonly string[]>> = {
-  'ijepa-imagenet': ['augmentation.randAugment'],
-  'ijepa-1percent': ['augmentation.randAugment'],
-  'mae-base': ['augmentation.randAugment'],
-  'mae-large': ['augmentation.randAugment'],
-  'mae-huge': ['augmentation.randAugment'],
-}
-
 test.each(Object.keys(finetunePresets))(
-  '%s warns of what it is trained without, and of nothing else',
+  '%s asks for nothing that is missing, and warns of nothing',
   (name) => {
-    const { warnings } = resolveFinetune({ preset: name }, context(1_281_167, { bf16: true }))
-    expect(warnings).toEqual(
-      (lacking[name] ?? []).map(
-        (option) =>
-          `Preset '${name}' is trained without its ${option}, which is not implemented in this version`,
-      ),
-    )
+    expect(unsupportedIssues('finetune', finetunePresets[name]!.options(context(1_281_167)))).toEqual([])
+    expect(resolveFinetune({ preset: name }, context(1_281_167, { bf16: true })).warnings).toEqual([])
   },
 )
 

@@ -1,5 +1,6 @@
 /** What resolving gives: complete, frozen, JSON-serialisable configurations in which every value is concrete. */
 import type { Augmentation, DataOptions, Device, EncoderSource, EvaluateOptions, Preprocessing } from '../api'
+import type { RandAugmentConfig } from './rand-augment'
 
 /** What a recipe is resolved for: the encoder, the training pictures and the hardware. */
 export interface RecipeContext {
@@ -42,6 +43,8 @@ export interface AugmentationConfig {
   readonly crop: Required<NonNullable<Augmentation['crop']>>
   /** Probability of a horizontal flip. */
   readonly flip: number
+  /** Null: none. */
+  readonly randAugment: RandAugmentConfig | null
   /** Zeros: none. */
   readonly colorJitter: {
     readonly brightness: number

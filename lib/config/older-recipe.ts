@@ -16,6 +16,7 @@ const finetune: Partial<FinetuneConfig> = {
 }
 
 const augmentation: Partial<AugmentationConfig> = {
+  randAugment: null,
   colorJitter: { brightness: 0, contrast: 0, saturation: 0, hue: 0 },
   erasing: 0,
   erasingMode: 'pixel',

@@ -11,6 +11,7 @@ import type {
 } from '../api'
 import { flag, group, integer, list, number, oneOf, option, pair, text } from './fields'
 import { abortSignal } from './trainer-schema'
+import { parseRandAugment } from './rand-augment'
 
 const listener = z.custom<NonNullable<Control['onEvent']>>((value) => typeof value === 'function', {
   error: 'a function',
@@ -36,7 +37,12 @@ const augmentation = group({
     'Random resized crop',
   ),
   flip: option(number({ from: 0, to: 1 }), 'Probability of a horizontal flip (default 0.5)'),
-  randAugment: option(text(), 'RandAugment policy, as rand-m9-mstd0.5-inc1'),
+  randAugment: option(
+    text().refine((policy) => parseRandAugment(policy) !== undefined, {
+      error: "a policy such as 'rand-m9-mstd0.5-inc1', of m, n, p, mstd, mmax and inc with a number each",
+    }),
+    'RandAugment policy, as rand-m9-mstd0.5-inc1',
+  ),
   colorJitter: option(
     z.union(
       [

@@ -15,8 +15,8 @@ import { expected, throwIssues, type ConfigIssue } from './issues'
 import { mergedIssues, mergeRecipe, recipeRules } from './merge-recipe'
 import { finetunePresets, linearProbePresets, type FinetunePreset } from './presets'
 import { finetuneShape, linearProbeShape } from './recipe-schema'
-import { unsupportedIssues } from './unsupported'
 import { validate } from './validate'
+import { parseRandAugment } from './rand-augment'
 
 const linearProbeSchema = group(linearProbeShape)
 const finetuneSchema = group(finetuneShape)
@@ -114,11 +114,7 @@ export function resolveFinetune(
     freeze,
     pooling: merged.pooling ?? 'norm_then_mean',
     ...chosenBy(published, given, context),
-    warnings: [
-      ...common.warnings,
-      ...presetWarnings(preset, merged),
-      ...freezeWarnings(freeze, common.epochs),
-    ],
+    warnings: [...common.warnings, ...freezeWarnings(freeze, common.epochs)],
   })
 }
 
@@ -219,13 +215,6 @@ function chosenBy(
   return kept.length === 0 ? {} : { presetReasons: Object.fromEntries(kept) }
 }
 
-/** What a published recipe has and this version lacks: the options that were given themselves are refused before. */
-const presetWarnings = (preset: string, merged: FinetuneOptions): string[] =>
-  unsupportedIssues('finetune', merged).map(
-    ({ path }) =>
-      `Preset '${preset}' is trained without its ${path}, which is not implemented in this version`,
-  )
-
 function resolveAugmentation({ augmentation }: FinetuneOptions): AugmentationConfig {
   const {
     crop,
@@ -236,7 +225,16 @@ function resolveAugmentation({ augmentation }: FinetuneOptions): AugmentationCon
   } = augmentation ?? {}
   const { scale = [0.5, 1], ratio = [3 / 4, 4 / 3], retries = true } = crop ?? {}
   const colorJitter = resolveColorJitter(augmentation?.colorJitter ?? 0)
-  return { crop: { scale, ratio, retries }, flip, colorJitter, erasing, erasingMode, interpolation }
+  const randAugment = parseRandAugment(augmentation?.randAugment ?? '') ?? null // the schema has refused what is none
+  return {
+    crop: { scale, ratio, retries },
+    flip,
+    randAugment,
+    colorJitter,
+    erasing,
+    erasingMode,
+    interpolation,
+  }
 }
 
 /** A number is brightness, contrast and saturation, no hue (timm's create_transform). */

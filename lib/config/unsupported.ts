@@ -6,8 +6,7 @@ export type OptionsKind = 'trainer' | 'linearProbe' | 'finetune' | 'evaluate' | 
 
 interface UnsupportedOption {
   /** Path of the option, dotted. */
-  readonly option:
-    keyof LinearProbeOptions | keyof FinetuneOptions | keyof EvaluateOptions | 'augmentation.randAugment'
+  readonly option: keyof LinearProbeOptions | keyof FinetuneOptions | keyof EvaluateOptions
   readonly of: readonly OptionsKind[]
   /** True of values that ask for nothing that is missing; all others are refused. */
   readonly allows: (value: unknown) => boolean
@@ -27,7 +26,6 @@ const accuracyAlone = (value: unknown): boolean =>
 
 const recipes = ['linearProbe', 'finetune'] as const
 const probe = ['linearProbe'] as const
-const finetune = ['finetune'] as const
 const evaluate = ['evaluate'] as const
 
 export const unsupportedOptions: readonly UnsupportedOption[] = [
@@ -37,12 +35,6 @@ export const unsupportedOptions: readonly UnsupportedOption[] = [
     partly: true,
     allows: (value) => value !== 'auto',
     instead: 'give a number',
-  },
-  {
-    option: 'augmentation.randAugment',
-    of: finetune,
-    allows: nothing,
-    instead: 'use augmentation.crop and flip',
   },
   { option: 'augmentation', of: probe, allows: nothing, instead: 'leave it out: features are computed once' },
   { option: 'features', of: probe, allows: only('last'), instead: "use 'last'" },

@@ -237,7 +237,7 @@ export class FinetuneLearner implements Learner {
 }
 
 function trainLoaderOptions(plan: Plan, config: FinetuneConfig): LoaderOptions {
-  const { crop, flip, interpolation, colorJitter, erasing, erasingMode } = config.augmentation
+  const { crop, flip, interpolation, randAugment, colorJitter, erasing, erasingMode } = config.augmentation
   const { mean, std } = plan.loading.preprocessing
   const { dropLast } = config
   const evaluation = evaluationLoaderOptions({ ...plan.loading, batchSize: effectiveBatch(config) })
@@ -251,7 +251,14 @@ function trainLoaderOptions(plan: Plan, config: FinetuneConfig): LoaderOptions {
     ratioMax: crop.ratio[1],
     retries: crop.retries,
     flip,
-    augmentation: { ...colorJitter, erasing, erasingMode, mean: [...mean], std: [...std] },
+    augmentation: {
+      randAugment,
+      ...colorJitter,
+      erasing,
+      erasingMode,
+      mean: [...mean],
+      std: [...std],
+    },
     interpolation,
     dropLast,
     seed: plan.seed,

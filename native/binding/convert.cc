@@ -117,12 +117,27 @@ std::variant<std::string, Bytes> to_file(const Napi::Value& value) {
   return to_bytes(value, "files");
 }
 
+// Of AugmentationOptions.randAugment; null: none.
+RandAugment to_rand_augment(const Napi::Value& value) {
+  if (value.IsNull()) return {};
+  const auto object = to_object(value, "randAugment");
+  const auto number = [&](const char* name) { return to_number(object.Get(name), name); };
+  return {to_integer(object.Get("layers"), "layers"),
+          number("probability"),
+          number("magnitude"),
+          number("magnitudeStd"),
+          to_bool(object.Get("uniform"), "uniform"),
+          number("magnitudeMax"),
+          to_bool(object.Get("increasing"), "increasing")};
+}
+
 // Of LoaderOptions.augmentation; undefined: none.
 Augmentation to_augmentation(const Napi::Value& value) {
   Augmentation augmentation;
   if (value.IsUndefined()) return augmentation;
   const auto object = to_object(value, "augmentation");
   const auto number = [&](const char* name) { return to_number(object.Get(name), name); };
+  augmentation.rand_augment = to_rand_augment(object.Get("randAugment"));
   augmentation.color_jitter = {number("brightness"), number("contrast"), number("saturation"), number("hue")};
   augmentation.erasing.probability = number("erasing");
   augmentation.erasing.mode = to_choice<ErasingMode>(

@@ -61,6 +61,11 @@ void check_options(const LoaderOptions& options) {
   check(options.crop_fraction > 0, "cropFraction above 0");
   check(options.scale_min > 0 && options.scale_max >= options.scale_min, "0 < scaleMin <= scaleMax");
   check(options.augmentation.erasing.probability >= 0 && options.augmentation.erasing.probability <= 1, "erasing from 0 to 1");
+  const RandAugment& policy = options.augmentation.rand_augment;
+  check(policy.layers >= 0 && policy.layers <= 100 && policy.probability >= 0 && policy.probability <= 1,
+        "RandAugment's layers from 0 to 100, probability from 0 to 1");
+  check(policy.magnitude >= 0 && policy.magnitude_std >= 0 && policy.magnitude_max >= 0 && policy.magnitude_max <= 100,
+        "RandAugment's magnitudes of 0 or more, the largest up to 100");
   const ColorJitter& jitter = options.augmentation.color_jitter;
   check(jitter.brightness >= 0 && jitter.contrast >= 0 && jitter.saturation >= 0 && jitter.hue >= 0 && jitter.hue <= 0.5,
         "colour jitter of 0 or more, hue up to 0.5");

@@ -45,8 +45,10 @@ std::optional<ErasedPatch> SamplePreparer::prepare(int32_t index, uint64_t epoch
   clock.next(Stage::kAugment);
   write_planes(image, random.uniform() < options_.flip, out);
   const Augmentation& augmentation = options_.augmentation;
-  for (const JitterStep& step : draw_color_jitter(random, augmentation.color_jitter))
-    apply(step, {out, options_.height, options_.width});
+  const Planes picture{out, options_.height, options_.width};
+  for (const DrawnOperation& operation : draw_rand_augment(random, augmentation.rand_augment))
+    apply(operation, picture, options_.interpolation, augmentation.fill(), scratch_);
+  for (const JitterStep& step : draw_color_jitter(random, augmentation.color_jitter)) apply(step, picture);
   return draw_erasing(random, {options_.height, options_.width}, augmentation.erasing);
 }
 

@@ -20,7 +20,8 @@ class SamplePreparer {
   SamplePreparer(const SampleTable& table, const LoaderOptions& options, FileCache& files)
       : table_(table), options_(options), files_(files) {}
 
-  // Writes uint8 [3, height, width] to `out`; gives what is to be erased of it when it is normalised. All draws depend on options.seed, `epoch` and `index` alone.
+  // Writes uint8 [3, height, width] to `out`; gives what is to be erased of it when it is normalised. All draws depend on
+  // options.seed, `epoch` and `index` alone.
   // Throws kFile, kImageDecode, kImageRefused with the reason alone.
   std::optional<ErasedPatch> prepare(int32_t index, uint64_t epoch, uint8_t* out);
 
@@ -35,6 +36,7 @@ class SamplePreparer {
   const LoaderOptions& options_;
   FileCache& files_;
   std::vector<uint8_t> buffer_;
+  AugmentScratch scratch_;
 };
 
 }  // namespace ijepa

@@ -13,12 +13,13 @@ import sys
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageEnhance, ImageOps
 from safetensors.numpy import save_file
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "scripts/bench/peers"))
 import without_operators  # noqa: E402, F401
+from timm.data import auto_augment  # noqa: E402
 from timm.data.random_erasing import RandomErasing  # noqa: E402
 from torchvision.transforms import ColorJitter  # noqa: E402
 from torchvision.transforms import functional as F  # noqa: E402
@@ -84,15 +85,61 @@ def erasing_draws(height, width, probability=0.25):
         golden[f"draws/erasing/{height}x{width}/{name}"] = quantiles([int(box[i]) for box in found])
 
 
+# Operations in the order of native/augment/rand_augment.h, as timm calls them.
+OPERATIONS = (
+    "AutoContrast", "Equalize", "Invert", "Rotate", "Posterize", "Solarize", "SolarizeAdd", "Color", "Contrast",
+    "Brightness", "Sharpness", "ShearX", "ShearY", "TranslateXRel", "TranslateYRel",
+)
+FILL = (124, 116, 104)
+
+
+def operation_pixels():
+    arguments = {
+        "AutoContrast": (0,), "Equalize": (0,), "Invert": (0,), "Posterize": (1, 3, 4, 8), "Solarize": (0, 26, 128, 256),
+        "SolarizeAdd": (0, 50, 110), "Color": (0.1, 1, 1.81), "Contrast": (0.1, 1, 1.81), "Brightness": (0.1, 1, 1.81),
+        "Sharpness": (0.1, 1, 1.81), "Rotate": (-30, -7.3, 0, 12.9), "ShearX": (-0.3, 0.171), "ShearY": (-0.3, 0.171),
+        "TranslateXRel": (-0.45, 0, 0.207), "TranslateYRel": (-0.45, 0, 0.207),
+    }
+    for name, values in arguments.items():
+        for filter_name in ("BICUBIC", "BILINEAR"):
+            kwargs = {"fillcolor": FILL, "resample": Image.Resampling[filter_name]}
+            for picture, image in pictures().items():
+                for value in values:
+                    level = () if name in ("AutoContrast", "Equalize", "Invert") else (value,)
+                    pixels = planes(auto_augment.NAME_TO_OP[name](image, *level, **kwargs))
+                    golden[f"{name}-{filter_name.lower()}/{picture}/{value}"] = pixels
+            if OPERATIONS.index(name) not in (3, 11, 12, 13, 14):
+                break  # takes no filter
+
+
+def operation_draws(policy):
+    """How often timm does each operation, and with what arguments."""
+    hparams = {"img_mean": FILL, "interpolation": Image.Resampling.BICUBIC}
+    transform = auto_augment.rand_augment_transform(policy, hparams)
+    found = [[] for _ in OPERATIONS]
+    for i, operation in enumerate(transform.ops):
+        operation.aug_fn = lambda image, *level, i=i, **_: (found[i].append(level[0] if level else 0), image)[1]
+    image = Image.new("RGB", (8, 8))
+    for _ in range(DRAWS):
+        transform(image)
+    golden[f"draws/{policy}/counts"] = np.array([len(levels) for levels in found])
+    for name, levels in zip(OPERATIONS, found):
+        golden[f"draws/{policy}/{name}"] = quantiles(levels)
+
+
 def main():
     torch.manual_seed(0)
     random.seed(0)
+    np.random.seed(0)
     for name, image in pictures().items():
         golden[f"picture/{name}"] = planes(image)
     jitter_pixels()
     jitter_draws()
     erasing_draws(224, 224)
     erasing_draws(96, 160)
+    operation_pixels()
+    operation_draws("rand-m9-mstd0.5-inc1")
+    operation_draws("rand-m7-n3-p0.8-mstd101")
     save_file(golden, ROOT / "test/fixtures/golden/augmentation.safetensors")
 
 

@@ -166,6 +166,8 @@ TEST("what is not in the table, and options out of range, are refused") {
   EXPECT(refused([](LoaderOptions& options) { options.augmentation.erasing.probability = 1.5; }));
   EXPECT(refused([](LoaderOptions& options) { options.augmentation.color_jitter.hue = 0.6; }));
   EXPECT(refused([](LoaderOptions& options) { options.augmentation.color_jitter.contrast = -1; }));
+  EXPECT(refused([](LoaderOptions& options) { options.augmentation.rand_augment.layers = -1; }));
+  EXPECT(refused([](LoaderOptions& options) { options.augmentation.rand_augment.magnitude_max = NAN; }));
   EXPECT(refused([](LoaderOptions& options) { options.ratio_max = options.ratio_min / 2; }));
 }
 

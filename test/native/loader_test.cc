@@ -99,6 +99,12 @@ TEST("jitter and erasing depend on the seed alone, follow their row, and leave c
   jitter.threads = 1;
   EXPECT(equal(load(pictures, jitter, order_of(*pictures)), jittered));
   EXPECT(rows_that_differ(jittered, load(pictures, plain(1), order_of(*pictures))) == 13);
+  auto policy = plain(3);
+  policy.augmentation.rand_augment = {.layers = 4, .probability = 1, .magnitude = 9, .magnitude_std = 0.5};
+  const auto changed = load(pictures, policy, order_of(*pictures));
+  policy.threads = 1;
+  EXPECT(equal(load(pictures, policy, order_of(*pictures)), changed));
+  EXPECT(rows_that_differ(changed, load(pictures, plain(1), order_of(*pictures))) >= 12);
 }
 
 TEST("an epoch goes on at any batch, and leaves its last out where it is to be whole") {

@@ -115,9 +115,11 @@ test('help tells presets and options that work, and none that do not', () => {
     '--layerDecay N',
     '--[no-]dropLast',
     '--data.train',
+    '--augmentation.randAugment',
     '--printConfig',
   ]) {
     expect(help).toContain(shown)
   }
-  for (const hidden of ['randAugment', 'signal', 'onEvent']) expect(help).not.toContain(hidden)
+  for (const hidden of ['signal', 'onEvent']) expect(help).not.toContain(hidden)
+  expect(helpText('probe')).not.toContain('--sweep')
 })

@@ -44,6 +44,7 @@ test('a fine-tune without options is the small recipe, complete', () => {
     augmentation: {
       crop: { scale: [0.5, 1], ratio: [3 / 4, 4 / 3], retries: true },
       flip: 0.5,
+      randAugment: null,
       colorJitter: { brightness: 0, contrast: 0, saturation: 0, hue: 0 },
       erasing: 0,
       erasingMode: 'pixel',
@@ -229,10 +230,51 @@ test('a jitter of one number is of brightness, contrast and saturation; parts of
   expect(errorOf(() => finetune({ augmentation: { erasing: 1.1 } })).code).toBe('ERR_CONFIG')
 })
 
+test('RandAugment is read as timm reads it; what is no policy is refused', () => {
+  const policy = (randAugment: string) => finetune({ augmentation: { randAugment } }).augmentation.randAugment
+  const defaults = {
+    layers: 2,
+    probability: 0.5,
+    magnitude: 10,
+    magnitudeStd: 0,
+    uniform: false,
+    magnitudeMax: 10,
+    increasing: false,
+  }
+  expect(policy('rand')).toEqual(defaults)
+  expect(policy('rand-m9-mstd0.5-inc1')).toEqual({
+    ...defaults,
+    magnitude: 9,
+    magnitudeStd: 0.5,
+    increasing: true,
+  })
+  expect(policy('rand-n3-p0.8-mstd101-mmax12-inc0')).toEqual({
+    ...defaults,
+    layers: 3,
+    probability: 0.8,
+    uniform: true,
+    magnitudeMax: 12,
+  })
+  for (const wrong of [
+    '',
+    'm9',
+    'augmix-m3',
+    'rand-m',
+    'rand-x3',
+    'rand-p2',
+    'rand-n0',
+    'rand-m1.5',
+    'rand-inc2',
+    'rand-t3a',
+  ])
+    expect(errorOf(() => policy(wrong)).code).toBe('ERR_CONFIG')
+})
+
 test('part of an augmentation leaves the other parts', () => {
   expect(finetune({ augmentation: { flip: 0 } }).augmentation).toEqual({
     crop: { scale: [0.5, 1], ratio: [3 / 4, 4 / 3], retries: true },
     flip: 0,
+    randAugment: null,
     colorJitter: { brightness: 0, contrast: 0, saturation: 0, hue: 0 },
     erasing: 0,
     erasingMode: 'pixel',
