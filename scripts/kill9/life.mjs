@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { Trainer } from '../../dist/index.mjs'
 import { encoder, recipeOf } from './runs.mjs'
 
-/** @type {{ kind: 'finetune' | 'finetune-fp16' | 'linear-probe', epochs: number, data: object, run?: string, directory?: string, result: string }} */
+/** @type {{ kind: 'finetune' | 'finetune-fp16' | 'finetune-views' | 'linear-probe', epochs: number, data: object, run?: string, directory?: string, result: string }} */
 const life = JSON.parse(process.argv[2])
 
 async function begin() {

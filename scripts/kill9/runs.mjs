@@ -59,7 +59,7 @@ export const encoder = {
 }
 
 /**
- * @param {'finetune' | 'finetune-fp16' | 'linear-probe'} kind
+ * @param {'finetune' | 'finetune-fp16' | 'finetune-views' | 'linear-probe'} kind
  * @param {number} epochs at most; fine-tuning ends at about half of them, by its patience
  */
 export function recipeOf(kind, epochs) {
@@ -80,8 +80,8 @@ export function recipeOf(kind, epochs) {
     warmupEpochs: 2,
     dropPath: 0.2,
     labelSmoothing: 0.1,
-    mixup: 0.8,
-    cutmix: 1,
+    // With fixed views the output of frozen blocks is kept on the disk, which mixed pictures would not allow.
+    ...(kind === 'finetune-views' ? { views: 2 } : { mixup: 0.8, cutmix: 1 }),
     ema: 0.9,
     ...(kind === 'finetune-fp16' ? { precision: 'fp16', optimizer: 'sgd' } : {}),
     clipGradient: 1,

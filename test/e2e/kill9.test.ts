@@ -9,9 +9,10 @@ import { makePictures, stop } from './runs'
 const root = join(__dirname, '..', '..')
 
 it.each([
-  ['finetune', 4],
-  ['finetune-fp16', 3],
-  ['linear-probe', 3],
+  ['finetune', 3],
+  ['finetune-fp16', 2],
+  ['finetune-views', 3],
+  ['linear-probe', 2],
 ])(
   'a %s that is killed %i times ends bit-equal to an untouched one',
   (kind, kills) => {
