@@ -1,0 +1,84 @@
+/**
+ * Every metric against scikit-learn, torchmetrics and netcal on twenty drawn cases; test/parity/metrics.py has stored what they
+ * say, and draws the same numbers.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Scores } from '../../../lib/api'
+import { score } from '../../../lib/metrics'
+
+interface Case {
+  readonly seed: number
+  readonly rows: number
+  readonly classes: number
+  /** Of the logits; what the label's own gets on top; the step that they are rounded to, 0 for none. */
+  readonly scale: number
+  readonly margin: number
+  readonly step: number
+  /** Every so manieth class has samples; 0: the first alone. */
+  readonly present: number
+  /** null: the reference refuses the case. */
+  readonly expected: Readonly<Record<string, number | null>> & { readonly confusion?: number[][] }
+}
+const fixture = join(__dirname, '../../fixtures/golden/metric-cases.json')
+const cases = JSON.parse(readFileSync(fixture, 'utf8')) as readonly Case[]
+
+/** torchmetrics adds up in float32; netcal puts a sample that lies on an edge into the other bin. */
+const tolerance = (name: string): number => (/ece|calibration/i.test(name) ? 1e-4 : 1e-6)
+
+test.each(cases)('$rows rows of $classes classes, case $seed', ({ expected, ...options }) => {
+  const scores = score(generate(options))
+  const { confusion, ...numbers } = expected
+  if (confusion) expect(scores.confusion).toEqual(confusion)
+  const apart = Object.entries(numbers).filter(([name, reference]) => {
+    const ours = scores[name as keyof Scores] as number
+    return reference !== null && !(Math.abs(ours - reference) <= tolerance(name))
+  })
+  expect(apart.map(([name, reference]) => [name, scores[name as keyof Scores], reference])).toEqual([])
+  expect('auroc' in scores).toBe('auroc' in numbers) // absent where one class alone has samples
+  expect('top5' in scores).toBe('top5' in numbers)
+})
+
+test('the cases hold twenty, with ties, absent classes, one class, two, and a thousand', () => {
+  expect(cases).toHaveLength(20)
+  const holds = (predicate: (one: Case) => boolean) => expect(cases.some(predicate)).toBe(true)
+  holds(({ step }) => step > 0)
+  holds(({ present }) => present > 1)
+  holds(({ present }) => present === 0)
+  holds(({ classes }) => classes === 2)
+  holds(({ classes }) => classes === 1000)
+})
+
+test.each([NaN, Infinity, -Infinity])('a logit of %p is refused', (value) => {
+  const { logits, labels } = generate(cases[0]!)
+  logits[17] = value
+  expect(() => score({ logits, labels })).toThrow(expect.objectContaining({ code: 'ERR_NOT_FINITE' }))
+})
+
+function generate({ seed, rows, classes, scale, margin, step, present }: Omit<Case, 'expected'>) {
+  const draw = mulberry32(seed)
+  const every = present === 0 ? classes : present
+  const choices = Math.ceil(classes / every)
+  const logits = new Float32Array(rows * classes)
+  const labels = new Int32Array(rows)
+  for (let row = 0; row < rows; row++) {
+    const label = every * Math.floor(draw() * choices)
+    labels[row] = label
+    for (let c = 0; c < classes; c++) {
+      const value = scale * (draw() + draw() + draw() - 1.5) + (c === label ? margin : 0)
+      logits[row * classes + c] = step > 0 ? Math.floor(value / step + 0.5) * step : value
+    }
+  }
+  return { logits, labels }
+}
+
+/** Numbers in [0, 1). */
+function mulberry32(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let value = Math.imul(state ^ (state >>> 15), state | 1)
+    value ^= value + Math.imul(value ^ (value >>> 7), value | 61)
+    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32
+  }
+}
