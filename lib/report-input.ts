@@ -67,9 +67,6 @@ function leftOutBy(runs: readonly EvaluatedRun[]): DataSummary['skipped'] {
 
 function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs'][number] {
   const { run, analysis, names, thumbnails, imagesPerSecond } = evaluated
-  const pictures = new Map(
-    analysis.mistakes.flatMap(({ row }, i) => (thumbnails[i] ? [[row, thumbnails[i]] as const] : [])),
-  )
   return {
     kind: run.kind,
     name: basename(run.directory),
@@ -85,7 +82,7 @@ function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs
     imagesPerSecond,
     analysis,
     files: names,
-    ...(thumbnails.length > 0 ? { thumbnails: pictures } : {}),
+    ...(thumbnails.size > 0 ? { thumbnails } : {}),
   }
 }
 

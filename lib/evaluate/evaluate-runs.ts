@@ -31,8 +31,8 @@ export interface EvaluatedRun {
   readonly analysis: Analysis
   /** Printable name of the sample of each row. */
   readonly names: readonly string[]
-  /** JPEG of each of the analysis' mistakes; empty where pictures are left out. */
-  readonly thumbnails: readonly Uint8Array[]
+  /** JPEG pictures of the analysis' mistakes and doubtful labels, by row; empty where pictures are left out. */
+  readonly thumbnails: ReadonlyMap<number, Uint8Array>
   readonly imagesPerSecond: number
   /** Pictures that could not be read. */
   readonly bad: readonly { file: string; reason: string }[]
@@ -92,17 +92,27 @@ async function judge(
 ): Promise<EvaluatedRun> {
   const analysis = await analyseAsync(result)
   signal.throwIfAborted()
-  const samples = Int32Array.from(analysis.mistakes, ({ row }) => result.samples[row] ?? 0)
   // Without the place of the data set, which is the same for all.
   const nameOf = (sample: number) => split.names[sample]?.slice(split.keyStarts[sample]) ?? String(sample)
   return {
     run,
     analysis,
     names: Array.from(result.samples, nameOf),
-    thumbnails: config.thumbnails ? await thumbnails(split.table, samples, thumbnailSize) : [],
+    thumbnails: config.thumbnails ? await picturesOf(analysis, result, split) : new Map<number, Uint8Array>(),
     imagesPerSecond: result.imagesPerSecond,
     bad: result.bad.map(({ sample, reason }) => ({ file: nameOf(sample), reason })),
   }
+}
+
+async function picturesOf(
+  { mistakes, labelIssues }: Analysis,
+  result: AccuracyResult,
+  split: Split,
+): Promise<Map<number, Uint8Array>> {
+  const rows = [...new Set([...mistakes, ...labelIssues.first].map(({ row }) => row))]
+  const samples = Int32Array.from(rows, (row) => result.samples[row] ?? 0)
+  const pictures = await thumbnails(split.table, samples, thumbnailSize)
+  return new Map(rows.flatMap((row, i) => (pictures[i] ? [[row, pictures[i]] as const] : [])))
 }
 
 async function compareAll([first, ...others]: readonly AccuracyResult[]): Promise<Comparison[]> {

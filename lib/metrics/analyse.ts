@@ -1,7 +1,9 @@
 /** All that a report says about one classifier's predictions, computed at once. */
 import type { Scores } from '../api'
 import { equalWidthBins, reliability, type ReliabilityBin } from './calibration'
+import { accuracyByCoverage, type CoveragePoint } from './coverage'
 import type { BootstrapOptions } from './intervals'
+import { labelIssues, type LabelIssue } from './label-issues'
 import { confusedPairs, perClass, type ClassScores, type ConfusedPair } from './per-class'
 import { judgeRows, type Predictions, type Rows } from './predictions'
 import { binRows, scoreRows } from './score'
@@ -39,11 +41,15 @@ export interface Analysis {
   readonly reliability: readonly ReliabilityBin[]
   /** Most confident first. */
   readonly mistakes: readonly Mistake[]
+  /** Accuracy by the part of the samples that is answered, surest first. */
+  readonly coverage: readonly CoveragePoint[]
+  /** Labels that are likely wrong: how many, and the likeliest first. */
+  readonly labelIssues: { readonly count: number; readonly first: readonly LabelIssue[] }
   readonly predictions: RankedPredictions
 }
 
 export interface AnalyseOptions extends BootstrapOptions {
-  /** Most mistakes and pairs that are listed. @default 24 and 12 */
+  /** Most mistakes, or likely wrong labels, and pairs that are listed. @default 24 and 12 */
   readonly mistakes?: number
   readonly pairs?: number
 }
@@ -54,14 +60,18 @@ const listedChoices = 5
 export function analyse(predictions: Predictions, options: AnalyseOptions = {}): Analysis {
   const rows = judgeRows(predictions)
   const scores = scoreRows(predictions, rows)
+  const issues = labelIssues(predictions, rows)
+  const { mistakes = 24, pairs = 12 } = options
   return {
     scores,
     intervals: scoreIntervals(predictions, rows, scores, options),
     meanConfidence: rows.confidence.reduce((a, b) => a + b, 0) / rows.samples,
     perClass: perClass(scores.confusion),
-    confusedPairs: confusedPairs(scores.confusion, options.pairs ?? 12),
+    confusedPairs: confusedPairs(scores.confusion, pairs),
     reliability: reliability(binRows(rows, equalWidthBins(rows.confidence))),
-    mistakes: confidentMistakes(rows, options.mistakes ?? 24),
+    mistakes: confidentMistakes(rows, mistakes),
+    coverage: accuracyByCoverage(rows),
+    labelIssues: { count: issues.length, first: issues.slice(0, mistakes) },
     predictions: rankedPredictions(predictions, rows),
   }
 }

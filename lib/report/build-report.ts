@@ -121,7 +121,12 @@ function runSection(run: RunInput): RunSection {
       confidence,
       accuracy,
     })),
-    mistakes: mistakeEntries(run),
+    coverage: analysis.coverage,
+    mistakes: withPictures(analysis.mistakes, run),
+    labelIssues: {
+      count: analysis.labelIssues.count,
+      first: withPictures(analysis.labelIssues.first, run),
+    },
     groups: analysis.scores.perGroupTop1 ?? null,
   }
 }
@@ -170,13 +175,17 @@ function sparse(confusion: readonly (readonly number[])[]): [number, number, num
   )
 }
 
-function mistakeEntries({ analysis, files, thumbnails }: RunInput): RunSection['mistakes'] {
-  return analysis.mistakes.map(({ row, ...mistake }) => {
+/** Rows with their files and pictures in their place. */
+function withPictures<T extends { readonly row: number }>(
+  entries: readonly T[],
+  { files, thumbnails }: RunInput,
+) {
+  return entries.map(({ row, ...entry }) => {
     const jpeg = thumbnails?.get(row)
     const fits = jpeg !== undefined && jpeg.length <= largestThumbnail
     return {
       file: files[row] ?? '',
-      ...mistake,
+      ...entry,
       thumbnail: fits ? Buffer.from(jpeg).toString('base64') : null,
     }
   })

@@ -23,12 +23,14 @@ export interface LineChart {
   readonly yName: string
   readonly percent: boolean
   readonly series: readonly Series[]
+  /** x is a fraction, 0 to 1. */
+  readonly shares?: boolean
   /** Both axes from 0 to 1, with the diagonal of perfect calibration. */
   readonly square?: boolean
 }
 
 export function lineChart(chart: LineChart): string {
-  const { xName, yName, percent, series, square = false } = chart
+  const { xName, yName, percent, series, square = false, shares = square } = chart
   const axisLabel = { color: muted, fontFamily, fontSize: 12 }
   const asPercent = (value: number): string => `${Math.round(100 * value)} %`
   const axis = {
@@ -48,8 +50,8 @@ export function lineChart(chart: LineChart): string {
       nameGap: 28,
       splitLine: { show: false },
       axisLine: { show: true, onZero: false, lineStyle: { color: line } },
-      axisLabel: { ...axisLabel, ...(square ? { formatter: asPercent } : {}) },
-      ...(square ? { min: 0, max: 1, interval: 0.25 } : { min: 1, minInterval: 1, max: 'dataMax' }),
+      axisLabel: { ...axisLabel, ...(shares ? { formatter: asPercent } : {}) },
+      ...(shares ? { min: 0, max: 1, interval: 0.25 } : { min: 1, minInterval: 1, max: 'dataMax' }),
     },
     yAxis: {
       ...axis,

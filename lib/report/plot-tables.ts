@@ -10,6 +10,7 @@ export function plotTables(document: ReportDocument): Table[] {
     perClassTable(document),
     confusionTable(document),
     reliabilityTable(document),
+    coverageTable(document),
   ]
 }
 
@@ -96,6 +97,16 @@ export function reliabilityTable({ runs }: ReportDocument): Table {
         bin.confidence,
         bin.accuracy,
       ]),
+    ),
+  }
+}
+
+export function coverageTable({ runs }: ReportDocument): Table {
+  return {
+    name: 'coverage',
+    columns: ['run', 'coverage', 'confidence', 'accuracy'],
+    rows: runs.flatMap(({ name, coverage = [] }) =>
+      coverage.map((point) => [name, point.coverage, point.confidence, point.accuracy]),
     ),
   }
 }

@@ -4,8 +4,10 @@ import type { ReportDocument } from './report-data'
 import { calibrationSection } from './section-calibration'
 import { classesSection } from './section-classes'
 import { confusionSection } from './section-confusion'
+import { coverageSection } from './section-coverage'
 import { curvesSection } from './section-curves'
 import { detailsSection } from './section-details'
+import { labelIssuesSection } from './section-label-issues'
 import { mistakesSection } from './section-mistakes'
 import { scoresSection } from './section-scores'
 import { summarySection } from './section-summary'
@@ -31,8 +33,8 @@ export function renderHtml(document: ReportDocument): string {
         ${summarySection(document)}
         <main>
           ${scoresSection(document)} ${curvesSection(document)} ${classesSection(document)}
-          ${confusionSection(document)} ${calibrationSection(document)} ${mistakesSection(document)}
-          ${detailsSection(document)}
+          ${confusionSection(document)} ${calibrationSection(document)} ${coverageSection(document)}
+          ${mistakesSection(document)} ${labelIssuesSection(document)} ${detailsSection(document)}
         </main>
         <footer>
           Made by ${document.library.name} ${document.library.version} from report.json, which holds every

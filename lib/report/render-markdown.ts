@@ -8,6 +8,7 @@ import {
   pairSentence,
   curveSentence,
   calibrationSentence,
+  coverageSentence,
   classOrder,
 } from './sentences'
 import { scoreWords, percent, scoreText, intervalText, className } from './words'
@@ -92,9 +93,20 @@ function runMarkdown(document: ReportDocument, run: RunSection): string[] {
   return [
     `## ${text(run.name)}`,
     text(calibrationSentence(run)),
+    ...(run.coverage ? [text(coverageSentence(run))] : []),
     pairs.length > 0 ? `Most confused:\n\n${pairs.join('\n')}` : 'No two classes were confused.',
     ...(mistakes.length > 0 ? [`Most confident mistakes:\n\n${mistakes.join('\n')}`] : []),
+    ...labelIssuesMarkdown(document, run),
   ]
+}
+
+function labelIssuesMarkdown(document: ReportDocument, { labelIssues }: RunSection): string[] {
+  if (!labelIssues || labelIssues.count === 0) return []
+  const lines = labelIssues.first.slice(0, listedMistakes).map(({ file, label, suggested, probability }) => {
+    const words = `labelled ${className(document, label)}, looks like ${className(document, suggested)} (${percent(probability, 0)})`
+    return `- ${text(`${words}: ${file}`)}`
+  })
+  return [`Likely wrong labels, ${lines.length} of ${labelIssues.count}:\n\n${lines.join('\n')}`]
 }
 
 function factsMarkdown({ environment, library, createdAt, data, runs }: ReportDocument): string {

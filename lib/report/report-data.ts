@@ -28,7 +28,7 @@ export interface RunInput {
   readonly analysis: Analysis
   /** [N], the file (or archive member) of each row. */
   readonly files: readonly string[]
-  /** JPEG pictures of the mistakes, by row; leave out for a report without pictures. */
+  /** JPEG pictures of mistakes and doubtful labels, by row; leave out for a report without pictures. */
   readonly thumbnails?: ReadonlyMap<number, Uint8Array>
 }
 
@@ -93,6 +93,25 @@ export interface MistakeEntry {
   readonly thumbnail: string | null
 }
 
+export interface LabelIssueEntry {
+  readonly file: string
+  readonly label: number
+  /** The class that it looks like. */
+  readonly suggested: number
+  readonly probability: number
+  readonly labelProbability: number
+  /** JPEG, base64. */
+  readonly thumbnail: string | null
+}
+
+export interface CoverageEntry {
+  /** Part of the images that is answered, surest first. */
+  readonly coverage: number
+  /** The least confidence among them. */
+  readonly confidence: number
+  readonly accuracy: number
+}
+
 export interface ReliabilityEntry {
   readonly lower: number
   readonly upper: number
@@ -123,7 +142,11 @@ export interface RunSection {
   readonly confusion: readonly (readonly [number, number, number])[]
   readonly confusedPairs: readonly { label: number; predicted: number; count: number; of: number }[]
   readonly reliability: readonly ReliabilityEntry[]
+  /** Absent in reports of older versions, as labelIssues is. */
+  readonly coverage?: readonly CoverageEntry[]
   readonly mistakes: readonly MistakeEntry[]
+  /** Labels that are likely wrong: how many, and the likeliest. */
+  readonly labelIssues?: { readonly count: number; readonly first: readonly LabelIssueEntry[] }
   readonly groups: Readonly<Record<string, number>> | null
 }
 

@@ -12,7 +12,7 @@ export function summarySection(document: ReportDocument): Html {
     ${summaryBody(document)}
     <nav aria-label="Sections">
       <ul>
-        ${sections.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}
+        ${sectionsOf(document).map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}
       </ul>
     </nav>
   </header>`
@@ -27,13 +27,21 @@ export function summaryBody(document: ReportDocument): Html {
     ${concernsBox(document)}`
 }
 
+/** Reports of older versions have no coverage and no doubted labels. */
+function sectionsOf({ runs }: ReportDocument): readonly (readonly [id: string, name: string])[] {
+  const isNew = runs.some(({ coverage }) => coverage !== undefined)
+  return sections.filter(([id]) => isNew || (id !== 'coverage' && id !== 'label-issues'))
+}
+
 const sections = [
   ['scores', 'All metrics'],
   ['curves', 'Training'],
   ['classes', 'Classes'],
   ['confusion', 'Confusion'],
   ['calibration', 'Calibration'],
+  ['coverage', 'Coverage'],
   ['mistakes', 'Mistakes'],
+  ['label-issues', 'Labels'],
   ['how', 'How it was made'],
 ] as const
 

@@ -1,6 +1,6 @@
 """Reference values of the classification metrics, for test/unit/metrics/references.test.ts.
 
-    pip install torch==2.13.0 torchmetrics==1.9.0 scikit-learn==1.9.1 netcal==1.4.0
+    pip install torch==2.13.0 torchmetrics==1.9.0 scikit-learn==1.9.1 netcal==1.4.0 cleanlab==2.9.0
     python test/parity/metrics.py test/fixtures/golden/metric-cases.json
 
 Twenty cases of logits and labels, which both sides draw from a seed alone (mulberry32), so that only what the reference
@@ -14,6 +14,7 @@ import sys
 
 import numpy as np
 import torch
+from cleanlab.count import compute_confident_joint
 from netcal.metrics import ECE
 from sklearn.metrics import (
     accuracy_score,
@@ -119,9 +120,16 @@ def expected(logits, labels):
     if len(present) > 1:
         exact = np.round(np.log(probabilities) * 2**36)  # without the last bit's noise, which would break ties
         values["auroc"] = float(np.mean([roc_auc_score(labels == c, exact[:, c]) for c in present]))
+    values["labelIssues"] = label_issues(probabilities, predicted, labels)
     if classes <= 10:
         values["confusion"] = confusion_matrix(labels, predicted, labels=range(classes)).tolist()
     return values
+
+
+def label_issues(probabilities, predicted, labels):
+    """Rows of confident learning's off-diagonal counts, without those that are answered with their label."""
+    _, rows = compute_confident_joint(labels, probabilities, return_indices_of_off_diagonals=True)
+    return sorted(int(row) for row in rows if predicted[row] != labels[row])
 
 
 def adaptive_error(probabilities, predicted, labels):

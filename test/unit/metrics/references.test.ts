@@ -1,11 +1,11 @@
 /**
- * Every metric against scikit-learn, torchmetrics and netcal on twenty drawn cases; test/parity/metrics.py has stored what they
+ * Every metric against scikit-learn, torchmetrics, netcal and cleanlab on twenty drawn cases; test/parity/metrics.py has stored what they
  * say, and draws the same numbers.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Scores } from '../../../lib/api'
-import { score } from '../../../lib/metrics'
+import { analyse, score } from '../../../lib/metrics'
 
 interface Case {
   readonly seed: number
@@ -18,7 +18,10 @@ interface Case {
   /** Every so manieth class has samples; 0: the first alone. */
   readonly present: number
   /** null: the reference refuses the case. */
-  readonly expected: Readonly<Record<string, number | null>> & { readonly confusion?: number[][] }
+  readonly expected: Readonly<Record<string, number | null>> & {
+    readonly confusion?: number[][]
+    readonly labelIssues: number[]
+  }
 }
 const fixture = join(__dirname, '../../fixtures/golden/metric-cases.json')
 const cases = JSON.parse(readFileSync(fixture, 'utf8')) as readonly Case[]
@@ -28,7 +31,7 @@ const tolerance = (name: string): number => (/ece|calibration/i.test(name) ? 1e-
 
 test.each(cases)('$rows rows of $classes classes, case $seed', ({ expected, ...options }) => {
   const scores = score(generate(options))
-  const { confusion, ...numbers } = expected
+  const { confusion, labelIssues: _, ...numbers } = expected
   if (confusion) expect(scores.confusion).toEqual(confusion)
   const apart = Object.entries(numbers).filter(([name, reference]) => {
     const ours = scores[name as keyof Scores] as number
@@ -38,6 +41,15 @@ test.each(cases)('$rows rows of $classes classes, case $seed', ({ expected, ...o
   expect('auroc' in scores).toBe('auroc' in numbers) // absent where one class alone has samples
   expect('top5' in scores).toBe('top5' in numbers)
 })
+
+test.each(cases.filter(({ classes }) => classes <= 100))(
+  "the labels of case $seed that are likely wrong are cleanlab's",
+  ({ expected: { labelIssues }, ...options }) => {
+    const { count, first } = analyse(generate(options), { resamples: 2, mistakes: Infinity }).labelIssues
+    expect(first.map(({ row }) => row).sort((a, b) => a - b)).toEqual(labelIssues)
+    expect(count).toBe(labelIssues.length)
+  },
+)
 
 test('the cases hold twenty, with ties, absent classes, one class, two, and a thousand', () => {
   expect(cases).toHaveLength(20)

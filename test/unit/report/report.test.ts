@@ -91,6 +91,7 @@ describe('save and loadReport', () => {
     ])
     expect(readdirSync(join(directory, 'plots')).sort()).toEqual([
       'confusion.csv',
+      'coverage.csv',
       'curves.csv',
       'per-class.csv',
       'reliability.csv',
@@ -198,7 +199,7 @@ describe('report.html', () => {
       expect(page).toContain(part)
     }
     for (const [image] of page.matchAll(/<img[^>]*>/g))
-      expect(image).toMatch(/alt="Image of \w+, taken for \w+"/)
+      expect(image).toMatch(/alt="Image (of \w+, taken for|labelled \w+, which looks like) \w+"/)
     for (const [head] of page.matchAll(/<th[ >][^>]*>/g)) expect(head).toContain('scope=')
     const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
     expect(new Set(ids).size).toBe(ids.length)
