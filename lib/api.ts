@@ -351,6 +351,32 @@ export interface Augmentation {
   interpolation?: 'bicubic' | 'bilinear'
 }
 
+/** A sheet of pictures as a model will see them. */
+export interface ContactSheetOptions {
+  /** Labelled pictures; those that are shown are of as many classes as can be. */
+  data: Source
+  /**
+   * The file: a page with names (.html), or one picture (.jpg, .png) of a row for each, the view of evaluation first, then those
+   * of training. An existing one is replaced.
+   */
+  out: string
+  /** What a fine-tune would be given. @default the preset's */
+  augmentation?: Augmentation
+  /** A fine-tuning preset. @default 'small', which crops and flips */
+  preset?: string
+  /** @default shortest side to size / 0.875, bicubic, centre crop */
+  preprocessing?: Preprocessing
+  /** Pixels that go into the model. @default 224 */
+  imageSize?: ImageSize
+  /** Rows; from 1 to 64. @default 8 */
+  pictures?: number
+  /** Training views of each; from 1 to 32. @default 6 */
+  views?: number
+  /** Of the choice of pictures and of every draw. @default 0 */
+  seed?: number
+  signal?: AbortSignal
+}
+
 /** Hyper-parameters to choose among, on a `select` share of the training data; then all of it is trained on. */
 export interface Sweep {
   learningRates?: readonly number[]
@@ -496,7 +522,7 @@ export interface EvaluateOptions extends Control {
   severities?: readonly number[]
   /** Bias: attributes of samples to report by. */
   groups?: readonly string[]
-  /** Shows the most confident mistakes as pictures in the report. @default true */
+  /** Shows the most confident mistakes, and views of training pictures, in the report. @default true */
   thumbnails?: boolean
   /** Files that list pictures to report on apart. */
   lists?: readonly string[]

@@ -1,6 +1,7 @@
 /** The public API. */
 export type * from './api'
 export { Classifier, type LoadOptions } from './classifier'
+export { contactSheet } from './contact-sheet'
 export { IjepaError, type IjepaErrorCode } from './errors'
 export { inspect } from './checkpoint'
 export { score, scoreAsync } from './metrics'

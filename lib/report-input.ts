@@ -66,7 +66,7 @@ function leftOutBy(runs: readonly EvaluatedRun[]): DataSummary['skipped'] {
 }
 
 function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs'][number] {
-  const { run, analysis, names, thumbnails, imagesPerSecond } = evaluated
+  const { run, analysis, names, thumbnails, views, imagesPerSecond } = evaluated
   return {
     kind: run.kind,
     name: basename(run.directory),
@@ -83,6 +83,7 @@ function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs
     analysis,
     files: names,
     ...(thumbnails.size > 0 ? { thumbnails } : {}),
+    ...(views === undefined ? {} : { views }),
   }
 }
 

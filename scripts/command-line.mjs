@@ -91,10 +91,10 @@ function ignoreClosedPipe() {
   })
 }
 
-/** `path`, or `path-2`, `path-3`, … : the first that is not there yet. @param {string} path */
-export function freePath(path) {
+/** `path`, or `path-2`, `path-3`, … and `ending`: the first that is not there yet. @param {string} path */
+export function freePath(path, ending = '') {
   let number = 1
-  const candidate = () => (number === 1 ? path : `${path}-${number}`)
+  const candidate = () => `${path}${number === 1 ? '' : `-${number}`}${ending}`
   while (existsSync(candidate())) number++
   return candidate()
 }

@@ -22,10 +22,11 @@ const rooms = [
   'worker',
 ]
 const libArrows: Arrows = {
-  'index.ts': ['trainer.ts', 'run.ts', 'classifier.ts', ...rooms],
+  'index.ts': ['trainer.ts', 'run.ts', 'classifier.ts', 'contact-sheet.ts', ...rooms],
   'trainer.ts': ['run.ts', 'classifier.ts', 'describe-run.ts', 'report-input.ts', ...rooms],
   'describe-run.ts': ['report-input.ts', ...rooms],
   'report-input.ts': rooms,
+  'contact-sheet.ts': rooms,
   'run.ts': ['classifier.ts', ...rooms],
   'classifier.ts': rooms,
   'errors.ts': [],

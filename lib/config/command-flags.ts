@@ -1,5 +1,6 @@
 /** What the flags of each command give. */
 import type {
+  ContactSheetOptions,
   DataOptions,
   Device,
   EvaluateOptions,
@@ -11,7 +12,7 @@ import type {
   TrainerOptions,
 } from '../api'
 
-export type CommandName = 'probe' | 'finetune' | 'evaluate' | 'predict' | 'inspect' | 'doctor'
+export type CommandName = 'probe' | 'finetune' | 'evaluate' | 'predict' | 'data' | 'inspect' | 'doctor'
 
 /** By the call that takes them; `script` is for the script itself. */
 export interface CommandFlags {
@@ -40,6 +41,10 @@ export interface CommandFlags {
     }
     predict: PredictOptions
     script: { help?: boolean; csv?: string }
+  }
+  data: {
+    show: Omit<ContactSheetOptions, 'data' | 'out' | 'signal'>
+    script: { help?: boolean; out?: string }
   }
   inspect: { inspect: { deep?: boolean }; script: { help?: boolean } }
   doctor: { script: { help?: boolean } }

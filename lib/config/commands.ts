@@ -1,6 +1,7 @@
 /** The commands of the scripts: what each takes, from the same schemas as the API. */
 import type { z } from 'zod'
 import type { CommandName } from './command-flags'
+import { contactSheetShape } from './contact-sheet'
 import { evaluateShape } from './evaluate-schema'
 import { flag, group, integer, oneOf, option, text } from './fields'
 import { finetunePresets, linearProbePresets, type Preset } from './presets'
@@ -96,6 +97,23 @@ export const commands: Readonly<Record<CommandName, Command>> = {
         },
       },
       script: { shape: { csv: option(text('a path'), 'Write the predictions to this file'), help } },
+    },
+  },
+  data: {
+    summary:
+      'Shows what a model will see of pictures: as they are evaluated, and as fine-tuning changes them.',
+    usage: 'npm run data -- show DIR [options]',
+    groups: {
+      show: { shape: contactSheetShape },
+      script: {
+        shape: {
+          out: option(
+            text('a path'),
+            'File, by its ending a page with names (.html) or one picture (.jpg, .png) (default contact-sheet.html, numbered)',
+          ),
+          help,
+        },
+      },
     },
   },
   inspect: {

@@ -42,7 +42,7 @@ export const evaluateShape = {
     'Of the robustness suite',
   ),
   groups: option(names('groups'), 'Of the bias suite'),
-  thumbnails: option(flag(), 'Show the most confident mistakes as pictures (default true)'),
+  thumbnails: option(flag(), 'Show mistakes and training views as pictures (default true)'),
   lists: option(names('paths'), 'Files that list pictures to report on apart'),
   shifts: option(
     list(

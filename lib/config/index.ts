@@ -12,6 +12,7 @@ export type {
   TrainerConfig,
 } from './config'
 export { withAbsolutePaths } from './absolute-paths'
+export { resolveContactSheet, type ContactSheetConfig } from './contact-sheet'
 export { splitControl } from './control'
 export { defaultPreprocessing, resolvePreprocessing } from './preprocessing'
 export { effectiveBatch } from './effective-batch'

@@ -11,7 +11,7 @@ import type {
 } from '../api'
 import { group, integer, list, number, oneOf, option, text, triple } from './fields'
 
-const imageSize = z.union(
+export const imageSize = z.union(
   [
     integer({ from: 1 }),
     group({

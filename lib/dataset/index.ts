@@ -1,6 +1,7 @@
 /** Sources of labelled pictures -> sample tables, classes, splits, subsets, and orders from a seed. */
 export { classTable } from './class-table'
-export { listImages, unlabelled, type ListedImages } from './inputs'
+export { listImages, planarTable, unlabelled, type ListedImages } from './inputs'
+export { chooseExamples } from './examples'
 export type { BadPicture, DatasetWarning, Skipped } from './listing'
 export { openDataset, openSplit, type Dataset, type DatasetContext } from './open-dataset'
 export { epochOrder, sequentialOrder } from './random'

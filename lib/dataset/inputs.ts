@@ -7,12 +7,24 @@ import { IjepaError } from '../errors'
 import { keepPictures, walkFolder } from './folder'
 import type { BadPicture } from './listing'
 import { Pace } from './pace'
-import { encoded, rawHwc, SampleColumns } from './sample-columns'
+import { encoded, rawChw, rawHwc, SampleColumns } from './sample-columns'
 
 /** A table of paths, encoded bytes and raw pixels, in the given order, labels -1. ERR_ARGUMENT: none of these. */
 export function unlabelled(images: readonly ImageInput[]): SampleTable {
   const columns = new SampleColumns()
   images.forEach((image, i) => pushImage(columns, image, `images[${i}]`))
+  return columns.table()
+}
+
+/** A table of pictures as a loader gives them: uint8 [3, height, width] each, labels -1. */
+export function planarTable(
+  pictures: readonly Uint8Array[],
+  { height, width }: { height: number; width: number },
+): SampleTable {
+  const columns = new SampleColumns()
+  const shape = { format: rawChw, width, height, channels: 3 } as const
+  for (const pixels of pictures)
+    columns.push({ file: columns.addFile(pixels), offset: 0, length: pixels.length, ...shape })
   return columns.table()
 }
 

@@ -1,7 +1,7 @@
 /** The accuracy suite: a classifier's logits on a labelled split. */
 import { sequentialOrder, type Split } from '../dataset'
 import { IjepaError } from '../errors'
-import { evaluationLoader, logitsOf, openClassifier } from '../inference'
+import { evaluationLoader, logitsOf, openClassifier, type ModelDescription } from '../inference'
 
 export interface AccuracyOptions {
   /** A run's folder (its best checkpoint), or a checkpoint's. */
@@ -24,6 +24,8 @@ export interface AccuracyResult {
   readonly samples: Int32Array
   readonly bad: readonly { sample: number; reason: string }[]
   readonly imagesPerSecond: number
+  /** Of the classifier that gave them. */
+  readonly model: Pick<ModelDescription, 'geometry' | 'preprocessing'>
 }
 
 const batchSize = 64
@@ -46,7 +48,8 @@ export async function evaluateAccuracy(options: AccuracyOptions): Promise<Accura
       })
       const seconds = (performance.now() - begun) / 1000
       const labels = samples.map((sample) => split.labels[sample] ?? -1)
-      return { logits, labels, samples, bad: loader.bad(), imagesPerSecond: samples.length / seconds }
+      const imagesPerSecond = samples.length / seconds
+      return { logits, labels, samples, bad: loader.bad(), imagesPerSecond, model }
     } finally {
       loader.dispose()
     }

@@ -7,6 +7,7 @@ import { analyseAsync, compareAsync, type Analysis, type Comparison } from '../m
 import { thumbnails } from '../native'
 import type { Plan } from '../train'
 import { evaluateAccuracy, type AccuracyResult } from './accuracy'
+import { trainingViews, type TrainingViews } from './training-views'
 
 /** Longest side of a thumbnail in the report, in pixels. */
 const thumbnailSize = 96
@@ -33,6 +34,8 @@ export interface EvaluatedRun {
   readonly names: readonly string[]
   /** JPEG pictures of the analysis' mistakes and doubtful labels, by row; empty where pictures are left out. */
   readonly thumbnails: ReadonlyMap<number, Uint8Array>
+  /** Of training pictures; undefined for a probe, and where pictures are left out. */
+  readonly views: readonly TrainingViews[] | undefined
   readonly imagesPerSecond: number
   /** Pictures that could not be read. */
   readonly bad: readonly { file: string; reason: string }[]
@@ -88,8 +91,9 @@ async function judge(
   run: Run,
   result: AccuracyResult,
   split: Split,
-  { config, signal }: EvaluateRunsOptions,
+  { plan, config, signal }: EvaluateRunsOptions,
 ): Promise<EvaluatedRun> {
+  const { model } = result
   const analysis = await analyseAsync(result)
   signal.throwIfAborted()
   // Without the place of the data set, which is the same for all.
@@ -99,6 +103,9 @@ async function judge(
     analysis,
     names: Array.from(result.samples, nameOf),
     thumbnails: config.thumbnails ? await picturesOf(analysis, result, split) : new Map<number, Uint8Array>(),
+    views: config.thumbnails
+      ? await trainingViews({ plan, run, model, size: thumbnailSize, signal })
+      : undefined,
     imagesPerSecond: result.imagesPerSecond,
     bad: result.bad.map(({ sample, reason }) => ({ file: nameOf(sample), reason })),
   }

@@ -8,7 +8,7 @@ import { Loader } from '../native'
 export const maxPixels = 100_000_000
 
 export interface EvaluationLoaderOptions {
-  readonly geometry: EncoderGeometry
+  readonly geometry: Pick<EncoderGeometry, 'imageHeight' | 'imageWidth'>
   readonly preprocessing: PreprocessingConfig
   readonly batchSize: number
   readonly threads: number

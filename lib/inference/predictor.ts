@@ -1,5 +1,6 @@
 /** Concurrent requests on one model: they queue in order and are merged into batches. */
 import type { ImageInput, Precision } from '../api'
+import type { EncoderGeometry } from '../checkpoint'
 import { sequentialOrder, unlabelled } from '../dataset'
 import { IjepaError } from '../errors'
 import type { Loader, Session } from '../native'
@@ -7,6 +8,7 @@ import { evaluationLoader, type EvaluationLoaderOptions } from './evaluation-loa
 import { PredictRequest, type Kind, type RequestOptions } from './predict-request'
 
 export interface PredictorOptions extends Omit<EvaluationLoaderOptions, 'batchSize' | 'onBadImage'> {
+  readonly geometry: EncoderGeometry
   readonly classes: number
   readonly precision: Precision
 }

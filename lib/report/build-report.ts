@@ -10,6 +10,8 @@ import {
   type RunInput,
   type RunSection,
   type ScoreEntry,
+  type ViewsEntry,
+  type ViewsInput,
 } from './report-data'
 
 /** Skipped files that are listed by name; the others are counted. */
@@ -127,6 +129,7 @@ function runSection(run: RunInput): RunSection {
       count: analysis.labelIssues.count,
       first: withPictures(analysis.labelIssues.first, run),
     },
+    ...(run.views === undefined ? {} : { views: run.views.map(viewsEntry) }),
     groups: analysis.scores.perGroupTop1 ?? null,
   }
 }
@@ -189,4 +192,9 @@ function withPictures<T extends { readonly row: number }>(
       thumbnail: fits ? Buffer.from(jpeg).toString('base64') : null,
     }
   })
+}
+
+function viewsEntry({ file, label, pictures }: ViewsInput): ViewsEntry {
+  const [evaluation = '', ...training] = pictures.map((jpeg) => Buffer.from(jpeg).toString('base64'))
+  return { file, label, evaluation, training }
 }

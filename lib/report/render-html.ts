@@ -11,6 +11,7 @@ import { labelIssuesSection } from './section-label-issues'
 import { mistakesSection } from './section-mistakes'
 import { scoresSection } from './section-scores'
 import { summarySection } from './section-summary'
+import { viewsSection } from './section-views'
 import { style } from './style'
 import { title } from './sentences'
 
@@ -32,9 +33,10 @@ export function renderHtml(document: ReportDocument): string {
       <body>
         ${summarySection(document)}
         <main>
-          ${scoresSection(document)} ${curvesSection(document)} ${classesSection(document)}
-          ${confusionSection(document)} ${calibrationSection(document)} ${coverageSection(document)}
-          ${mistakesSection(document)} ${labelIssuesSection(document)} ${detailsSection(document)}
+          ${scoresSection(document)} ${curvesSection(document)} ${viewsSection(document)}
+          ${classesSection(document)} ${confusionSection(document)} ${calibrationSection(document)}
+          ${coverageSection(document)} ${mistakesSection(document)} ${labelIssuesSection(document)}
+          ${detailsSection(document)}
         </main>
         <footer>
           Made by ${document.library.name} ${document.library.version} from report.json, which holds every

@@ -30,6 +30,15 @@ export interface RunInput {
   readonly files: readonly string[]
   /** JPEG pictures of mistakes and doubtful labels, by row; leave out for a report without pictures. */
   readonly thumbnails?: ReadonlyMap<number, Uint8Array>
+  /** Training pictures as the run's recipe draws them; absent for probes and for a report without pictures. */
+  readonly views?: readonly ViewsInput[]
+}
+
+export interface ViewsInput {
+  readonly file: string
+  readonly label: number
+  /** JPEG pictures: as it is evaluated, then as it is trained on. */
+  readonly pictures: readonly Uint8Array[]
 }
 
 export interface ReportInput {
@@ -112,6 +121,14 @@ export interface CoverageEntry {
   readonly accuracy: number
 }
 
+/** A training picture; views are JPEG, base64. */
+export interface ViewsEntry {
+  readonly file: string
+  readonly label: number
+  readonly evaluation: string
+  readonly training: readonly string[]
+}
+
 export interface ReliabilityEntry {
   readonly lower: number
   readonly upper: number
@@ -147,6 +164,7 @@ export interface RunSection {
   readonly mistakes: readonly MistakeEntry[]
   /** Labels that are likely wrong: how many, and the likeliest. */
   readonly labelIssues?: { readonly count: number; readonly first: readonly LabelIssueEntry[] }
+  readonly views?: readonly ViewsEntry[]
   readonly groups: Readonly<Record<string, number>> | null
 }
 

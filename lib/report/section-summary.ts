@@ -2,6 +2,7 @@
 import { html, type Html } from './html'
 import { colour, rangeBar } from './page-parts'
 import type { ReportDocument, RunSection } from './report-data'
+import { hasViews } from './section-views'
 import { title, leadSentences, runNote, comparisonSentence } from './sentences'
 import { scoreWords, scoreText, intervalText } from './words'
 
@@ -27,15 +28,20 @@ export function summaryBody(document: ReportDocument): Html {
     ${concernsBox(document)}`
 }
 
-/** Reports of older versions have no coverage and no doubted labels. */
-function sectionsOf({ runs }: ReportDocument): readonly (readonly [id: string, name: string])[] {
-  const isNew = runs.some(({ coverage }) => coverage !== undefined)
-  return sections.filter(([id]) => isNew || (id !== 'coverage' && id !== 'label-issues'))
+/** Reports of older versions have no coverage and no doubted labels; probes have no views. */
+function sectionsOf(document: ReportDocument): readonly (readonly [id: string, name: string])[] {
+  const isNew = document.runs.some(({ coverage }) => coverage !== undefined)
+  const absent = new Set([
+    ...(isNew ? [] : ['coverage', 'label-issues']),
+    ...(hasViews(document) ? [] : ['views']),
+  ])
+  return sections.filter(([id]) => !absent.has(id))
 }
 
 const sections = [
   ['scores', 'All metrics'],
   ['curves', 'Training'],
+  ['views', 'Views'],
   ['classes', 'Classes'],
   ['confusion', 'Confusion'],
   ['calibration', 'Calibration'],

@@ -82,6 +82,13 @@ ol.pairs li { margin: 0.2rem 0; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.25rem, 1fr)); gap: 1.25rem 1rem; list-style: none; padding: 0; margin: 1rem 0 0; }
 .pictures li { min-width: 0; font-size: 0.8125rem; line-height: 1.35; }
 .pictures img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; background: var(--panel); border-radius: 4px; margin-bottom: 0.4rem; }
+.views th, .views td { padding: 0.2rem; border: 0; text-align: left; vertical-align: top; }
+.views th { padding-right: 0.8rem; }
+.views td:nth-child(2) { padding-right: 1.2rem; }
+.views img { display: block; width: 6rem; border-radius: 4px; }
+.views .file { color: var(--muted); font-size: 0.75rem; font-weight: 400; display: block; }
+.sheet header, .sheet main { max-width: none; }
+.sheet .views img { width: auto; max-width: 14rem; }
 .pictures .file { color: var(--muted); font-size: 0.75rem; display: block; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 0 2.5rem; }
 .facts table { width: 100%; }

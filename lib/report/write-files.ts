@@ -4,13 +4,16 @@ import { dirname } from 'node:path'
 import { IjepaError } from '../errors'
 
 /** @throws ERR_FILE, naming the file */
-export async function writeWhole(file: string, text: string | AsyncIterable<string>): Promise<void> {
+export async function writeWhole(
+  file: string,
+  content: string | Uint8Array | AsyncIterable<string>,
+): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`
   try {
     await mkdir(dirname(file), { recursive: true })
     await withFile(temporary, async (handle) => {
-      if (typeof text === 'string') await handle.writeFile(text)
-      else for await (const piece of text) await handle.writeFile(piece)
+      if (typeof content === 'string' || ArrayBuffer.isView(content)) await handle.writeFile(content)
+      else for await (const piece of content) await handle.writeFile(piece)
       await handle.sync()
     })
     await rename(temporary, file)

@@ -3,7 +3,7 @@ import type { LoaderOptions } from '../../binding.gyp'
 import type { Metrics } from '../api'
 import { effectiveBatch, type FinetuneConfig, type FreezeStageConfig } from '../config'
 import { epochOrder, sequentialOrder, type Split } from '../dataset'
-import { evaluationLoader, evaluationLoaderOptions, logitsOf, type ModelDescription } from '../inference'
+import { evaluationLoader, logitsOf, type ModelDescription } from '../inference'
 import { Loader, type Session } from '../native'
 import {
   epochsWithView,
@@ -20,6 +20,7 @@ import { namesOfBad } from './left-out'
 import type { Learner, LeftOut } from './learner'
 import { createPlannedModel, describeModel, type Plan } from './plan'
 import { PrefixCache, type Preparation, type PrefixCacheOptions } from './prefix-cache'
+import { trainingLoaderOptions } from './training-loader'
 import { validationMetrics } from './validation-metrics'
 
 export class FinetuneLearner implements Learner {
@@ -237,30 +238,7 @@ export class FinetuneLearner implements Learner {
 }
 
 function trainLoaderOptions(plan: Plan, config: FinetuneConfig): LoaderOptions {
-  const { crop, flip, interpolation, randAugment, colorJitter, erasing, erasingMode } = config.augmentation
-  const { mean, std } = plan.loading.preprocessing
-  const { dropLast } = config
-  const evaluation = evaluationLoaderOptions({ ...plan.loading, batchSize: effectiveBatch(config) })
-  return {
-    ...evaluation,
-    resize: 'crop',
-    decoding: 'fast',
-    scaleMin: crop.scale[0],
-    scaleMax: crop.scale[1],
-    ratioMin: crop.ratio[0],
-    ratioMax: crop.ratio[1],
-    retries: crop.retries,
-    flip,
-    augmentation: {
-      randAugment,
-      ...colorJitter,
-      erasing,
-      erasingMode,
-      mean: [...mean],
-      std: [...std],
-    },
-    interpolation,
-    dropLast,
-    seed: plan.seed,
-  }
+  const batchSize = effectiveBatch(config)
+  const { augmentation, dropLast } = config
+  return { ...trainingLoaderOptions({ ...plan.loading, batchSize }, augmentation, plan.seed), dropLast }
 }

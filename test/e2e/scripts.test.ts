@@ -55,6 +55,7 @@ describe('flags', () => {
     ['finetune', '--layerDecay'],
     ['evaluate', '--out'],
     ['predict', '--csv'],
+    ['data', '--augmentation.randAugment'],
     ['inspect', '--deep'],
     ['doctor', '--help'],
   ])('%s --help lists %s', (script, option) => expect(succeed(script, '--help')).toContain(option))
@@ -75,6 +76,8 @@ describe('flags', () => {
       /^ERR_CONFIG: .*epochs.*\n$/,
     ],
     ['no run', ['evaluate'], /^ERR_CONFIG: .*\n$/],
+    ['no folder to show', ['data', 'show'], /^ERR_CONFIG: .*show.*\n$/],
+    ['an unknown verb', ['data', 'shuffle', '.'], /^ERR_CONFIG: .*show.*\n$/],
     [
       'a checkpoint that is none',
       ['inspect', join(images, 'flower.jpg')],
@@ -104,6 +107,17 @@ test('inspect tells the architecture from the header', () => {
 
 test('doctor finds nothing missing where these tests run', () => {
   expect(succeed('doctor')).toMatch(/^ok +LibTorch/m)
+})
+
+test('data show writes a sheet, and never over another', () => {
+  const photographs = join(root, 'demo', 'photographs-train.tar')
+  const flags = ['--imageSize', '32', '--pictures', '10', '--views', '2', '--preset', 'mae-base']
+  expect(succeed('data', 'show', photographs, ...flags)).toBe('contact-sheet.html\n')
+  expect(succeed('data', 'show', photographs, ...flags)).toBe('contact-sheet-2.html\n')
+  const page = readFileSync(join(folder, 'contact-sheet.html'), 'utf8')
+  expect(page.match(/<img\s/g)).toHaveLength(10 * 3)
+  expect(page).toContain('automobile')
+  expect(readFileSync(join(folder, 'contact-sheet-2.html'), 'utf8')).toBe(page)
 })
 
 describe('probe, evaluate, predict', () => {

@@ -44,6 +44,27 @@ describe('report.json', () => {
     expect(await report.toMarkdown()).toContain('\n\n    epoch  0\n    head   ██\n    <i> `x`\n\n')
   })
 
+  test('has views of training pictures where there are any, and the page shows them', async () => {
+    const input = sampleInput({ perClass: 5 })
+    const without = createReport(input)
+    expect(await without.toHtml()).not.toContain('id="views"')
+    const views = [{ file: '<i>.jpg', label: 3, pictures: [picture, picture, picture] }]
+    const config = { ...input.runs[1]!.config, mixup: 0, cutmix: 1 }
+    const report = createReport({
+      ...input,
+      runs: input.runs.map((run, i) => (i ? { ...run, config, views } : run)),
+    })
+    expect(validate(JSON.parse(JSON.stringify(report.data)))).toBe(true)
+    const page = await report.toHtml()
+    const section = page.slice(page.indexOf('id="views"'), page.indexOf('id="classes"'))
+    expect(page).toContain('href="#views"')
+    expect(section.match(/<img\s/g)).toHaveLength(3)
+    expect(section).toContain('alt="cat, training view 2"')
+    expect(section).toContain('&lt;i&gt;.jpg')
+    expect(section).toContain('cutmix then mixes')
+    expect(await report.toMarkdown()).not.toContain('<i>')
+  })
+
   test('writes a loss that is not finite as null, and the page says so', async () => {
     const input = sampleInput({ perClass: 5 })
     const [run] = input.runs
