@@ -17,14 +17,33 @@ import { trainRows } from './bench/rows-train.mjs'
 import { Table } from './bench/table.mjs'
 
 const groups = {
-  train: { measure: allTrainRows, done: ['pytorch'] },
-  memory: { measure: memoryRows, done: [] },
-  predict: { measure: predictRows, done: ['onnxruntime'] },
-  prepare: { measure: prepareRows, done: ['transformers.js'] },
-  load: { measure: loadRows, done: ['pytorch'] },
-  loop: { measure: loopRows, done: [] },
+  train: {
+    measure: allTrainRows,
+    done: ['pytorch'],
+    what: 'training steps: PyTorch; freezing and checkpointing',
+  },
+  memory: { measure: memoryRows, done: [], what: 'memory of a training step: PyTorch' },
+  predict: { measure: predictRows, done: ['onnxruntime'], what: 'inference: onnxruntime-node' },
+  prepare: {
+    measure: prepareRows,
+    done: ['transformers.js'],
+    what: "a file to the model's input: Pillow, transformers.js",
+  },
+  load: { measure: loadRows, done: ['pytorch'], what: 'pictures to training batches: torchvision, timm' },
+  loop: { measure: loopRows, done: [], what: 'what a training loop spends outside of its steps' },
 }
-const usage = `npm run bench -- [${Object.keys(groups).join('|')} ...] [--rounds 5] [--json FILE]`
+const usage = `npm run bench -- [GROUP ...] [options]
+
+Groups (default: all) and what each is measured against:
+${Object.entries(groups)
+  .map(([name, { what }]) => `  ${name.padEnd(10)}${what}`)
+  .join('\n')}
+
+Options:
+  --only GROUP,…  the same as GROUP …
+  --rounds N      rounds, of which medians are given (default 5)
+  --json FILE     write the rows there, too
+  --help          this text`
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,

@@ -3,7 +3,6 @@
 // Affine maps of a picture onto its own size, with the pixels of Pillow's Image.transform(AFFINE).
 
 #include <array>
-#include <vector>
 
 #include "augment/planes.h"
 #include "image/resize.h"
@@ -19,6 +18,6 @@ AffineMap rotation(double degrees, int64_t height, int64_t width);
 // Changes the picture in place; what comes from outside of it becomes `fill`. Interpolates the nearest 4 x 4 or 2 x 2 pixels,
 // not antialiased. `scratch` is overwritten.
 void transform(const Planes& picture, const AffineMap& map, Interpolation interpolation, const Colour& fill,
-               std::vector<float>& scratch);
+               AugmentScratch& scratch);
 
 }  // namespace ijepa

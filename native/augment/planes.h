@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 namespace ijepa {
 
@@ -16,6 +17,12 @@ struct Planes {
 
   int64_t area() const { return height * width; }
   uint8_t* plane(int64_t channel) const { return data + channel * area(); }
+};
+
+// Memory that operations overwrite, to be used again.
+struct AugmentScratch {
+  std::vector<uint8_t> bytes;
+  std::vector<float> floats;
 };
 
 }  // namespace ijepa

@@ -28,10 +28,9 @@ LookUpTable table_of(Level level) {
   return table;
 }
 
-LookUpTable stretched(const Histogram& counts) {
-  int low = 0, high = 255;
-  while (low < 255 && counts[static_cast<size_t>(low)] == 0) ++low;
-  while (high > 0 && counts[static_cast<size_t>(high)] == 0) --high;
+LookUpTable stretched(const uint8_t* values, int64_t count) {
+  uint8_t low = 255, high = 0;
+  for (int64_t i = 0; i < count; ++i) low = std::min(low, values[i]), high = std::max(high, values[i]);
   if (high <= low) return table_of([](int i) { return i; });
   const double scale = 255.0 / (high - low), offset = -low * scale;
   return table_of([=](int i) { return static_cast<int>(i * scale + offset); });
@@ -51,6 +50,14 @@ LookUpTable equalized(const Histogram& counts, int64_t pixels) {
   });
 }
 
+// Without a table: many levels at a time.
+template <typename Change>
+void for_each(const Planes& picture, Change change) {
+  uint8_t* const values = picture.data;
+  const int64_t count = 3 * picture.area();
+  for (int64_t i = 0; i < count; ++i) values[i] = change(values[i]);
+}
+
 }  // namespace
 
 void apply(const LookUpTable& table, uint8_t* values, int64_t count) {
@@ -60,8 +67,7 @@ void apply(const LookUpTable& table, uint8_t* values, int64_t count) {
 void apply_to_all(const LookUpTable& table, const Planes& picture) { apply(table, picture.data, 3 * picture.area()); }
 
 void autocontrast(const Planes& picture) {
-  for (int64_t c = 0; c < 3; ++c)
-    apply(stretched(histogram(picture.plane(c), picture.area())), picture.plane(c), picture.area());
+  for (int64_t c = 0; c < 3; ++c) apply(stretched(picture.plane(c), picture.area()), picture.plane(c), picture.area());
 }
 
 void equalize(const Planes& picture) {
@@ -72,24 +78,26 @@ void equalize(const Planes& picture) {
 }
 
 void invert(const Planes& picture) {
-  uint8_t* const values = picture.data;
-  const int64_t count = 3 * picture.area();
-  for (int64_t i = 0; i < count; ++i) values[i] = static_cast<uint8_t>(255 - values[i]);
+  for_each(picture, [](uint8_t level) { return static_cast<uint8_t>(255 - level); });
 }
 
 void posterize(const Planes& picture, int bits) {
   const auto mask = static_cast<uint8_t>(0xff00 >> std::clamp(bits, 0, 8));
-  uint8_t* const values = picture.data;
-  const int64_t count = 3 * picture.area();
-  for (int64_t i = 0; i < count; ++i) values[i] &= mask;
+  for_each(picture, [mask](uint8_t level) { return static_cast<uint8_t>(level & mask); });
 }
 
 void solarize(const Planes& picture, int threshold) {
-  apply_to_all(table_of([=](int i) { return i < threshold ? i : 255 - i; }), picture);
+  if (threshold > 255) return;
+  const auto first = static_cast<uint8_t>(std::max(threshold, 0));
+  for_each(picture, [first](uint8_t level) { return level < first ? level : static_cast<uint8_t>(255 - level); });
 }
 
-void solarize_add(const Planes& picture, int amount, int threshold) {
-  apply_to_all(table_of([=](int i) { return i < threshold ? i + amount : i; }), picture);
+void solarize_add(const Planes& picture, uint8_t amount, uint8_t threshold) {
+  const auto highest = static_cast<uint8_t>(255 - amount);
+  for_each(picture, [=](uint8_t level) {
+    const auto lighter = static_cast<uint8_t>(std::min(level, highest) + amount);
+    return level < threshold ? lighter : level;
+  });
 }
 
 }  // namespace ijepa

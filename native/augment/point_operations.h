@@ -26,6 +26,6 @@ void posterize(const Planes& picture, int bits);
 void solarize(const Planes& picture, int threshold);
 
 // Adds `amount` to levels below `threshold`, up to 255.
-void solarize_add(const Planes& picture, int amount, int threshold = 128);
+void solarize_add(const Planes& picture, uint8_t amount, uint8_t threshold = 128);
 
 }  // namespace ijepa

@@ -85,7 +85,7 @@ void apply(const DrawnOperation& drawn, const Planes& picture, Interpolation int
     case Operation::kInvert: return invert(picture);
     case Operation::kPosterize: return posterize(picture, static_cast<int>(argument));
     case Operation::kSolarize: return solarize(picture, static_cast<int>(argument));
-    case Operation::kSolarizeAdd: return solarize_add(picture, static_cast<int>(argument));
+    case Operation::kSolarizeAdd: return solarize_add(picture, static_cast<uint8_t>(argument));
     case Operation::kColor: return adjust_saturation(picture, argument);
     case Operation::kContrast: return adjust_contrast(picture, argument);
     case Operation::kBrightness: return adjust_brightness(picture, argument);
@@ -95,7 +95,7 @@ void apply(const DrawnOperation& drawn, const Planes& picture, Interpolation int
     case Operation::kShearY:
     case Operation::kTranslateX:
     case Operation::kTranslateY:
-      return transform(picture, map_of(drawn, picture), interpolation, fill, scratch.floats);
+      return transform(picture, map_of(drawn, picture), interpolation, fill, scratch);
   }
 }
 

@@ -49,12 +49,6 @@ struct DrawnOperation {
 
 std::vector<DrawnOperation> draw_rand_augment(Random& random, const RandAugment& policy);
 
-// Memory that operations overwrite, to be used again.
-struct AugmentScratch {
-  std::vector<uint8_t> bytes;
-  std::vector<float> floats;
-};
-
 // In place; what comes from outside of the picture becomes `fill`.
 void apply(const DrawnOperation& drawn, const Planes& picture, Interpolation interpolation, const Colour& fill,
            AugmentScratch& scratch);

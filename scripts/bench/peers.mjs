@@ -11,6 +11,7 @@ const pythonPackages = [
   'torch==2.13.0',
   'torchvision==0.28.0',
   'transformers==5.17.0',
+  'timm==1.0.31',
   'numpy',
   'onnx',
   'onnxscript',

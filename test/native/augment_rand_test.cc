@@ -2,6 +2,11 @@
 
 #include "augment/rand_augment.h"
 
+#include <algorithm>
+#include <cmath>
+
+#include "augment/affine.h"
+#include "augment/point_operations.h"
 #include "augment_golden.h"
 
 using namespace ijepa;
@@ -33,6 +38,45 @@ void expect_draws_of(const std::string& name, const RandAugment& policy) {
   }
 }
 
+// The formula of Pillow's AFFINE with its cubic or linear weights, pixel by pixel.
+double weight(double t, int64_t pixel, Interpolation interpolation) {
+  const auto f = static_cast<float>(t);
+  if (interpolation == Interpolation::kBilinear) return pixel == 1 ? 1 - f : pixel == 2 ? f : 0;
+  const float weights[]{f * (-1 + f * (2 - f)), 1 + f * f * (f - 2), f * (1 + f * (1 - f)), f * f * (f - 1)};
+  return weights[pixel];
+}
+
+at::Tensor mapped(const at::Tensor& pixels, const AffineMap& m, Interpolation interpolation) {
+  const at::Tensor result = pixels.clone();
+  const int64_t height = pixels.size(1), width = pixels.size(2);
+  const auto in = pixels.accessor<uint8_t, 3>();
+  auto out = result.accessor<uint8_t, 3>();
+  for (int64_t c = 0; c < 3; ++c) {
+    for (int64_t row = 0; row < height; ++row) {
+      for (int64_t column = 0; column < width; ++column) {
+        const double x = static_cast<double>(column) + 0.5, y = static_cast<double>(row) + 0.5;
+        const double from_x = m[0] * x + m[1] * y + m[2], from_y = m[3] * x + m[4] * y + m[5];
+        if (from_x < 0 || from_x >= static_cast<double>(width) || from_y < 0 || from_y >= static_cast<double>(height)) {
+          out[c][row][column] = kFill[static_cast<size_t>(c)];
+          continue;
+        }
+        const double left = std::floor(from_x - 0.5), top = std::floor(from_y - 0.5);
+        double sum = 0;
+        for (int64_t i = 0; i < 4; ++i) {
+          for (int64_t j = 0; j < 4; ++j) {
+            const int64_t line = std::clamp<int64_t>(static_cast<int64_t>(top) + i - 1, 0, height - 1);
+            const int64_t place = std::clamp<int64_t>(static_cast<int64_t>(left) + j - 1, 0, width - 1);
+            sum += weight(from_y - 0.5 - top, i, interpolation) * weight(from_x - 0.5 - left, j, interpolation) *
+                   in[c][line][place];
+          }
+        }
+        out[c][row][column] = static_cast<uint8_t>(std::clamp(sum, 0.0, 255.0));
+      }
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 TEST("each operation has Pillow's pixels as timm calls it, within one grey level") {
@@ -48,6 +92,46 @@ TEST("each operation has Pillow's pixels as timm calls it, within one grey level
     }
   }
   EXPECT(count == 2 * (3 + 4 + 4 + 3 + 4 * 3) + 2 * 2 * (4 + 2 + 2 + 3 + 3));
+}
+
+TEST("maps that keep rows or columns, and all others, follow the formula") {
+  torch::manual_seed(5);
+  AugmentScratch scratch;
+  for (const auto& [height, width] : {std::pair{1, 1}, {3, 40}, {37, 21}, {64, 64}, {50, 131}}) {
+    const auto pixels = torch::randint(256, {3, height, width}, at::kByte);
+    for (const AffineMap& map :
+         {AffineMap{1, 0.27, 0, 0, 1, 0}, {1, 0, -7.4, 0, 1, 0}, {1, 0, 3, 0, 1, 0}, {1, 0, 500, 0, 1, 0},
+          {1, 0, 0, -0.3, 1, 0}, {1, 0, 0, 0, 1, 5.6}, {1, 0, 0, 0, 1, -500}, {0.4, 0, 1, 0, 1, 0}, {1, 0, 0, 0, 1, 0},
+          {1, 0, 0, 0, 2.5, -9}, rotation(-17, height, width), {1.2, 0.3, -4, 0.1, 0.7, 2}}) {
+      for (const auto filter : {Interpolation::kBicubic, Interpolation::kBilinear}) {
+        const auto moved = pixels.clone();
+        transform(planes_of(moved), map, filter, kFill, scratch);
+        EXPECT(difference(moved, mapped(pixels, map, filter)) <= 1);  // the formula is in float64 here
+      }
+    }
+  }
+}
+
+TEST("levels at the ends of thresholds, bits and amounts") {
+  const auto levels = torch::arange(256, at::kByte).repeat({3, 1, 1});
+  const auto changed = [&](auto change) {
+    const auto pixels = levels.clone();
+    change(planes_of(pixels));
+    return pixels;
+  };
+  const auto inverted = 255 - levels;
+  EXPECT(changed([](auto picture) { solarize(picture, 0); }).equal(inverted));
+  EXPECT(changed([](auto picture) { solarize(picture, 256); }).equal(levels));
+  EXPECT(changed([](auto picture) { solarize(picture, 255); }).equal(at::where(levels < 255, levels, inverted)));
+  EXPECT(changed([](auto picture) { solarize_add(picture, 0); }).equal(levels));
+  EXPECT(changed([](auto picture) { solarize_add(picture, 200); })
+             .equal(at::where(levels < 128, (levels.to(at::kInt) + 200).clamp(0, 255).to(at::kByte), levels)));
+  EXPECT(changed([](auto picture) { posterize(picture, 0); }).equal(at::zeros_like(levels)));
+  EXPECT(changed([](auto picture) { posterize(picture, 8); }).equal(levels));
+  EXPECT(changed([](auto picture) { autocontrast(picture); }).equal(levels));
+  const auto dull = at::full({3, 5, 7}, 9, at::kByte);
+  autocontrast(planes_of(dull));
+  EXPECT(dull.eq(9).all().item<bool>());
 }
 
 TEST("policies are drawn as timm draws them") {

@@ -27,6 +27,30 @@ export const evaluation = {
 /** As in training: random resized crop, flip. */
 export const training = { ...evaluation, resize: 'crop', decoding: 'fast', flip: 0.5 }
 
+/** Of MAE's fine-tuning, but for mixup and cutmix, which are done to batches: with RandAugment and random erasing. */
+export const recipe = {
+  ...training,
+  augmentation: {
+    randAugment: {
+      layers: 2,
+      probability: 0.5,
+      magnitude: 9,
+      magnitudeStd: 0.5,
+      uniform: false,
+      magnitudeMax: 10,
+      increasing: true,
+    },
+    brightness: 0,
+    contrast: 0,
+    saturation: 0,
+    hue: 0,
+    erasing: 0.25,
+    erasingMode: 'pixel',
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+  },
+}
+
 /** A sample table of files, or of raw RGB pictures of `side` pixels; all of class 0. */
 export function tableOf(files, side = 0) {
   const rows = files.length

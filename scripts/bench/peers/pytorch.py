@@ -1,6 +1,6 @@
 """PyTorch's side of `npm run bench`: a process that answers one request a line, as JSON.
 
-Hugging Face's I-JEPA classifier in eager mode with fused AdamW, as people run it; torchvision's loader; Pillow.
+Hugging Face's I-JEPA classifier in eager mode with fused AdamW, as people run it; torchvision's loader and timm's; Pillow.
 """
 
 import json
@@ -9,6 +9,7 @@ import time
 
 import torch
 from pictures import Loaders, prepare
+from recipe import RecipeLoaders
 from vit_small import Training, create_model
 
 
@@ -18,6 +19,7 @@ class Peer:
         torch.manual_seed(0)
         self.training: Training | None = None
         self.loaders = Loaders()
+        self.recipe_loaders = RecipeLoaders()
 
     def step(self, precision: str, batch: int, times: int) -> float:
         self.training = self.training or Training(create_model())
@@ -31,6 +33,9 @@ class Peer:
 
     def load(self, folder: str, side: int, end: str, times: int) -> float:
         return self.loaders.seconds(folder, side, end, times)
+
+    def recipe(self, folder: str, batch: int, times: int) -> float:
+        return self.recipe_loaders.seconds(folder, batch, times)
 
     def prepare(self, file: str, times: int) -> float:
         return timed(times, lambda: prepare(file))
