@@ -36,7 +36,7 @@ import { IjepaError } from './errors'
 import { evaluateRuns } from './evaluate'
 import { openEncoder } from './inference'
 import { environment, fasterLinearKernel, grantedProcessors, resolveDevice } from './native'
-import { findTslab, progressListener } from './progress'
+import { EventFile, findTslab, progressListener } from './progress'
 import { createReport } from './report'
 import { reportInput } from './report-input'
 import { TrainedRun } from './run'
@@ -267,18 +267,20 @@ export class Trainer {
     const known = { ...control, logEvery: control.logEvery ?? (record.logEvery as number | undefined) }
     const state =
       (await finishedState(folder)) ??
-      (await train({
-        plan: this.plan,
-        recipe,
-        folder,
-        record,
-        modelCard: modelCardOf(folder.name, recipe.kind, this.plan, this.config.encoder),
-        logEvery: this.logEvery(known),
-        inBackground: (work) => {
-          this.keepInBackground(work)
-        },
-        ...context,
-      }))
+      (await withEventFile(folder.path, context, (watched) =>
+        train({
+          plan: this.plan,
+          recipe,
+          folder,
+          record,
+          modelCard: modelCardOf(folder.name, recipe.kind, this.plan, this.config.encoder),
+          logEvery: this.logEvery(known),
+          inBackground: (work) => {
+            this.keepInBackground(work)
+          },
+          ...watched,
+        }),
+      ))
     const run = new TrainedRun(recipe.kind, folder, await folder.readConfig(), state)
     context.emit({ type: 'done', run })
     return run
@@ -374,6 +376,33 @@ export class Trainer {
 
   private conditions(): Conditions {
     return conditionsOf(environment(), this.plan)
+  }
+}
+
+/** Does `work` while its events go to a TensorBoard file too; where that cannot be written the run goes on without. */
+async function withEventFile<T>(
+  directory: string,
+  context: JobContext,
+  work: (context: JobContext) => Promise<T>,
+): Promise<T> {
+  const file = new EventFile(directory, ({ message }) => {
+    context.emit({
+      type: 'warning',
+      code: 'WARN_EVENT_FILE',
+      message: `No TensorBoard events are kept: ${message}`,
+    })
+  })
+  const emit = (event: TrainEvent) => {
+    file.onEvent(event)
+    context.emit(event)
+  }
+  try {
+    const result = await work({ ...context, emit })
+    await file.close('success')
+    return result
+  } catch (error) {
+    await file.close(context.signal.aborted ? undefined : 'failure')
+    throw error
   }
 }
 

@@ -92,7 +92,10 @@ export function outcome(run: Run) {
     history: withoutTimes(run.history),
     chosen: run.best,
     metrics: metricsOf(run.directory),
-    files: readdirSync(run.directory).sort(),
+    // One of TensorBoard's for each time that it went on, with the time in its name.
+    files: readdirSync(run.directory)
+      .filter((name) => !name.startsWith('events.out.tfevents.'))
+      .sort(),
   }
 }
 
