@@ -464,9 +464,16 @@ export interface Run {
 
 /** Losses over rising learning rates, and the rate that they suggest. */
 export interface LearningRateCurve {
+  /** Of each update. */
   readonly learningRates: readonly number[]
   readonly losses: readonly number[]
+  /** Exponential means of the losses so far, whose steepest fall is the suggestion. */
+  readonly means: readonly number[]
   readonly suggestion: number
+  /** Writes the curve as an SVG picture. @throws ERR_FILE */
+  save(file: string): Promise<void>
+  /** Shows the picture inline in tslab; elsewhere prints the suggestion. */
+  display(): Promise<void>
 }
 
 /** What a run would need, from a few real updates. */

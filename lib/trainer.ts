@@ -37,7 +37,7 @@ import { evaluateRuns } from './evaluate'
 import { openEncoder } from './inference'
 import { environment, fasterLinearKernel, grantedProcessors, resolveDevice } from './native'
 import { EventFile, findTslab, progressListener } from './progress'
-import { createReport } from './report'
+import { createReport, RateCurve } from './report'
 import { reportInput } from './report-input'
 import { TrainedRun } from './run'
 import { trainableNames } from './schedule'
@@ -171,10 +171,10 @@ export class Trainer {
   findLearningRate(
     options?: FinetuneOptions & { from?: number; to?: number; steps?: number },
   ): Promise<LearningRateCurve> {
-    return this.job(options, (given, _control, { signal }) => {
+    return this.job(options, async (given, _control, { signal }) => {
       const { from, to, steps, ...recipe } = given
       const range = resolveRateRange({ from, to, steps })
-      return findLearningRate(this.plan, this.finetuneConfig(recipe), range, signal)
+      return new RateCurve(await findLearningRate(this.plan, this.finetuneConfig(recipe), range, signal))
     })
   }
 

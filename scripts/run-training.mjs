@@ -1,6 +1,6 @@
 /** What `probe` and `finetune` do: a run from the flags, or a stopped one gone on with. */
 import { IjepaError, Trainer } from '../dist/index.js'
-import { runCommand } from './command-line.mjs'
+import { freePath, runCommand } from './command-line.mjs'
 import { profiled } from './profile.mjs'
 import { dataTable } from './tables.mjs'
 
@@ -26,6 +26,10 @@ export function runTraining(command, method) {
         console.log(JSON.stringify(trainer.resolve(method, recipe), undefined, 2))
         return
       }
+      if (script.findLearningRate) {
+        await showLearningRate(trainer, recipe, script.findLearningRate)
+        return
+      }
       console.log(dataTable(trainer.data))
       await profiled(script.profile, (listening) => printRun(trainer[method]({ ...recipe, ...listening })))
     } finally {
@@ -46,6 +50,18 @@ function controlAlone(options, { progress, logEvery, ...recipe }) {
     throw new IjepaError('ERR_CONFIG', `Expected no --${other} beside --resume: a resumed run may not change`)
   }
   return { progress, logEvery }
+}
+
+/**
+ * @param {Trainer} trainer
+ * @param {import('../dist/index.js').FinetuneOptions} recipe
+ * @param {true | string} file
+ */
+async function showLearningRate(trainer, recipe, file) {
+  const curve = await trainer.findLearningRate(recipe)
+  const out = file === true ? freePath('learning-rate', '.svg') : file
+  await curve.save(out)
+  console.log(`${out}\n--learningRate ${curve.suggestion.toPrecision(3)}`)
 }
 
 /** Resolves with the run's folder. @param {import('../dist/index.js').RunPromise} running */

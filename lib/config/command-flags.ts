@@ -24,7 +24,13 @@ export interface CommandFlags {
   finetune: {
     trainer: TrainerOptions
     recipe: FinetuneOptions
-    script: { help?: boolean; printConfig?: boolean; profile?: boolean; resume?: string }
+    script: {
+      help?: boolean
+      printConfig?: boolean
+      findLearningRate?: boolean | string
+      profile?: boolean
+      resume?: string
+    }
   }
   evaluate: {
     open: { data?: Partial<DataOptions>; device?: Device }

@@ -1,5 +1,5 @@
 /** The commands of the scripts: what each takes, from the same schemas as the API. */
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { CommandName } from './command-flags'
 import { contactSheetShape } from './contact-sheet'
 import { evaluateShape } from './evaluate-schema'
@@ -22,6 +22,10 @@ const profile = option(
   flag(),
   'Print at the end where the time went, and write it into the folder as profile.json',
 )
+const findLearningRate = option(
+  z.union([flag(), text('a path')], { error: 'true or a path' }),
+  'Train a copy for some updates at rising rates, suggest one, draw the curve into this file (learning-rate.svg, numbered), and run nothing else',
+)
 const resume = option(text('a path'), 'Go on with the stopped run in this folder; no other flag is needed')
 const openData = { ...dataShape, train: option(dataShape.train, 'Pictures to train on') }
 
@@ -42,7 +46,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     groups: {
       trainer: { kind: 'trainer', shape: trainerShape },
       recipe: { kind: 'finetune', shape: finetuneShape },
-      script: { shape: { resume, printConfig, profile, help } },
+      script: { shape: { resume, printConfig, findLearningRate, profile, help } },
     },
     presets: finetunePresets,
   },

@@ -1,10 +1,18 @@
 /** The learning-rate range test of a fine-tune: a model of its own, trained for some updates at rising rates, thrown away. */
-import type { LearningRateCurve } from '../api'
 import type { FinetuneConfig } from '../config'
 import { IjepaError } from '../errors'
-import { hasDiverged, risingRates, stageAt, suggestedRate, type RateRange } from '../schedule'
+import { hasDiverged, risingRates, smoothed, stageAt, suggestedRate, type RateRange } from '../schedule'
 import { FinetuneLearner } from './finetune'
 import type { Plan } from './plan'
+
+/** One number an update, but for the suggestion. */
+export interface RateTest {
+  readonly learningRates: readonly number[]
+  readonly losses: readonly number[]
+  /** Exponential means of the losses. */
+  readonly means: readonly number[]
+  readonly suggestion: number
+}
 
 /**
  * Trains the first stage of `config` for `range.steps` updates; ends before where the loss diverges.
@@ -15,7 +23,7 @@ export async function findLearningRate(
   config: FinetuneConfig,
   range: RateRange,
   signal: AbortSignal,
-): Promise<LearningRateCurve> {
+): Promise<RateTest> {
   // Without fixed views nothing is kept on the disk.
   const learner = await FinetuneLearner.create(
     plan,
@@ -30,7 +38,8 @@ export async function findLearningRate(
       const message = `The loss is not finite at learning rates from ${range.from} on: lower 'from', or look at the pictures`
       throw new IjepaError('ERR_LOSS_NOT_FINITE', message, { from: range.from })
     }
-    return { learningRates: rates.slice(0, losses.length), losses, suggestion: suggestedRate(rates, losses) }
+    const learningRates = rates.slice(0, losses.length)
+    return { learningRates, losses, means: smoothed(losses), suggestion: suggestedRate(rates, losses) }
   } finally {
     await learner.dispose()
   }

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Trainer } from '../../lib'
 import { colourFolder, temporaryFolder, tinyEncoder } from '../pictures'
 
@@ -18,11 +19,15 @@ test('a curve over several epochs, the same twice, a suggestion on it, and nothi
   const curve = await find()
   expect(curve.losses.length).toBeGreaterThan(20)
   expect(curve.learningRates).toHaveLength(curve.losses.length)
+  expect(curve.means).toHaveLength(curve.losses.length)
   expect(Math.min(...curve.losses)).toBeLessThan(curve.losses[0]!)
   expect(curve.learningRates).toContain(curve.suggestion)
   expect(curve.suggestion).toBeGreaterThan(1e-6)
   expect(await find()).toEqual(curve)
   expect(readdirSync(directory)).toEqual([])
+  const file = join(temporaryFolder(), 'curve.svg')
+  await curve.save(file)
+  expect(readFileSync(file, 'utf8')).toContain(`>${curve.suggestion.toPrecision(3)}</text>`)
 })
 
 test('ends early where the training diverges', async () => {

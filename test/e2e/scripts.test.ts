@@ -109,6 +109,13 @@ test('doctor finds nothing missing where these tests run', () => {
   expect(succeed('doctor')).toMatch(/^ok +LibTorch/m)
 })
 
+test('finetune --findLearningRate suggests one, draws the curve and makes no run', () => {
+  const flags = [...trainer, ...recipe, '--findLearningRate', 'rates.svg', '--directory', 'no-runs']
+  expect(succeed('finetune', ...flags)).toMatch(/^rates\.svg\n--learningRate \S*\d\S*\n$/)
+  expect(readFileSync(join(folder, 'rates.svg'), 'utf8')).toContain('>learning rate</text>')
+  expect(existsSync(join(folder, 'no-runs'))).toBe(false)
+}, 120_000)
+
 test('data show writes a sheet, and never over another', () => {
   const photographs = join(root, 'demo', 'photographs-train.tar')
   const flags = ['--imageSize', '32', '--pictures', '10', '--views', '2', '--preset', 'mae-base']
