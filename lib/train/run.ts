@@ -46,11 +46,16 @@ export interface RunOptions {
   readonly inBackground: (work: Promise<void>) => void
 }
 
-/** The state of a finished run that lacks nothing; undefined where there is something to do. */
+/**
+ * The state of a finished run that lacks nothing; undefined where there is something to do. What a kill between the run's last
+ * save and its end has left behind is removed.
+ */
 export async function finishedState(folder: RunFolder): Promise<RunState | undefined> {
   const found = await newestSnapshot(folder).catch(() => undefined) // a damaged one is met where the run goes on
   if (!found?.state.finished) return undefined
-  return (await holdsBest(folder, found.state, 'sizes')) ? found.state : undefined
+  if (!(await holdsBest(folder, found.state, 'sizes'))) return undefined
+  await removePrefixCache(folder.path)
+  return found.state
 }
 
 /**
@@ -73,7 +78,10 @@ async function trainAlone(options: RunOptions): Promise<RunState> {
   }
   const snapshot = await openSnapshot(folder, warn, signal)
   if (snapshot) checkIdentity(folder.config, record, snapshot.identity)
-  if (snapshot?.state.finished) return repairBest(folder, snapshot.state, warn, signal)
+  if (snapshot?.state.finished) {
+    await removePrefixCache(folder.path)
+    return repairBest(folder, snapshot.state, warn, signal)
+  }
   const learner = await createLearner(options)
   try {
     const snapshots = new SnapshotWriter(folder, learner, {

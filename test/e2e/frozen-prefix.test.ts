@@ -4,7 +4,18 @@ import { join } from 'node:path'
 import type { FinetuneOptions, Run, TrainEvent } from '../../lib'
 import { IjepaError } from '../../lib/errors'
 import { Session } from '../../lib/native'
-import { copyOf, finetuning, goOn, makePictures, makeTrainer, outcome, stop, type Pictures } from './runs'
+import {
+  at,
+  copyOf,
+  finetuning,
+  flipBit,
+  goOn,
+  makePictures,
+  makeTrainer,
+  outcome,
+  stop,
+  type Pictures,
+} from './runs'
 
 /** Head alone for two epochs, then the last block with it. */
 const options: FinetuneOptions = {
@@ -120,5 +131,18 @@ describe('a run that goes on', () => {
     writeFileSync(join(folder, 'view-0-blocks-1-x.tokens.writing-1-0'), 'of a life that was killed')
     mkdirSync(join(folder, 'odd'))
     expect(outcome((await goOn(directory)).run)).toEqual(outcome(whole))
+  })
+
+  it.each<[string, (directory: string) => void]>([
+    ['that lacks nothing', () => undefined],
+    ['whose best checkpoint is damaged', (directory) => flipBit(at(directory, 'best', 'model.safetensors'))],
+  ])('a finished run %s loses what a kill before its end left behind', async (_, damage) => {
+    const directory = copyOf(whole.directory)
+    mkdirSync(join(directory, 'frozen'))
+    writeFileSync(join(directory, 'frozen', 'view-0-blocks-1-x.tokens'), 'kept')
+    damage(directory)
+    const { run } = await goOn(directory)
+    expect(existsSync(join(directory, 'frozen'))).toBe(false)
+    expect(run.history).toHaveLength(whole.history.length)
   })
 })
