@@ -175,11 +175,15 @@ export interface Recipe extends Control {
   epochs?: number
   /** The run ends with the epoch in which this time is over; above 0. @default no limit */
   timeBudgetSeconds?: number
-  /** Pictures that are computed at a time, from 1 (never more than there are); 'auto': what fits. @default the preset's */
+  /**
+   * Pictures that are computed at a time, from 1 (never more than there are); 'auto': what fits. Beside a preset that accumulates
+   * (512 or 1,024 pictures an update), the update keeps its pictures, unless gradientAccumulation is given, too.
+   * @default the preset's
+   */
   batchSize?: number | 'auto'
   /**
    * Batches in an update: the result is that of one batch of `batchSize · gradientAccumulation` pictures, with the activations
-   * of `batchSize` in memory. A whole number from 1. @default 1
+   * of `batchSize` in memory. A whole number from 1. @default the preset's, else 1
    */
   gradientAccumulation?: number
   /** Peak learning rate, absolute; above 0. Exclusive with `baseLearningRate`. @default the preset's */

@@ -1,4 +1,5 @@
 /** Every preset resolves, says where it is from, and is what the demo's README says. */
+import type { FinetuneOptions } from '../lib'
 import { finetunePresets, linearProbePresets, resolveFinetune, resolveLinearProbe } from '../lib/config'
 import type { RecipeContext } from '../lib/config'
 import { unsupportedIssues } from '../lib/config/unsupported'
@@ -125,6 +126,22 @@ test("the published presets are their papers' rows", () => {
       augmentation: { crop },
     })
   }
+})
+
+test('a batch size alone leaves the pictures of a published update as they are, and its learning rate with them', () => {
+  const resolved = (options: FinetuneOptions) => {
+    const { batchSize, gradientAccumulation, learningRate } = resolveFinetune(options, imagenet(1_024, 24))
+    return [batchSize, gradientAccumulation, learningRate]
+  }
+  const preset = 'mae-large'
+  expect(resolved({ preset, batchSize: 128 })).toEqual([128, 8, 4e-3])
+  expect(resolved({ preset, batchSize: 1 })).toEqual([1, 1_024, 4e-3])
+  expect(resolved({ preset, batchSize: 48 })).toEqual([48, 21, expect.closeTo((1e-3 * 1_008) / 256, 12)])
+  expect(resolved({ preset, batchSize: 4_096 }).slice(0, 2)).toEqual([4_096, 1])
+  expect(resolved({ preset, batchSize: 64, gradientAccumulation: 2 })).toEqual([64, 2, 5e-4])
+  expect(resolved({ preset, gradientAccumulation: 2 }).slice(0, 2)).toEqual([32, 2])
+  expect(resolved({ preset: 'ijepa-1percent', batchSize: 64 })).toEqual([64, 8, 3e-5])
+  expect(resolved({ preset: 'small', batchSize: 16 }).slice(0, 2)).toEqual([16, 1])
 })
 
 test('small says why it chose what it did by the data, and nothing of what was given', () => {

@@ -8,11 +8,22 @@ import type { Preset } from './presets'
 /** Later options win; an augmentation is merged option by option; a given learning rate of one kind replaces the other. */
 export function mergeRecipe<T extends Recipe>(preset: T, given: T): T {
   const merged = { ...preset, ...given }
+  if (given.gradientAccumulation === undefined) Object.assign(merged, keptUpdate(preset, given))
   if (given.learningRate !== undefined) delete merged.baseLearningRate
   if (given.baseLearningRate !== undefined) delete merged.learningRate
   const augmentation: Augmentation = { ...preset.augmentation, ...given.augmentation }
   if (Object.keys(augmentation).length > 0) merged.augmentation = augmentation
   return merged
+}
+
+/**
+ * A batch size beside a preset that accumulates says what fits into memory: the pictures of an update, which are the recipe's (its
+ * learning rate is theirs), stay as nearly as whole batches allow.
+ */
+function keptUpdate(preset: Recipe, { batchSize }: Recipe): Pick<Recipe, 'gradientAccumulation'> {
+  const { batchSize: published, gradientAccumulation = 1 } = preset
+  if (typeof batchSize !== 'number' || typeof published !== 'number' || gradientAccumulation === 1) return {}
+  return { gradientAccumulation: Math.max(1, Math.round((published * gradientAccumulation) / batchSize)) }
 }
 
 /** What contradicts itself in any recipe as given. */

@@ -80,7 +80,7 @@ const recipeShape = {
   ),
   gradientAccumulation: option(
     integer({ from: 1 }),
-    'Batches in an update, which is that of one large batch of as many pictures (default 1)',
+    'Batches in an update, which is that of one large batch of as many pictures (default 1; with a preset that has more, as many as its update takes at batchSize)',
   ),
   learningRate: option(number({ above: 0 }), 'Peak learning rate, absolute'),
   baseLearningRate: option(
