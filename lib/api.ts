@@ -370,9 +370,9 @@ export interface ContactSheetOptions {
   preset?: string
   /** @default shortest side to size / 0.875, bicubic, centre crop */
   preprocessing?: Preprocessing
-  /** Pixels that go into the model. @default 224 */
+  /** Pixels that go into the model; up to 1,024 a side. @default 224 */
   imageSize?: ImageSize
-  /** Rows; from 1 to 64. @default 8 */
+  /** Rows; from 1 to 50, and views of 20 million pixels in all. @default 8 */
   pictures?: number
   /** Training views of each; from 1 to 32. @default 6 */
   views?: number

@@ -37,7 +37,7 @@ async function drawn(
   split: Split,
   classes: readonly string[],
   config: ContactSheetConfig,
-): Promise<string | Uint8Array> {
+): Promise<string | Uint8Array | AsyncIterable<Uint8Array>> {
   if (config.form === 'html') return page(pictures, split, classes, config)
   const grid = await pictureGrid(
     pictures.map(({ pixels }) => pixels),

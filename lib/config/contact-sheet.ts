@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ContactSheetOptions } from '../api'
 import type { AugmentationConfig, FinetuneConfig, PreprocessingConfig } from './config'
 import { group, integer, option, text } from './fields'
+import { expected, throwIssues, type ConfigIssue } from './issues'
 import { resolvePreprocessing } from './preprocessing'
 import { finetuneShape } from './recipe-schema'
 import { resolveFinetune } from './resolve-recipe'
@@ -19,7 +20,7 @@ export const contactSheetShape = {
   preprocessing: option(preprocessing, 'How a picture is evaluated, which is shown beside'),
   imageSize: option(imageSize, 'Pixels that go in, as the encoder has them (default 224)'),
   pictures: option(
-    integer({ from: 1, to: 64 }),
+    integer({ from: 1, to: 50 }),
     'Pictures that are shown, of as many classes as can be (default 8)',
   ),
   views: option(integer({ from: 1, to: 32 }), 'Training views of each (default 6)'),
@@ -41,7 +42,14 @@ const schema = group({
   signal: option(abortSignal, 'Aborts the call'),
 } satisfies Record<keyof ContactSheetOptions, z.ZodType>)
 
-export interface ContactSheetConfig {
+interface Sizes {
+  readonly height: number
+  readonly width: number
+  readonly pictures: number
+  readonly views: number
+}
+
+export interface ContactSheetConfig extends Sizes {
   readonly data: ContactSheetOptions['data']
   readonly out: string
   readonly form: 'html' | 'jpeg' | 'png'
@@ -49,12 +57,27 @@ export interface ContactSheetConfig {
   /** Alphas of what is done to whole batches, which a single picture does not show. */
   readonly mixing: Pick<FinetuneConfig, 'mixup' | 'cutmix'>
   readonly preprocessing: PreprocessingConfig
-  readonly height: number
-  readonly width: number
-  readonly pictures: number
-  readonly views: number
   readonly seed: number
   readonly signal: AbortSignal | undefined
+}
+
+/** A JPEG's sides have an end, and so has memory. */
+const largestSide = 1024
+const mostPixels = 20_000_000
+
+function sizeIssues({ height, width, pictures, views }: Sizes): ConfigIssue[] {
+  if (Math.max(height, width) > largestSide)
+    return [expected(`at most ${largestSide} pixels a side`, 'imageSize', { height, width })]
+  const pixels = pictures * (1 + views) * height * width
+  return pixels > mostPixels
+    ? [
+        expected(
+          `fewer pictures, views or pixels (${mostPixels.toLocaleString('en')} in all)`,
+          'pictures',
+          pictures,
+        ),
+      ]
+    : []
 }
 
 /** No preset chooses its augmentation by these. */
@@ -73,6 +96,8 @@ export function resolveContactSheet(options: ContactSheetOptions): ContactSheetC
   const { preset, imageSize: size = 224, pictures = 8, views = 6, seed = 0 } = given
   const recipe = resolveFinetune({ preset, augmentation: given.augmentation }, anyContext)
   const ending = endingOf(given.out)
+  const sizes = { ...(typeof size === 'number' ? { height: size, width: size } : size), pictures, views }
+  throwIssues(sizeIssues(sizes))
   return {
     data: given.data,
     out: given.out,
@@ -80,9 +105,7 @@ export function resolveContactSheet(options: ContactSheetOptions): ContactSheetC
     augmentation: recipe.augmentation,
     mixing: { mixup: recipe.mixup, cutmix: recipe.cutmix },
     preprocessing: resolvePreprocessing(given.preprocessing, undefined, 'encoder').preprocessing,
-    ...(typeof size === 'number' ? { height: size, width: size } : size),
-    pictures,
-    views,
+    ...sizes,
     seed,
     signal: given.signal,
   }

@@ -1,7 +1,7 @@
 /** Pictures in rows as one picture, and a picture as a PNG file. */
+import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
-import { promisify } from 'node:util'
-import { crc32, deflate } from 'node:zlib'
+import { crc32, createDeflate } from 'node:zlib'
 
 export interface Sides {
   readonly height: number
@@ -42,32 +42,35 @@ export async function pictureGrid(
 }
 
 /** Rows of pixels that are put in order before the event loop turns. */
-const slice = 256
+const slice = 64
 
-/** An 8-bit RGB PNG (W3C's specification, 3rd edition); its rows are not filtered. */
-export async function encodePng({ pixels, height, width }: PlanarPicture): Promise<Buffer> {
+/** The bytes of an 8-bit RGB PNG (W3C's specification, 3rd edition), piece by piece; its rows are not filtered. */
+export async function* encodePng(picture: PlanarPicture): AsyncGenerator<Uint8Array> {
   const header = Buffer.alloc(13)
-  header.writeUInt32BE(width, 0)
-  header.writeUInt32BE(height, 4)
+  header.writeUInt32BE(picture.width, 0)
+  header.writeUInt32BE(picture.height, 4)
   header.set([8, 2, 0, 0, 0], 8)
-  const stride = 1 + 3 * width // each row begins with its filter, 0
-  const rows = Buffer.alloc(height * stride)
-  for (let y = 0; y < height; y++) {
-    for (let channel = 0; channel < 3; channel++) {
-      let to = y * stride + 1 + channel
-      const from = (channel * height + y) * width
-      for (let x = 0; x < width; x++, to += 3) rows[to] = pixels[from + x]!
+  yield Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+  yield chunk('IHDR', header)
+  const packed = Readable.from(lines(picture)).pipe(createDeflate({ chunkSize: 1 << 20 }))
+  for await (const data of packed) yield chunk('IDAT', data as Buffer)
+  yield chunk('IEND', Buffer.alloc(0))
+}
+
+/** Rows from top to bottom, each begun by its filter, 0. */
+function* lines({ pixels, height, width }: PlanarPicture): Generator<Buffer> {
+  const stride = 1 + 3 * width
+  for (let top = 0; top < height; top += slice) {
+    const rows = Buffer.alloc(Math.min(slice, height - top) * stride)
+    for (let row = 0; row * stride < rows.length; row++) {
+      for (let channel = 0; channel < 3; channel++) {
+        let to = row * stride + 1 + channel
+        const from = (channel * height + top + row) * width
+        for (let x = 0; x < width; x++, to += 3) rows[to] = pixels[from + x]!
+      }
     }
-    if (y % slice === 0) await turn()
+    yield rows
   }
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-  const data = await promisify(deflate)(rows)
-  return Buffer.concat([
-    signature,
-    chunk('IHDR', header),
-    chunk('IDAT', data),
-    chunk('IEND', Buffer.alloc(0)),
-  ])
 }
 
 function chunk(type: string, data: Buffer): Buffer {

@@ -6,7 +6,7 @@ import { IjepaError } from '../errors'
 /** @throws ERR_FILE, naming the file */
 export async function writeWhole(
   file: string,
-  content: string | Uint8Array | AsyncIterable<string>,
+  content: string | Uint8Array | AsyncIterable<string | Uint8Array>,
 ): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`
   try {

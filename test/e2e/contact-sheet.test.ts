@@ -100,6 +100,8 @@ test.each<[string, Partial<ContactSheetOptions>, string]>([
   ['no file', { out: undefined }, 'out'],
   ['an unknown option', { rows: 3 } as Partial<ContactSheetOptions>, 'rows'],
   ['no pictures', { pictures: 0 }, 'pictures'],
+  ['a side that no JPEG could hold many times', { imageSize: { height: 32, width: 1025 } }, 'imageSize'],
+  ['more pixels than it takes', { imageSize: 512, pictures: 50, views: 20 }, 'pictures'],
   ['a policy that is none', { augmentation: { randAugment: 'auto' } }, 'augmentation.randAugment'],
   ['a preset that is not there', { preset: 'mae' }, 'preset'],
 ])('refuses %s', async (_, options, path) => {
