@@ -54,7 +54,7 @@ async function drawn(
 
 async function page(
   pictures: readonly PictureViews[],
-  { labels, names, keyStarts }: Split,
+  { labels, labelSets, names, keyStarts }: Split,
   classes: readonly string[],
   config: ContactSheetConfig,
 ): Promise<string> {
@@ -63,7 +63,7 @@ async function page(
     config.signal?.throwIfAborted()
     const jpegs = await thumbnails(planarTable(pixels, config), sequentialOrder(pixels.length), config.height)
     rows.push({
-      label: classes[labels[sample]!] ?? '',
+      label: (labelSets?.[sample] ?? [labels[sample]!]).map((label) => classes[label]).join(', '),
       file: names[sample]!.slice(keyStarts[sample]),
       pictures: jpegs.map((jpeg) => Buffer.from(jpeg).toString('base64')),
     })

@@ -87,6 +87,17 @@ test('a page names classes and files, says what is not shown, and asks for nothi
   expect(page).not.toMatch(/https?:/)
 })
 
+test('several labels of a picture are all named', async () => {
+  const [one, other] = ['blue', 'red'].map((name) => join(data, name, '0.png'))
+  const samples = [
+    { image: one!, label: ['sea', 'sky'] },
+    { image: other!, label: ['fire'] },
+  ]
+  const page = (await draw('.html', { data: samples })).toString()
+  expect(page).toContain('alt="sea, sky, as evaluated"')
+  expect(page).toContain('alt="fire, training view 2"')
+})
+
 test('the same seed draws the same sheet, another one another', async () => {
   const erased = { augmentation: { randAugment: 'rand-m9-mstd0.5-inc1', erasing: 1 } }
   const first = await draw('.png', erased)
