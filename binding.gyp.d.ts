@@ -228,6 +228,103 @@ export interface Features {
   dispose(): void
 }
 
+export interface HeadsConfig {
+  classes: number
+  /** Heads that see the same; heads are counted through all groups. */
+  groups: HeadGroup[]
+  /** 'lars' scales the gradients of matrices by their norms, head by head, and has plain momentum. */
+  optimizer: 'adamw' | 'sgd' | 'lars'
+  /** Of 'adamw'. */
+  beta1: number
+  beta2: number
+  epsilon: number
+  /** Of 'sgd' and 'lars'. */
+  momentum: number
+  /** Of 'sgd'. */
+  nesterov: boolean
+  /** Weight decay of biases too (never of batch norm's parameters, nor with 'lars'). */
+  decayBiases: boolean
+  /** Weights: 0, or the deviation of a truncated normal, the same draws for every head of a group; biases 0. */
+  init: number
+  seed: number
+}
+
+/** Of scikit-learn's objective: mean cross-entropy + ‖W‖² / (2·C·rows), the intercept without penalty; with two classes w = W₁ - W₀. */
+export interface LogisticConfig {
+  /** C: a head each, above 0. */
+  inverseStrengths: Float64Array
+  intercept: boolean
+  /** A head has converged when no component of its gradient exceeds this. */
+  tolerance: number
+  maxIterations: number
+}
+
+/** By head, at the end. */
+export interface LogisticFit {
+  iterations: Int32Array
+  objective: Float64Array
+  /** Largest component of the gradient. */
+  gradient: Float64Array
+}
+
+/** DINOv2's k-NN: votes weigh softmax(cosine similarity / temperature) among the largest number of neighbours asked for. */
+export interface NeighborsConfig {
+  classes: number
+  /** The last columns of the features. */
+  columns: number
+  /** Each a number k: the first k neighbours vote. */
+  neighbors: Int32Array
+  temperature: number
+}
+
+export interface HeadGroup {
+  /** The last columns of the features that these heads see. */
+  columns: number
+  /** 'affine': VISSL's, each head with a scale and a shift of its own, epsilon 1e-5. 'plain': MAE's, without, epsilon 1e-6. */
+  batchNorm: 'none' | 'affine' | 'plain'
+  /** A head each. */
+  weightDecays: Float64Array
+}
+
+/** Means over rows, by head; of equal logits the lower class comes first. Logits that are not numbers: NaN and wrong. */
+export interface HeadScores {
+  /** Cross-entropy in nats. */
+  loss: Float64Array
+  top1: Float64Array
+  top5: Float64Array
+}
+
+/**
+ * Linear heads on features, all trained in one pass, each as if it were trained alone; on the compute thread of their session,
+ * whose cancel() is theirs too.
+ *
+ * Names of tensors: `heads.<group>.weight` [H, C, F] and `.bias` [H, C], stacked by head, with batch norm `.running_mean`,
+ * `.running_var` [F], and where it is affine `.scale`, `.shift` [H, F]; `adamw.exp_avg.<name>`, `adamw.exp_avg_sq.<name>`,
+ * `adamw.step.heads.<group>` (I64), or `sgd.momentum_buffer.<name>`, `lars.momentum_buffer.<name>`; `meter.losses` (F64),
+ * `meter.samples` (I64); and, computed from these, `classifier.<head>.weight` [C, F] and `.bias` with batch norm folded in.
+ */
+export interface Heads {
+  /** [async] One update of every head on these rows; learning rates by head. Batch norm needs two rows at least. */
+  step(features: Features, rows: Int32Array, learningRates: Float64Array): Promise<void>
+  /** [async] Mean loss of each head over the rows since the last reading (NaN: none); synchronises the device. */
+  readLosses(): Promise<Float64Array>
+  /**
+   * [async] Each head becomes the multinomial logistic regression on these rows with its inverse strength of the L2 penalty,
+   * whatever it was before. Not with batch norm; every class needs a row.
+   */
+  fitLogistic(features: Features, rows: Int32Array, config: LogisticConfig): Promise<LogisticFit>
+  /** [async] All heads on these rows, as in evaluation. */
+  scores(features: Features, rows: Int32Array): Promise<HeadScores>
+  /** [async] Logits [rows, C] of one head on rows [begin, end). */
+  predict(features: Features, begin: number, end: number, head: number): Promise<Float32Array>
+  /** [async] As Session's. */
+  tensors(): Promise<TensorInfo[]>
+  load(plan: PlannedTensor[]): Promise<void>
+  write(path: string, header: Uint8Array, pieces: Piece[]): Promise<void>
+  read(name: string): Promise<Float32Array>
+  dispose(): void
+}
+
 export interface Logits {
   /** [rows, C], row-major float32. */
   logits: Float32Array
@@ -300,6 +397,18 @@ export interface Session {
   appendFeatures(loader: Loader, features: Features, precision: Precision): Promise<Int32Array>
   /** [async] From now on the head sees (features − mean) / (deviation + 1e-6) of these features. */
   standardize(features: Features): Promise<void>
+  /** [async] Appends the rows of `source` to `target`, each at length 1, with `centre` after its own mean was taken from it. */
+  appendNormalized(source: Features, target: Features, centre: boolean): Promise<void>
+  /** [async] Heads on this session's features. */
+  createHeads(config: HeadsConfig): Promise<Heads>
+  /** [async] Votes of the nearest rows of `train`, exact: [K, rows, C] for each number of neighbours and each query. */
+  neighborVotes(
+    train: Features,
+    trainRows: Int32Array,
+    queries: Features,
+    queryRows: Int32Array,
+    config: NeighborsConfig,
+  ): Promise<Float32Array>
   /** [sync] Cancels the running and all queued calls: they reject with ERR_CANCELLED; an unfinished update changes nothing. */
   cancel(): void
   /** [async] Cancels, waits for the running call, frees the memory. */

@@ -13,6 +13,7 @@ import { loopRows } from './bench/rows-loop.mjs'
 import { memoryRows } from './bench/rows-memory.mjs'
 import { predictRows } from './bench/rows-predict.mjs'
 import { prepareRows } from './bench/rows-prepare.mjs'
+import { probeRows } from './bench/rows-probe.mjs'
 import { trainRows } from './bench/rows-train.mjs'
 import { Table } from './bench/table.mjs'
 
@@ -31,6 +32,11 @@ const groups = {
   },
   load: { measure: loadRows, done: ['pytorch'], what: 'pictures to training batches: torchvision, timm' },
   loop: { measure: loopRows, done: [], what: 'what a training loop spends outside of its steps' },
+  probe: {
+    measure: probeRows,
+    done: ['probe'],
+    what: 'many heads in one pass: one by one; nearest neighbours, logistic regression: scikit-learn, PyTorch',
+  },
 }
 const usage = `npm run bench -- [GROUP ...] [options]
 

@@ -2,6 +2,7 @@
 export { resolveDevice } from './device'
 export { doctor } from './doctor'
 export { hasCode } from './errors'
+export { Heads } from './heads'
 export { fasterLinearKernel, linearRates } from './kernels'
 export { cpuMemory, environment } from './load'
 export { packageVersion } from './location'

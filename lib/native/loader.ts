@@ -11,6 +11,10 @@ export function int32s(array: Int32Array): Int32Array {
   return new Int32Array(array.buffer, array.byteOffset, array.length)
 }
 
+export function doubles(array: Float64Array): Float64Array {
+  return new Float64Array(array.buffer, array.byteOffset, array.length)
+}
+
 function bytes(array: Uint8Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.length)
 }

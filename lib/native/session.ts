@@ -1,11 +1,17 @@
 /** A native session: a classifier with its loss and optimizer on one device. */
 import type * as binding from '../../binding.gyp'
 import { guarded, hasCode, settled } from './errors'
+import { Heads } from './heads'
 import { Features, floats, int32s, type Loader } from './loader'
 import { loadAddon } from './load'
 
 /** Result of `predict`: logits [rows, C] row-major, and the batch's sample indices (empty: end of epoch). */
 export type Logits = binding.Logits
+
+export interface FeatureRows {
+  readonly features: Features
+  readonly rows: Int32Array
+}
 
 export class Session {
   private constructor(private readonly handle: binding.Session) {}
@@ -109,6 +115,29 @@ export class Session {
 
   standardize(features: Features): Promise<void> {
     return this.call(() => this.handle.standardize(features.handle))
+  }
+
+  /** Appends rows at length 1, with `centre` after each row's own mean was taken from it. */
+  appendNormalized(source: Features, target: Features, centre: boolean): Promise<void> {
+    return this.call(() => this.handle.appendNormalized(source.handle, target.handle, centre))
+  }
+
+  /** Votes of the nearest rows of `train`: [K, queries, C] for each number of neighbours. */
+  async neighborVotes(
+    train: FeatureRows,
+    queries: FeatureRows,
+    config: binding.NeighborsConfig,
+  ): Promise<Float32Array> {
+    const { handle } = this
+    const votes = this.call(() =>
+      handle.neighborVotes(train.features.handle, train.rows, queries.features.handle, queries.rows, config),
+    )
+    return floats(await votes)
+  }
+
+  /** Heads on this session's features; its `cancellable` serves their calls too. */
+  async createHeads(config: binding.HeadsConfig): Promise<Heads> {
+    return new Heads(await this.call(() => this.handle.createHeads(config)))
   }
 
   /** Makes the running and all queued calls reject; the session stays usable. */

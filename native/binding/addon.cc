@@ -11,6 +11,7 @@
 #include "binding/addon_data.h"
 #include "binding/convert.h"
 #include "binding/environment.h"
+#include "binding/heads_wrap.h"
 #include "binding/loader_wrap.h"
 #include "binding/session_wrap.h"
 #include "image/thumbnail.h"
@@ -133,6 +134,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   data->session = Napi::Persistent(SessionWrap::define(env));
   data->loader = Napi::Persistent(LoaderWrap::define(env));
   data->features = Napi::Persistent(FeaturesWrap::define(env));
+  data->heads = Napi::Persistent(HeadsWrap::define(env));
   data->background = std::make_unique<JobThread>(env, data->endings);
   env.SetInstanceData(data.release());
   const auto add = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {

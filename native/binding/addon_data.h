@@ -15,6 +15,7 @@ struct AddonData {
   Napi::FunctionReference session;
   Napi::FunctionReference loader;
   Napi::FunctionReference features;
+  Napi::FunctionReference heads;
   std::shared_ptr<Endings> endings = std::make_shared<Endings>();
   std::unique_ptr<JobThread> background;  // short jobs that belong to no session
 

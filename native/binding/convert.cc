@@ -112,6 +112,20 @@ ParameterGroup to_group(const Napi::Value& value) {
           to_number(object.Get("weightDecay"), "weightDecay")};
 }
 
+OptimizerKind to_optimizer(const Napi::Value& value) {
+  return to_choice<OptimizerKind>(
+      value, "optimizer",
+      {{"adamw", OptimizerKind::kAdamW}, {"sgd", OptimizerKind::kSgd}, {"lars", OptimizerKind::kLars}});
+}
+
+HeadGroupConfig to_head_group(const Napi::Value& value) {
+  const auto object = to_object(value, "groups");
+  return {to_integer(object.Get("columns"), "columns"),
+          to_choice<HeadNorm>(object.Get("batchNorm"), "batchNorm",
+                              {{"none", HeadNorm::kNone}, {"affine", HeadNorm::kAffine}, {"plain", HeadNorm::kPlain}}),
+          to_doubles(object.Get("weightDecays"), "weightDecays")};
+}
+
 std::variant<std::string, Bytes> to_file(const Napi::Value& value) {
   if (value.IsString()) return to_text(value, "files");
   return to_bytes(value, "files");
@@ -176,6 +190,13 @@ std::vector<int32_t> to_int32s(const Napi::Value& value, const char* name) {
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array)
     refuse(name, "an Int32Array");
   const auto array = value.As<Napi::Int32Array>();
+  return {array.Data(), array.Data() + array.ElementLength()};
+}
+
+std::vector<double> to_doubles(const Napi::Value& value, const char* name) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array)
+    refuse(name, "a Float64Array");
+  const auto array = value.As<Napi::Float64Array>();
   return {array.Data(), array.Data() + array.ElementLength()};
 }
 
@@ -296,9 +317,7 @@ TrainingConfig to_training_config(const Napi::Value& value) {
   const auto object = to_object(value, "config");
   const auto number = [&](const char* name) { return to_number(object.Get(name), name); };
   TrainingConfig config;
-  config.optimizer = to_choice<OptimizerKind>(
-      object.Get("optimizer"), "optimizer",
-      {{"adamw", OptimizerKind::kAdamW}, {"sgd", OptimizerKind::kSgd}, {"lars", OptimizerKind::kLars}});
+  config.optimizer = to_optimizer(object.Get("optimizer"));
   config.optimizer_options = {number("beta1"), number("beta2"), number("epsilon"), number("momentum")};
   config.groups = to_list(object.Get("groups"), "groups", to_group);
   config.precision = to_precision(object.Get("precision"));
@@ -317,6 +336,34 @@ TrainingConfig to_training_config(const Napi::Value& value) {
   return config;
 }
 
+HeadsConfig to_heads_config(const Napi::Value& value) {
+  const auto object = to_object(value, "config");
+  const auto number = [&](const char* name) { return to_number(object.Get(name), name); };
+  HeadsConfig config;
+  config.classes = to_integer(object.Get("classes"), "classes");
+  config.groups = to_list(object.Get("groups"), "groups", to_head_group);
+  config.kind.optimizer = to_optimizer(object.Get("optimizer"));
+  config.kind.options = {number("beta1"), number("beta2"), number("epsilon"), number("momentum")};
+  config.kind.nesterov = to_bool(object.Get("nesterov"), "nesterov");
+  config.decay_biases = to_bool(object.Get("decayBiases"), "decayBiases");
+  config.init = number("init");
+  config.seed = static_cast<uint64_t>(to_integer(object.Get("seed"), "seed"));
+  return config;
+}
+
+LogisticConfig to_logistic_config(const Napi::Value& value) {
+  const auto object = to_object(value, "config");
+  return {to_doubles(object.Get("inverseStrengths"), "inverseStrengths"), to_bool(object.Get("intercept"), "intercept"),
+          to_number(object.Get("tolerance"), "tolerance"), to_integer(object.Get("maxIterations"), "maxIterations")};
+}
+
+NeighborsConfig to_neighbors_config(const Napi::Value& value) {
+  const auto object = to_object(value, "config");
+  const auto neighbors = to_int32s(object.Get("neighbors"), "neighbors");
+  return {to_integer(object.Get("classes"), "classes"), to_integer(object.Get("columns"), "columns"),
+          {neighbors.begin(), neighbors.end()}, to_number(object.Get("temperature"), "temperature")};
+}
+
 std::vector<PlannedTensor> to_plan(const Napi::Value& value) { return to_list(value, "plan", to_planned_tensor); }
 
 std::vector<Piece> to_pieces(const Napi::Value& value) {
@@ -330,6 +377,12 @@ std::vector<Piece> to_pieces(const Napi::Value& value) {
 Napi::Int32Array from_int32s(Napi::Env env, const std::vector<int32_t>& values) {
   auto array = Napi::Int32Array::New(env, values.size());
   if (!values.empty()) std::memcpy(array.Data(), values.data(), values.size() * sizeof(int32_t));
+  return array;
+}
+
+Napi::Float64Array from_doubles(Napi::Env env, const std::vector<double>& values) {
+  auto array = Napi::Float64Array::New(env, values.size());
+  if (!values.empty()) std::memcpy(array.Data(), values.data(), values.size() * sizeof(double));
   return array;
 }
 

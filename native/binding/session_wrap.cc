@@ -7,6 +7,7 @@
 #include "base/caching_allocator.h"
 #include "binding/addon_data.h"
 #include "binding/convert.h"
+#include "binding/heads_wrap.h"
 #include "binding/loader_wrap.h"
 
 namespace ijepa::binding {
@@ -35,6 +36,9 @@ Napi::Function SessionWrap::define(Napi::Env env) {
                       InstanceMethod<&SessionWrap::create_features>("createFeatures"),
                       InstanceMethod<&SessionWrap::append_features>("appendFeatures"),
                       InstanceMethod<&SessionWrap::standardize>("standardize"),
+                      InstanceMethod<&SessionWrap::append_normalized>("appendNormalized"),
+                      InstanceMethod<&SessionWrap::create_heads>("createHeads"),
+                      InstanceMethod<&SessionWrap::neighbor_votes>("neighborVotes"),
                       InstanceMethod<&SessionWrap::cancel>("cancel"),
                       InstanceMethod<&SessionWrap::dispose>("dispose")});
 }
@@ -333,6 +337,50 @@ Napi::Value SessionWrap::standardize(const Napi::CallbackInfo& info) {
           session.standardize(core->features);
         },
         to_undefined);
+  });
+}
+
+Napi::Value SessionWrap::append_normalized(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    auto features = FeaturesWrap::of(info[1]);
+    return job(
+        info.Env(),
+        [source = FeaturesWrap::of(info[0]), features, centre = to_bool(info[2], "centre")](Session& session,
+                                                                                          const CancelToken&) {
+          session.append_normalized(source->features, features->features, centre);
+          return features->features.rows;
+        },
+        [features](Napi::Env env, int64_t rows) -> Napi::Value {
+          features->rows = rows;
+          return env.Undefined();
+        });
+  });
+}
+
+Napi::Value SessionWrap::create_heads(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return job(
+        info.Env(),
+        [config = to_heads_config(info[0])](Session& session, const CancelToken&) {
+          return std::make_shared<HeadsWrap::Core>(session.create_heads(config));
+        },
+        [thread = handle_.thread](Napi::Env env, const std::shared_ptr<HeadsWrap::Core>& heads) -> Napi::Value {
+          HeadsWrap::Handle handle{heads, thread};
+          return AddonData::of(env).heads.New({Napi::External<HeadsWrap::Handle>::New(env, &handle)});
+        });
+  });
+}
+
+Napi::Value SessionWrap::neighbor_votes(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return job(
+        info.Env(),
+        [train = FeaturesWrap::of(info[0]), train_rows = to_int32s(info[1], "trainRows"),
+         queries = FeaturesWrap::of(info[2]), query_rows = to_int32s(info[3], "queryRows"),
+         config = to_neighbors_config(info[4])](Session& session, const CancelToken& token) {
+          return session.neighbor_votes({train->features, train_rows}, {queries->features, query_rows}, config, token);
+        },
+        [](Napi::Env env, const at::Tensor& votes) -> Napi::Value { return from_floats(env, votes); });
   });
 }
 

@@ -52,6 +52,9 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   Napi::Value create_features(const Napi::CallbackInfo& info);
   Napi::Value append_features(const Napi::CallbackInfo& info);
   Napi::Value standardize(const Napi::CallbackInfo& info);
+  Napi::Value append_normalized(const Napi::CallbackInfo& info);
+  Napi::Value create_heads(const Napi::CallbackInfo& info);
+  Napi::Value neighbor_votes(const Napi::CallbackInfo& info);
   Napi::Value cancel(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);
 

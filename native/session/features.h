@@ -19,6 +19,10 @@ struct Features {
 // Copies `values` [n, D] and `labels` [n] to the end.
 void append(Features& features, const at::Tensor& values, const at::Tensor& labels);
 
+// Copies the rows of `source` to the end, each at length 1, with `centre` after its own mean was taken from it: MSN's (Assran
+// et al. 2022, arXiv:2204.07141) preparation of features for logistic regression.
+void append_normalized(Features& features, const Features& source, bool centre);
+
 // The given rows of `labels` [≥ rows] as a tensor of indices. Throws Error (kArgument) for rows that are not
 // there.
 at::Tensor checked_rows(const Features& features, const std::vector<int32_t>& rows);

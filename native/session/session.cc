@@ -111,6 +111,23 @@ void Session::standardize(const Features& features) {
   state_->head->standardize(features.values.narrow(0, 0, features.rows));
 }
 
+void Session::append_normalized(const Features& source, Features& features, bool centre) const {
+  const auto scope = state_->compute();
+  const at::NoGradGuard no_grad;
+  ijepa::append_normalized(features, source, centre);
+}
+
+Heads Session::create_heads(const HeadsConfig& config) const {
+  return Heads(config, state_->device, state_->config.threads, state_->config.linear_kernel);
+}
+
+at::Tensor Session::neighbor_votes(const ChosenRows& train, const ChosenRows& queries, const NeighborsConfig& config,
+                                   const CancelToken& cancel) const {
+  const auto scope = state_->compute();
+  const at::NoGradGuard no_grad;
+  return ijepa::neighbor_votes(train, queries, config, state_->config.linear_kernel, cancel);
+}
+
 std::string attention_instructions() { return attention_kernels().instructions; }
 
 }  // namespace ijepa

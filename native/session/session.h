@@ -15,11 +15,14 @@
 #include "base/batch.h"
 #include "base/linear.h"
 #include "base/precision.h"
+#include "checkpoint/named_tensors.h"
 #include "checkpoint/plan.h"
 #include "head/pooling.h"
 #include "optim/optimizer.h"
 #include "session/features.h"
+#include "session/heads.h"
 #include "session/loss.h"
+#include "session/neighbors.h"
 #include "session/step_meter.h"
 #include "session/token_file.h"
 
@@ -38,12 +41,6 @@ struct SessionConfig {
   uint64_t seed = 0;
   double head_init = 0;
   LinearKernel linear_kernel = LinearKernel::kBlas;
-};
-
-struct TensorInfo {
-  std::string name;
-  std::vector<int64_t> shape;
-  at::ScalarType dtype = at::kFloat;
 };
 
 struct TrainingConfig {
@@ -105,6 +102,11 @@ class Session {
   void append_features(const Batch& batch, Features& features, Precision precision,
                        const CancelToken& cancel);
   void standardize(const Features& features);
+  void append_normalized(const Features& source, Features& features, bool centre) const;
+  // Heads on this session's features, which they are computed beside.
+  Heads create_heads(const HeadsConfig& config) const;
+  at::Tensor neighbor_votes(const ChosenRows& train, const ChosenRows& queries, const NeighborsConfig& config,
+                            const CancelToken& cancel) const;
 
  private:
   struct State;

@@ -23,8 +23,6 @@
 
 namespace ijepa {
 
-using NamedTensor = std::pair<std::string, at::Tensor>;
-
 // What an update is made of, all on the session's device.
 struct Examples {
   // Logits [n, C] of `rows` samples from `begin` on.

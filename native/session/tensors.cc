@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "checkpoint/atomic_file.h"
 #include "checkpoint/tensor_reader.h"
 #include "encoder/pos_embed.h"
 #include "session/session.h"
@@ -17,16 +16,6 @@ namespace {
 constexpr const char* kGenerator = "generator";
 constexpr const char* kMeterSums = "meter.sums";
 constexpr const char* kMeterSkipped = "meter.skipped_samples";
-
-using TensorsByName = std::map<std::string, at::Tensor>;
-
-TensorsByName by_name(const std::vector<NamedTensor>& named) { return {named.begin(), named.end()}; }
-
-at::Tensor find(const TensorsByName& tensors, const std::string& name) {
-  const auto found = tensors.find(name);
-  IJEPA_CHECK(found != tensors.end(), ErrorCode::kArgument, "This session has no tensor '" + name + "' now");
-  return found->second;
-}
 
 at::Tensor loadable(const TensorsByName& tensors, const std::string& name) {
   IJEPA_CHECK(!name.starts_with("classifier.") && !name.starts_with("grad."), ErrorCode::kArgument,
@@ -47,20 +36,6 @@ void add_meter_targets(TensorsByName& targets, const std::vector<PlannedTensor>&
 }
 
 bool is_standardization(const std::string& name) { return name.starts_with("standardize."); }
-
-TensorInfo to_info(const NamedTensor& named) {
-  return {named.first, named.second.sizes().vec(), named.second.scalar_type()};
-}
-
-at::Tensor rows(const at::Tensor& tensor, const Piece& piece) {
-  if (piece.begin == 0 && piece.end == 0) return tensor;
-  const bool inside =
-      tensor.dim() > 0 && 0 <= piece.begin && piece.begin <= piece.end && piece.end <= tensor.size(0);
-  IJEPA_CHECK(inside, ErrorCode::kArgument,
-              "Expected rows of tensor '" + piece.name + "', got [" + std::to_string(piece.begin) + ", " +
-                  std::to_string(piece.end) + ")");
-  return tensor.narrow(0, piece.begin, piece.end - piece.begin);
-}
 
 // The shape that the files must have: that of the target, but for positions of another grid.
 std::vector<int64_t> planned_shape(const PlannedTensor& plan, const at::Tensor& target) {
@@ -128,18 +103,12 @@ at::Tensor Session::State::parameter(const std::string& name) const {
   return found->second;
 }
 
-std::vector<TensorInfo> Session::parameters() const {
-  std::vector<TensorInfo> infos;
-  std::ranges::transform(state_->parameters, std::back_inserter(infos), to_info);
-  return infos;
-}
+std::vector<TensorInfo> Session::parameters() const { return infos_of(state_->parameters); }
 
 std::vector<TensorInfo> Session::tensors() const {
   const auto scope = state_->compute();
   const at::NoGradGuard no_grad;
-  std::vector<TensorInfo> infos;
-  std::ranges::transform(state_->named_tensors(), std::back_inserter(infos), to_info);
-  return infos;
+  return infos_of(state_->named_tensors());
 }
 
 void Session::load(const std::vector<PlannedTensor>& plan, const CancelToken& cancel) {
@@ -172,14 +141,7 @@ void Session::write(const std::string& path, const std::vector<uint8_t>& header,
                     const std::vector<Piece>& pieces) {
   const auto scope = state_->compute();
   const at::NoGradGuard no_grad;
-  const auto tensors = by_name(state_->named_tensors());
-  AtomicFile file(path);
-  file.write(std::as_bytes(std::span(header)));
-  for (const auto& piece : pieces) {
-    const auto values = rows(find(tensors, piece.name), piece).cpu().contiguous();
-    file.write({static_cast<const std::byte*>(values.const_data_ptr()), values.nbytes()});
-  }
-  file.commit();
+  write_pieces(path, header, pieces, by_name(state_->named_tensors()));
 }
 
 at::Tensor Session::read(const std::string& name) const {

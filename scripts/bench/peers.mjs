@@ -15,6 +15,7 @@ const pythonPackages = [
   'numpy',
   'onnx',
   'onnxscript',
+  'scikit-learn==1.9.1',
 ]
 const nodePackages = ['onnxruntime-node@1.30.0', '@huggingface/transformers@4.3.1']
 
@@ -32,6 +33,11 @@ export class Peers {
 
   pytorch() {
     return this.#started('pytorch', () => [pythonExecutable(), [script('pytorch.py'), String(this.#threads)]])
+  }
+
+  /** scikit-learn and PyTorch, for the probe's rows. */
+  probe() {
+    return this.#started('probe', () => [pythonExecutable(), [script('probe.py'), String(this.#threads)]])
   }
 
   onnxruntime() {

@@ -35,6 +35,10 @@ export class VitSmall {
     this.#threads = threads
   }
 
+  get session() {
+    return this.#session
+  }
+
   /** With random weights. */
   static async create(threads) {
     const session = await Session.create({
@@ -163,4 +167,38 @@ export function randomPictures(count) {
   let state = 12345
   const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) >>> 24
   return Array.from({ length: count }, () => Uint8Array.from({ length: 3 * size * size }, next))
+}
+
+/** Updates of heads on features of pictures that are encoded in the same pass. */
+export class FeaturePass {
+  batch = 32
+  session
+  #loader
+
+  static async create(threads) {
+    const pass = new FeaturePass()
+    const model = await VitSmall.create(threads)
+    pass.session = model.session
+    const table = tableOf(randomPictures(pass.batch), size)
+    pass.#loader = new Loader(table, { ...evaluation, threads, batchSize: pass.batch })
+    return pass
+  }
+
+  /** Seconds of an update, as the mean of `times`. */
+  step(heads, count, times) {
+    const rates = new Float64Array(count).fill(1e-3)
+    const rows = sequence(this.batch)
+    return timed(times, async () => {
+      this.#loader.start(rows, 0)
+      const features = this.session.createFeatures()
+      await this.session.appendFeatures(this.#loader, features, 'bf16')
+      await heads.step(features, rows, rates)
+      features.dispose()
+    })
+  }
+
+  dispose() {
+    this.#loader.dispose()
+    return this.session.dispose()
+  }
 }

@@ -1,0 +1,90 @@
+#include "session/neighbors.h"
+
+#include <ATen/Parallel.h>
+#include <torch/types.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "head/top_rows.h"
+#include "session/state.h"
+
+namespace ijepa {
+
+namespace {
+
+// Similarities are computed in blocks of 32 MiB.
+constexpr int64_t kQueryBlock = 2048, kTrainBlock = 4096;
+
+void check(const ChosenRows& chosen, const NeighborsConfig& config) {
+  IJEPA_CHECK(chosen.features.rows > 0 && !chosen.rows.empty(), ErrorCode::kArgument,
+              "Expected at least one row of features");
+  IJEPA_CHECK(config.columns > 0 && config.columns <= chosen.features.values.size(1), ErrorCode::kArgument,
+              "Expected from 1 to " + std::to_string(chosen.features.values.size(1)) + " columns of features, got " +
+                  std::to_string(config.columns));
+}
+
+// Rows [begin, begin + count) of those chosen, each of length 1.
+at::Tensor directions(const Features& features, const at::Tensor& rows, int64_t begin, int64_t count, int64_t columns) {
+  const auto values = features.values.index_select(0, rows.narrow(0, begin, count).to(features.values.device()));
+  const auto wanted = values.narrow(1, values.size(1) - columns, columns);
+  return wanted / wanted.norm(2, {1}, /*keepdim=*/true).clamp_min(1e-12);
+}
+
+// Adds one query's votes to those of each k, `votes[k · stride + class]`.
+void vote(const std::vector<TopRows::Entry>& nearest, const int64_t* labels, const NeighborsConfig& config, float* votes,
+          int64_t stride) {
+  if (nearest.empty()) return;
+  std::vector<double> weights;
+  double sum = 0;
+  for (const auto& entry : nearest)
+    sum += weights.emplace_back(std::exp((entry.value - nearest[0].value) / config.temperature));
+  for (size_t k = 0; k < config.neighbors.size(); ++k) {
+    const auto voters = std::min<size_t>(nearest.size(), static_cast<size_t>(config.neighbors[k]));
+    for (size_t i = 0; i < voters; ++i)
+      votes[static_cast<int64_t>(k) * stride + labels[nearest[i].row]] += static_cast<float>(weights[i] / sum);
+  }
+}
+
+}  // namespace
+
+at::Tensor neighbor_votes(const ChosenRows& train, const ChosenRows& queries, const NeighborsConfig& config,
+                          LinearKernel kernel, const CancelToken& cancel) {
+  check(train, config);
+  check(queries, config);
+  const bool has_neighbors = !config.neighbors.empty() &&
+                             std::ranges::all_of(config.neighbors, [](int64_t k) { return k > 0; });
+  IJEPA_CHECK(has_neighbors && config.temperature > 0 && config.classes > 0, ErrorCode::kArgument,
+              "Expected numbers of neighbours, classes and a temperature above 0");
+  const auto train_rows = checked_rows(train.features, train.rows), query_rows = checked_rows(queries.features, queries.rows);
+  const auto labels = train.features.labels.index_select(0, train_rows);
+  check_labels(labels, config.classes);
+  const int64_t most = std::min(std::ranges::max(config.neighbors), train_rows.size(0));
+  const auto kinds = static_cast<int64_t>(config.neighbors.size()), asked = query_rows.size(0);
+  const auto votes = at::zeros({kinds, asked, config.classes}, at::kFloat);
+  const auto zeros = at::zeros({kTrainBlock}, train.features.values.options());
+  for (int64_t begin = 0; begin < asked; begin += kQueryBlock) {
+    const int64_t count = std::min(kQueryBlock, asked - begin);
+    const auto wanted = directions(queries.features, query_rows, begin, count, config.columns);
+    std::vector<TopRows> tops(static_cast<size_t>(count), TopRows(most));
+    for (int64_t first = 0; first < train_rows.size(0); first += kTrainBlock) {
+      cancel.check();
+      const int64_t rows = std::min(kTrainBlock, train_rows.size(0) - first);
+      const auto known = directions(train.features, train_rows, first, rows, config.columns);
+      const auto similarities = linear(wanted, known, zeros.narrow(0, 0, rows), kernel).cpu();
+      const auto* values = similarities.const_data_ptr<float>();
+      at::parallel_for(0, count, 16, [&](int64_t from, int64_t to) {
+        for (int64_t i = from; i < to; ++i) tops[static_cast<size_t>(i)].add(values + i * rows, rows, first);
+      });
+    }
+    at::parallel_for(0, count, 16, [&](int64_t from, int64_t to) {
+      for (int64_t i = from; i < to; ++i) {
+        vote(tops[static_cast<size_t>(i)].sorted(), labels.const_data_ptr<int64_t>(), config,
+             votes.mutable_data_ptr<float>() + (begin + i) * config.classes, asked * config.classes);
+      }
+    });
+  }
+  return votes;
+}
+
+}  // namespace ijepa

@@ -1,0 +1,37 @@
+#pragma once
+
+// k nearest neighbours with weighted votes, as DINOv2 evaluates them (Oquab et al. 2023, arXiv:2304.07193, after Wu et al. 2018,
+// arXiv:1805.01978).
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/linear.h"
+#include "session/features.h"
+
+namespace ijepa {
+
+struct NeighborsConfig {
+  int64_t classes = 0;
+  int64_t columns = 0;              // the last ones of the features
+  std::vector<int64_t> neighbors;   // each a number k
+  double temperature = 0.07;
+};
+
+// Rows of features.
+struct ChosenRows {
+  const Features& features;
+  const std::vector<int32_t>& rows;
+};
+
+// Votes of the nearest `train` rows for each class: float32 CPU [K, Q, C], of each k of the configuration and each query. The
+// weights are the softmax of cosine similarity over temperature among as many neighbours as the largest k (or all rows, where
+// there are fewer); of these the first k vote. Exact; of equally near rows the one that is first in `train` comes first. Beside
+// the votes it takes memory for blocks only.
+at::Tensor neighbor_votes(const ChosenRows& train, const ChosenRows& queries, const NeighborsConfig& config,
+                          LinearKernel kernel, const CancelToken& cancel);
+
+}  // namespace ijepa

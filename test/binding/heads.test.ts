@@ -1,0 +1,205 @@
+/** Heads on features, through the addon: training, scores, state, lifetimes, bad input. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { HeadsConfig } from '../../binding.gyp'
+import { type Features, type Heads, Loader, Session } from '../../lib/native'
+import { loaderOptions, orderOf, pixelTable, sessionConfig } from './handles'
+
+const rows = 12
+const config: HeadsConfig = {
+  classes: 3,
+  groups: [
+    { columns: 32, batchNorm: 'none', weightDecays: Float64Array.of(0, 0.1) },
+    { columns: 16, batchNorm: 'affine', weightDecays: Float64Array.of(0) },
+  ],
+  optimizer: 'adamw',
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  momentum: 0,
+  nesterov: false,
+  decayBiases: false,
+  init: 0.01,
+  seed: 1,
+}
+const rates = Float64Array.of(0.05, 0.01, 0.05)
+
+let session: Session
+let features: Features
+let heads: Heads
+beforeAll(async () => {
+  session = await Session.create(sessionConfig)
+  const loader = new Loader(pixelTable(rows), loaderOptions)
+  features = session.createFeatures()
+  loader.start(orderOf(rows), 0)
+  while ((await session.appendFeatures(loader, features, 'fp32')).length > 0);
+  loader.dispose()
+})
+afterAll(() => session.dispose())
+beforeEach(async () => (heads = await session.createHeads(config)))
+afterEach(() => {
+  heads.dispose()
+})
+
+it('learns, each head by its own rate', async () => {
+  for (let i = 0; i < 60; i++) await heads.step(features, orderOf(rows), rates)
+  const losses = await heads.readLosses()
+  expect([...losses].every((loss) => loss < Math.log(3))).toBe(true)
+  const { loss, top1, top5 } = await heads.scores(features, orderOf(rows))
+  expect(loss).toHaveLength(3)
+  expect(loss[0]).toBeLessThan(loss[1]!)
+  expect(top1[0]).toBe(1)
+  expect([...top5]).toEqual([1, 1, 1])
+})
+
+it('predicts what its folded classifier does to the features', async () => {
+  await heads.step(features, orderOf(rows), rates)
+  const [values, weight, bias, logits] = await Promise.all([
+    features.read(),
+    heads.read('classifier.2.weight'),
+    heads.read('classifier.2.bias'),
+    heads.predict(features, 3, 5, 2),
+  ])
+  const expected = [3, 4].flatMap((row) =>
+    [0, 1, 2].map((c) =>
+      Array.from({ length: 16 }).reduce<number>(
+        (sum, _, i) => sum + weight[16 * c + i]! * values[32 * row + 16 + i]!,
+        bias[c]!,
+      ),
+    ),
+  )
+  expect(Array.from(logits)).toEqual(expected.map((value) => expect.closeTo(value, 4)))
+})
+
+it('goes on from a file as it would have gone on', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ijepa-heads-'))
+  const path = join(folder, 'state.bin')
+  await heads.step(features, orderOf(rows), rates)
+  const tensors = (await heads.tensors()).filter(({ name }) => !name.startsWith('classifier.'))
+  await heads.write(
+    path,
+    new Uint8Array(),
+    tensors.map(({ name }) => ({ name, begin: 0, end: 0 })),
+  )
+  const bytes = { F32: 4, F64: 8, I64: 8 } as const
+  let offset = 0
+  const plan = tensors.map(({ name, shape, dtype }) => {
+    const length = shape.reduce((a, b) => a * b, bytes[dtype as keyof typeof bytes])
+    const range = { file: path, offset, length, dtype }
+    offset += length
+    return { name, shape, ranges: [range] }
+  })
+  expect(readFileSync(path)).toHaveLength(offset)
+  const other = await session.createHeads({ ...config, seed: 2 })
+  await other.load(plan)
+  for (const each of [heads, other]) await each.step(features, orderOf(rows), rates)
+  for (const { name } of tensors) expect(await other.read(name)).toEqual(await heads.read(name))
+  other.dispose()
+  rmSync(folder, { recursive: true })
+})
+
+it('becomes logistic regressions, which say whether they converged', async () => {
+  const own = await session.createHeads({
+    ...config,
+    groups: [{ columns: 32, batchNorm: 'none', weightDecays: Float64Array.of(0, 0) }],
+  })
+  const inverseStrengths = Float64Array.of(0.01, 100)
+  const fit = await own.fitLogistic(features, orderOf(rows), {
+    inverseStrengths,
+    intercept: true,
+    tolerance: 1e-8,
+    maxIterations: 500,
+  })
+  expect([...fit.gradient].every((gradient) => gradient <= 1e-8)).toBe(true)
+  expect(fit.iterations).toHaveLength(2)
+  const { loss, top1 } = await own.scores(features, orderOf(rows))
+  expect(loss[1]).toBeLessThan(loss[0]!)
+  expect(fit.objective[0]).toBeGreaterThan(loss[0]!)
+  expect(top1[1]).toBe(1)
+  own.dispose()
+})
+
+it('votes by the nearest rows, of which a row itself is the first', async () => {
+  const chosen = { features, rows: orderOf(rows) }
+  const votes = await session.neighborVotes(chosen, chosen, {
+    classes: 3,
+    columns: 32,
+    neighbors: Int32Array.of(1, 5),
+    temperature: 0.07,
+  })
+  expect(votes).toHaveLength(2 * rows * 3)
+  for (let row = 0; row < rows; row++) {
+    const own = votes.subarray(3 * row, 3 * row + 3)
+    expect(own[row % 3]).toBe(Math.max(...own))
+    expect(own[row % 3]).toBeGreaterThan(0)
+  }
+  const all = votes.subarray(3 * rows)
+  expect(all.reduce((sum, vote) => sum + vote, 0)).toBeCloseTo(rows, 4)
+})
+
+it('normalises rows into other features', async () => {
+  const target = session.createFeatures()
+  await session.appendNormalized(features, target, true)
+  expect(target.rows).toBe(rows)
+  const row = (await target.read()).subarray(0, 32)
+  expect(row.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 4)
+  expect(row.reduce((sum, value) => sum + value * value, 0)).toBeCloseTo(1, 5)
+  target.dispose()
+})
+
+it.each<[string, () => Promise<unknown>]>([
+  [
+    'a fit through batch norm',
+    () =>
+      heads.fitLogistic(features, orderOf(rows), {
+        inverseStrengths: Float64Array.of(1, 1, 1),
+        intercept: true,
+        tolerance: 1e-4,
+        maxIterations: 10,
+      }),
+  ],
+  [
+    'no neighbours',
+    () => {
+      const chosen = { features, rows: orderOf(rows) }
+      const config = { classes: 3, columns: 32, neighbors: new Int32Array(), temperature: 0.07 }
+      return session.neighborVotes(chosen, chosen, config)
+    },
+  ],
+  ['features that are appended to themselves', () => session.appendNormalized(features, features, false)],
+  ['rates of another number', () => heads.step(features, orderOf(rows), Float64Array.of(1))],
+  ['rows that are not there', () => heads.step(features, Int32Array.of(0, rows), rates)],
+  ['one row for batch norm', () => heads.step(features, Int32Array.of(0), rates)],
+  ['empty features', () => heads.scores(session.createFeatures(), orderOf(1))],
+  ['a head that is not there', () => heads.predict(features, 0, 1, 3)],
+  ['no groups', () => session.createHeads({ ...config, groups: [] })],
+  ['an unknown optimizer', () => session.createHeads({ ...config, optimizer: 'adam' as 'adamw' })],
+  [
+    'decays that are no numbers',
+    () => session.createHeads({ ...config, groups: [{ ...config.groups[0]!, weightDecays: [0] as never }] }),
+  ],
+])('refuses %s', async (_, call) => {
+  await expect(call()).rejects.toMatchObject({ code: 'ERR_ARGUMENT' })
+})
+
+it('is cancelled with its session, and the update changes nothing', async () => {
+  const before = await heads.read('heads.0.weight')
+  const step = heads.step(features, orderOf(rows), rates)
+  session.cancel()
+  await expect(step).rejects.toMatchObject({ code: 'ERR_CANCELLED' })
+  expect(await heads.read('heads.0.weight')).toEqual(before)
+})
+
+it('is refused after dispose()', async () => {
+  const own = await session.createHeads(config)
+  own.dispose()
+  await expect(own.step(features, orderOf(rows), rates)).rejects.toMatchObject({ code: 'ERR_DISPOSED' })
+})
+
+it('is refused after its session was disposed of', async () => {
+  const short = await Session.create(sessionConfig)
+  const own = await short.createHeads(config)
+  await short.dispose()
+  await expect(own.readLosses()).rejects.toMatchObject({ code: 'ERR_DISPOSED' })
+})

@@ -1,0 +1,163 @@
+// Weighted nearest neighbours against PyTorch's golden votes; logistic regression and normalised features of a session.
+
+#include "session/neighbors.h"
+
+#include <torch/torch.h>
+
+#include "expect_error.h"
+#include "golden.h"
+#include "session/heads.h"
+#include "test.h"
+
+using namespace ijepa;
+using test::code_of;
+using test::difference;
+
+namespace {
+
+constexpr int64_t kClasses = 4;
+
+std::vector<int32_t> rows_from(int32_t begin, int32_t end) {
+  std::vector<int32_t> rows;
+  for (int32_t row = begin; row < end; ++row) rows.push_back(row);
+  return rows;
+}
+
+const std::vector<int32_t> kTrain = rows_from(0, 150), kQueries = rows_from(150, 190);
+
+Features features_of(const at::Tensor& values, const at::Tensor& labels) {
+  Features features;
+  append(features, values, labels);
+  return features;
+}
+
+struct Problem {
+  std::map<std::string, at::Tensor> golden = test::read_golden(test::fixture("golden/probes.safetensors"));
+  Features features = features_of(golden.at("features"), golden.at("labels"));
+};
+
+NeighborsConfig config_of(std::vector<int64_t> neighbors) { return {kClasses, 12, std::move(neighbors), 0.07}; }
+
+at::Tensor votes_of(const Features& train, const std::vector<int32_t>& rows, const Features& queries,
+                    const std::vector<int32_t>& query_rows, const NeighborsConfig& config) {
+  return neighbor_votes({train, rows}, {queries, query_rows}, config, LinearKernel::kOneDnn, {});
+}
+
+}  // namespace
+
+TEST("votes are PyTorch's, for more neighbours than there are rows too") {
+  const Problem problem;
+  const auto votes = votes_of(problem.features, kTrain, problem.features, kQueries, config_of({1, 5, 20, 500}));
+  EXPECT(votes.sizes() == at::IntArrayRef({4, 40, kClasses}));
+  EXPECT(difference(votes, problem.golden.at("knn.votes")) < 1e-5);
+}
+
+TEST("many blocks of rows and queries give the votes of one product") {
+  torch::manual_seed(5);
+  const auto known = features_of(torch::randn({9000, 6}), torch::randint(kClasses, {9000}, at::kLong));
+  const auto asked = features_of(torch::randn({2500, 8}), torch::zeros({2500}, at::kLong));
+  const auto config = NeighborsConfig{kClasses, 5, {3, 50}, 0.1};
+  const auto votes = votes_of(known, rows_from(0, 9000), asked, rows_from(0, 2500), config);
+  namespace F = torch::nn::functional;
+  const auto unit = [](const at::Tensor& x) { return F::normalize(x, F::NormalizeFuncOptions().dim(1)); };
+  const auto similarities = unit(asked.values.slice(1, 3)).mm(unit(known.values.slice(1, 1)).t());
+  const auto [nearest, rows] = similarities.topk(50, 1);
+  const auto weights = (nearest / 0.1).softmax(1).unsqueeze(2);
+  const auto each = torch::one_hot(known.labels.index({rows}), kClasses) * weights;
+  EXPECT(difference(votes[0], each.narrow(1, 0, 3).sum(1)) < 1e-4);
+  EXPECT(difference(votes[1], each.sum(1)) < 1e-4);
+}
+
+TEST("of rows that are equally near the first one votes, in the order that is asked for") {
+  const auto known = features_of(torch::ones({5000, 2}), torch::arange(5000, at::kLong) % kClasses);
+  const auto config = NeighborsConfig{kClasses, 2, {1}, 0.07};
+  const auto votes = [&](const std::vector<int32_t>& rows) {
+    return votes_of(known, rows, known, {4999}, config)[0][0].argmax().item<int64_t>();
+  };
+  EXPECT(votes(rows_from(0, 5000)) == 0 && votes(rows_from(2, 5000)) == 2 && votes({4003, 1, 0}) == 3);
+}
+
+TEST("features without a direction find neighbours too; what is not a number finds none") {
+  auto known = features_of(torch::eye(2), torch::tensor({1, 2}, at::kLong));
+  const auto asked = features_of(torch::tensor({{0.f, 0.f}, {std::nanf(""), 1.f}}), torch::zeros({2}, at::kLong));
+  const auto votes = votes_of(known, {0, 1}, asked, {0, 1}, {kClasses, 2, {2}, 0.07});
+  EXPECT(difference(votes[0][0], torch::tensor({0., 0.5, 0.5, 0.})) < 1e-6);
+  EXPECT(votes[0][1].abs().max().item<double>() == 0);
+}
+
+TEST("impossible requests are refused") {
+  const Problem problem;
+  const auto refused = [&](const std::vector<int32_t>& train, const std::vector<int32_t>& queries, const NeighborsConfig& config) {
+    return code_of([&] { votes_of(problem.features, train, problem.features, queries, config); }) == ErrorCode::kArgument;
+  };
+  EXPECT(refused({}, kQueries, config_of({1})) && refused(kTrain, {}, config_of({1})));
+  EXPECT(refused(kTrain, {190}, config_of({1})) && refused({-1}, kQueries, config_of({1})));
+  EXPECT(refused(kTrain, kQueries, config_of({})) && refused(kTrain, kQueries, config_of({5, 0})));
+  EXPECT(refused(kTrain, kQueries, {kClasses, 13, {1}, 0.07}) && refused(kTrain, kQueries, {kClasses, 0, {1}, 0.07}));
+  EXPECT(refused(kTrain, kQueries, {kClasses, 12, {1}, 0}) && refused(kTrain, kQueries, {3, 12, {1}, 0.07}));
+  CancelSource cancel;
+  const auto token = cancel.token();
+  cancel.cancel();
+  EXPECT(code_of([&] {
+           neighbor_votes({problem.features, kTrain}, {problem.features, kQueries}, config_of({1}), LinearKernel::kBlas, token);
+         }) == ErrorCode::kCancelled);
+}
+
+TEST("rows are appended at length 1, centred where that is asked") {
+  const Problem problem;
+  Features centred, plain;
+  append_normalized(centred, problem.features, true);
+  EXPECT(centred.rows == 190 && torch::equal(centred.labels.narrow(0, 0, 190), problem.golden.at("labels")));
+  EXPECT(difference(centred.values.narrow(0, 0, 150), problem.golden.at("normalized")) < 1e-6);
+  append_normalized(plain, problem.features, false);
+  append_normalized(plain, problem.features, false);
+  EXPECT(plain.rows == 380 && difference(plain.values.norm(2, {1}), torch::ones({380})) < 1e-6);
+  EXPECT(code_of([&] { append_normalized(plain, plain, false); }) == ErrorCode::kArgument);
+  const auto other = features_of(torch::ones({2, 3}), torch::zeros({2}, at::kLong));
+  EXPECT(code_of([&] { append_normalized(plain, other, false); }) == ErrorCode::kArgument);
+}
+
+TEST("heads become the logistic regressions of their strengths, in all groups") {
+  const Problem problem;
+  HeadsConfig config;
+  config.classes = kClasses;
+  config.groups = {{12, HeadNorm::kNone, {0, 0, 0, 0}}, {5, HeadNorm::kNone, {0}}};
+  Heads heads(config, at::kCPU, 1, LinearKernel::kOneDnn);
+  const LogisticConfig logistic{{1e-3, 1e-1, 1, 1e2, 1}, true, 1e-9, 10'000};
+  const auto fit = heads.fit_logistic(problem.features, kTrain, logistic, {});
+  EXPECT(fit.iterations.size() == 5 && fit.gradient[4] <= 1e-9);
+  for (int64_t head = 0; head < 4; ++head) {
+    const auto expected = problem.golden.at("logistic.weight")[head];
+    const auto found = heads.read("classifier." + std::to_string(head) + ".weight");
+    EXPECT(((found - expected).norm() / expected.norm()).item<double>() < 1e-5);
+  }
+  const auto scores = heads.scores(problem.features, kTrain, {});
+  EXPECT(scores.loss[3] < scores.loss[2] && scores.loss[2] < scores.loss[1] && scores.loss[1] < scores.loss[0]);
+  EXPECT(scores.top1[4] > 0.3);
+}
+
+TEST("logistic regressions that have no minimum, or no rows, are refused and change nothing") {
+  const Problem problem;
+  const auto heads_of = [](int64_t classes, HeadNorm norm) {
+    HeadsConfig config;
+    config.classes = classes;
+    config.groups = {{12, norm, {0}}};
+    return Heads(config, at::kCPU, 1, LinearKernel::kOneDnn);
+  };
+  const auto refused = [&](Heads heads, const std::vector<int32_t>& rows, const LogisticConfig& config) {
+    const bool is = code_of([&] { heads.fit_logistic(problem.features, rows, config, {}); }) == ErrorCode::kArgument;
+    return is && heads.read("heads.0.weight").abs().max().item<double>() == 0;
+  };
+  const LogisticConfig good{{1}, true, 1e-4, 100};
+  EXPECT(refused(heads_of(kClasses, HeadNorm::kAffine), kTrain, good));
+  EXPECT(refused(heads_of(5, HeadNorm::kNone), kTrain, good));  // no row of class 4
+  EXPECT(refused(heads_of(3, HeadNorm::kNone), kTrain, good));  // a row of class 3
+  EXPECT(refused(heads_of(kClasses, HeadNorm::kNone), {}, good));
+  EXPECT(refused(heads_of(kClasses, HeadNorm::kNone), {0, 190}, good));
+  EXPECT(refused(heads_of(kClasses, HeadNorm::kNone), kTrain, {{1, 1}, true, 1e-4, 100}));
+  EXPECT(refused(heads_of(kClasses, HeadNorm::kNone), kTrain, {{0}, true, 1e-4, 100}));
+  EXPECT(refused(heads_of(kClasses, HeadNorm::kNone), kTrain, {{1}, true, 0, 100}));
+  EXPECT(refused(heads_of(kClasses, HeadNorm::kNone), kTrain, {{1}, true, 1e-4, 0}));
+}
+
+TEST_MAIN
