@@ -399,6 +399,8 @@ export interface Session {
   standardize(features: Features): Promise<void>
   /** [async] Appends the rows of `source` to `target`, each at length 1, with `centre` after its own mean was taken from it. */
   appendNormalized(source: Features, target: Features, centre: boolean): Promise<void>
+  /** [async] Appends the rows of `source` to `target` as the head sees them after standardize(). */
+  appendStandardized(source: Features, target: Features): Promise<void>
   /** [async] Heads on this session's features. */
   createHeads(config: HeadsConfig): Promise<Heads>
   /** [async] Votes of the nearest rows of `train`, exact: [K, rows, C] for each number of neighbours and each query. */

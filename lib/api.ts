@@ -381,11 +381,17 @@ export interface ContactSheetOptions {
   signal?: AbortSignal
 }
 
-/** Hyper-parameters to choose among, on a `select` share of the training data; then all of it is trained on. */
+/**
+ * Hyper-parameters to choose among: a head for each combination, all trained in one pass, judged by top-1 on pictures that were
+ * not trained on; then the chosen ones train on all of train. The grid stands in config.json (`choice`) and in the report.
+ */
 export interface Sweep {
+  /** Absolute, above 0. @default learningRate alone */
   learningRates?: readonly number[]
+  /** From 0. @default weightDecay alone */
   weightDecays?: readonly number[]
-  select?: { fraction: number }
+  /** Share of train that chooses; 'validation': its numbers are then too good, which the report says. @default { fraction: 0.1 } */
+  select?: { fraction: number } | 'validation'
 }
 
 // ---------------------------------------------------------------- events and runs

@@ -4,7 +4,7 @@ import type { CheckpointInfo, DataSummary } from './api'
 import type { EvaluatedRun, Evaluation } from './evaluate'
 import { environment, packageVersion } from './native'
 import type { ReportInput } from './report'
-import type { Conditions, Plan } from './train'
+import type { Choice, Conditions, Plan } from './train'
 
 /** The parts of a run's config.json that a report shows. */
 interface RunRecord {
@@ -17,6 +17,7 @@ interface RunRecord {
   readonly encoder: CheckpointInfo
   readonly parameters: { readonly total: number; readonly trainable: number }
   readonly freezing?: readonly string[]
+  readonly choice?: Choice
   readonly conditions: Conditions
 }
 
@@ -34,7 +35,7 @@ export function reportInput(plan: Plan, { split, runs, comparisons }: Evaluation
       fingerprint: dataset.fingerprint,
       ...(typeof source === 'string' ? { source: shortPath(source) } : {}),
     },
-    split: { name: split.name, usedFor: split.choseTheEpoch ? ['the best epoch'] : [] },
+    split: { name: split.name, usedFor: usedFor(split, records) },
     preprocessing: { ...preprocessing },
     environment: {
       LibTorch: torchLoaded,
@@ -59,6 +60,12 @@ export function reportInput(plan: Plan, { split, runs, comparisons }: Evaluation
   }
 }
 
+/** What else the split has decided: its numbers are then somewhat too good. */
+function usedFor({ name, choseTheEpoch }: Evaluation['split'], records: readonly RunRecord[]): string[] {
+  const chose = name === 'validation' && records.some(({ choice }) => choice?.judgedBy === 'validation')
+  return [...(choseTheEpoch ? ['the best epoch'] : []), ...(chose ? ['learning rate and weight decay'] : [])]
+}
+
 /** Pictures that the runs could not read, each once; a run that this process made or opened knows its own. */
 function leftOutBy(runs: readonly EvaluatedRun[]): DataSummary['skipped'] {
   const all = runs.flatMap(({ run }) => (run as { leftOut?: DataSummary['skipped'] }).leftOut ?? [])
@@ -77,6 +84,7 @@ function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs
     best: run.best,
     parameters: record.parameters,
     ...(record.freezing === undefined ? {} : { freezing: record.freezing }),
+    ...(record.choice ? { choice: record.choice } : {}),
     seed: record.trainer.seed,
     precision: 'fp32',
     imagesPerSecond,

@@ -369,6 +369,7 @@ export class Trainer {
       trainImages: dataset.train.labels.length,
       classes: dataset.classes.length,
       multiLabel: dataset.multiLabel,
+      validates: dataset.validation !== undefined,
       cuda,
       bf16: cuda || environment().cpuBf16,
     }
@@ -440,9 +441,10 @@ async function planOf(
   const { preprocessing, warnings } = resolvePreprocessing(config.preprocessing, saved, 'encoder')
   const threads = before?.threads ?? config.threads ?? grantedProcessors()
   const linearKernel = before?.linearKernel ?? (await fasterLinearKernel(threads))
-  const { alpha, onBadImage } = config.data
+  const { alpha, onBadImage, groupBy } = config.data
   const loading = { geometry: encoder.geometry, preprocessing, threads, alpha, onBadImage }
   const known = [...(encoder.checkpoint?.info.warnings ?? []), ...warnings]
   const compute = { device, threads, linearKernel, seed: config.seed }
-  return { encoder, dataset, preprocessing, ...compute, warnings: known, loading }
+  const grouped = groupBy === undefined ? {} : { groupBy }
+  return { encoder, dataset, preprocessing, ...compute, ...grouped, warnings: known, loading }
 }

@@ -13,6 +13,8 @@ export interface RecipeContext {
   readonly classes: number
   /** A picture may have several classes. */
   readonly multiLabel?: boolean
+  /** False: there is no validation set. */
+  readonly validates?: boolean
   /** The run's device is a CUDA one. */
   readonly cuda: boolean
   /** The run's device computes bf16 in hardware. */
@@ -107,6 +109,14 @@ export interface RecipeConfig {
   readonly warnings: readonly string[]
 }
 
+/** A probe's learning rates and weight decays, of which the best pair is taken and all of train is trained on with it. */
+export interface SweepConfig {
+  readonly learningRates: readonly number[]
+  readonly weightDecays: readonly number[]
+  /** What chooses: a part of train that is held out from it, or the validation set. */
+  readonly select: { readonly fraction: number } | 'validation'
+}
+
 /** Encoder frozen, features computed once in `precision`; the head trains in fp32, with weight decay on weight and bias. */
 export interface LinearProbeConfig extends RecipeConfig {
   readonly features: 'last'
@@ -114,6 +124,8 @@ export interface LinearProbeConfig extends RecipeConfig {
   /** Binary where a picture may have several classes. */
   readonly loss: 'cross-entropy' | 'binary-cross-entropy'
   readonly standardize: boolean
+  /** Null: learningRate and weightDecay are given. */
+  readonly sweep: SweepConfig | null
   readonly pooling: 'norm_then_mean'
 }
 

@@ -5,6 +5,7 @@ export type {
   EvaluateConfig,
   FinetuneConfig,
   FreezeStageConfig,
+  SweepConfig,
   LinearProbeConfig,
   PreprocessingConfig,
   RecipeConfig,

@@ -22,7 +22,7 @@ const augmentation: Partial<AugmentationConfig> = {
   erasingMode: 'pixel',
 }
 
-const probe: Partial<LinearProbeConfig> = { ...anyRecipe, loss: 'cross-entropy' }
+const probe: Partial<LinearProbeConfig> = { ...anyRecipe, loss: 'cross-entropy', sweep: null }
 
 /** The recipe that a run of this or an older version has recorded, complete. */
 export function recordedRecipe(

@@ -138,11 +138,25 @@ const recipeShape = {
 } satisfies Record<keyof Recipe, z.ZodType>
 
 const sweep = group({
-  learningRates: option(list(number({ above: 0 }), 'a list of numbers above 0'), 'Learning rates to try'),
-  weightDecays: option(list(number({ from: 0 }), 'a list of numbers of at least 0'), 'Weight decays to try'),
+  learningRates: option(
+    list(number({ above: 0 }), 'a list of numbers above 0'),
+    'Learning rates to try (default: learningRate alone)',
+  ),
+  weightDecays: option(
+    list(number({ from: 0 }), 'a list of numbers of at least 0'),
+    'Weight decays to try (default: weightDecay alone)',
+  ),
   select: option(
-    group({ fraction: number({ above: 0, below: 1 }).describe('Share of train that chooses') }),
-    'Share of train that chooses',
+    z.union(
+      [
+        z.literal('validation'),
+        group({
+          fraction: number({ above: 0, below: 1 }).describe('Share of train that chooses (default 0.1)'),
+        }),
+      ],
+      { error: "'validation' or { fraction }" },
+    ),
+    "Who chooses: a held-out share of train (default), or 'validation', whose numbers are then too good",
   ),
 } satisfies Record<keyof Sweep, z.ZodType>)
 
@@ -159,7 +173,7 @@ export const linearProbeShape = {
     'Keep the features on disk',
   ),
   views: option(integer({ from: 1 }), 'Augmented views of a picture (default 1)'),
-  sweep: option(sweep, 'Hyper-parameters to choose among'),
+  sweep: option(sweep, 'Learning rates and weight decays, of which held-out training pictures choose'),
   k: option(list(integer({ from: 1 }), 'a list of whole numbers'), 'Neighbours of a k-NN probe'),
   temperature: option(number({ above: 0 }), 'Temperature of a k-NN probe'),
   c: option(list(number({ above: 0 }), 'a list of numbers above 0'), 'Inverse penalties of a logistic probe'),

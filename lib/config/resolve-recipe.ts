@@ -17,6 +17,7 @@ import { finetunePresets, linearProbePresets, type FinetunePreset } from './pres
 import { finetuneShape, linearProbeShape } from './recipe-schema'
 import { validate } from './validate'
 import { parseRandAugment } from './rand-augment'
+import { resolveSweep, sweepIssues } from './resolve-sweep'
 
 const linearProbeSchema = group(linearProbeShape)
 const finetuneSchema = group(finetuneShape)
@@ -56,7 +57,8 @@ export function resolveLinearProbe(
     saveEvery: null,
     name: 'linear-probe',
   })
-  throwIssues(mergedIssues(common, merged, context))
+  const sweep = resolveSweep(merged.sweep, common)
+  throwIssues([...mergedIssues(common, merged, context), ...sweepIssues(sweep, merged, context)])
   const { standardize = true } = merged
   return deepFreeze({
     ...common,
@@ -64,6 +66,7 @@ export function resolveLinearProbe(
     head: 'linear',
     loss: lossOf(context),
     standardize,
+    sweep,
     pooling: 'norm_then_mean',
   })
 }

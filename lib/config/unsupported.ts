@@ -41,12 +41,6 @@ export const unsupportedOptions: readonly UnsupportedOption[] = [
   { option: 'head', of: probe, allows: only('linear'), instead: "use 'linear' with standardize" },
   { option: 'cache', of: probe, allows: only(false), instead: 'leave it out: features stay in memory' },
   { option: 'views', of: probe, allows: only(1), instead: 'leave it out' },
-  {
-    option: 'sweep',
-    of: probe,
-    allows: nothing,
-    instead: 'run linearProbe with one learningRate after another',
-  },
   { option: 'k', of: probe, allows: nothing, instead: 'use the linear head' },
   { option: 'temperature', of: probe, allows: nothing, instead: 'use the linear head' },
   { option: 'c', of: probe, allows: nothing, instead: 'use the linear head with weightDecay' },

@@ -1,5 +1,6 @@
 /** Sources of labelled pictures -> sample tables, classes, splits, subsets, and orders from a seed. */
 export { classTable } from './class-table'
+export { heldOutRows } from './held-out-rows'
 export { listImages, planarTable, unlabelled, type ListedImages } from './inputs'
 export { chooseExamples } from './examples'
 export type { BadPicture, DatasetWarning, Skipped } from './listing'

@@ -122,6 +122,11 @@ export class Session {
     return this.call(() => this.handle.appendNormalized(source.handle, target.handle, centre))
   }
 
+  /** Appends rows as the head sees them after standardize(). */
+  appendStandardized(source: Features, target: Features): Promise<void> {
+    return this.call(() => this.handle.appendStandardized(source.handle, target.handle))
+  }
+
   /** Votes of the nearest rows of `train`: [K, queries, C] for each number of neighbours. */
   async neighborVotes(
     train: FeatureRows,

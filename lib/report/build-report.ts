@@ -104,6 +104,7 @@ function runSection(run: RunInput): RunSection {
     seconds: run.history.reduce((sum, epoch) => sum + epoch.seconds, 0),
     parameters: run.parameters,
     ...(run.freezing === undefined ? {} : { freezing: run.freezing }),
+    ...(run.choice === undefined ? {} : { choice: run.choice }),
     config: run.config,
     history: run.history.map(({ epoch, best, seconds, train, validation }) => ({
       epoch,

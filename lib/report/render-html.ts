@@ -2,6 +2,7 @@
 import { html, Html } from './html'
 import type { ReportDocument } from './report-data'
 import { calibrationSection } from './section-calibration'
+import { choiceSection } from './section-choice'
 import { classesSection } from './section-classes'
 import { confusionSection } from './section-confusion'
 import { coverageSection } from './section-coverage'
@@ -33,10 +34,10 @@ export function renderHtml(document: ReportDocument): string {
       <body>
         ${summarySection(document)}
         <main>
-          ${scoresSection(document)} ${curvesSection(document)} ${viewsSection(document)}
-          ${classesSection(document)} ${confusionSection(document)} ${calibrationSection(document)}
-          ${coverageSection(document)} ${mistakesSection(document)} ${labelIssuesSection(document)}
-          ${detailsSection(document)}
+          ${scoresSection(document)} ${curvesSection(document)} ${choiceSection(document)}
+          ${viewsSection(document)} ${classesSection(document)} ${confusionSection(document)}
+          ${calibrationSection(document)} ${coverageSection(document)} ${mistakesSection(document)}
+          ${labelIssuesSection(document)} ${detailsSection(document)}
         </main>
         <footer>
           Made by ${document.library.name} ${document.library.version} from report.json, which holds every

@@ -8,6 +8,7 @@ import {
   pairSentence,
   curveSentence,
   calibrationSentence,
+  choiceSentence,
   coverageSentence,
   classOrder,
 } from './sentences'
@@ -92,6 +93,7 @@ function runMarkdown(document: ReportDocument, run: RunSection): string[] {
   })
   return [
     `## ${text(run.name)}`,
+    ...(run.choice ? [text(choiceSentence(run.name, run.choice))] : []),
     text(calibrationSentence(run)),
     ...(run.coverage ? [text(coverageSentence(run))] : []),
     pairs.length > 0 ? `Most confused:\n\n${pairs.join('\n')}` : 'No two classes were confused.',

@@ -20,6 +20,8 @@ export interface RunInput {
   readonly parameters: { readonly total: number; readonly trainable: number }
   /** The chart of the freezing schedule, line by line; absent where all of the encoder or none of it trains. */
   readonly freezing?: readonly string[]
+  /** Hyper-parameters that were tried, and which was taken. */
+  readonly choice?: ChoiceSection
   readonly seed: number
   /** Of evaluation. */
   readonly precision: string
@@ -137,6 +139,22 @@ export interface ReliabilityEntry {
   readonly accuracy: number | null
 }
 
+export interface ChoiceSection {
+  /** What judged: held-out images of train, or the validation split. */
+  readonly judgedBy: 'train' | 'validation'
+  readonly trainedOn: number
+  readonly judgedOn: number
+  readonly candidates: readonly {
+    readonly learningRate: number
+    readonly weightDecay: number
+    /** null: not finite. */
+    readonly loss: number | null
+    readonly top1: number
+  }[]
+  /** Index of the candidate that all of train was then trained with. */
+  readonly chosen: number
+}
+
 export interface RunSection {
   readonly kind: Run['kind']
   readonly name: string
@@ -149,6 +167,8 @@ export interface RunSection {
   readonly seconds: number
   readonly parameters: { readonly total: number; readonly trainable: number }
   readonly freezing?: readonly string[]
+  /** Absent where nothing was tried. */
+  readonly choice?: ChoiceSection
   readonly config: Readonly<Record<string, unknown>>
   readonly history: readonly EpochEntry[]
   readonly best: { readonly epoch: number; readonly metrics: Readonly<Record<string, number | null>> }

@@ -34,6 +34,7 @@ function sectionsOf(document: ReportDocument): readonly (readonly [id: string, n
   const absent = new Set([
     ...(isNew ? [] : ['coverage', 'label-issues']),
     ...(hasViews(document) ? [] : ['views']),
+    ...(document.runs.some(({ choice }) => choice !== undefined) ? [] : ['choice']),
   ])
   return sections.filter(([id]) => !absent.has(id))
 }
@@ -41,6 +42,7 @@ function sectionsOf(document: ReportDocument): readonly (readonly [id: string, n
 const sections = [
   ['scores', 'All metrics'],
   ['curves', 'Training'],
+  ['choice', 'Tried'],
   ['views', 'Views'],
   ['classes', 'Classes'],
   ['confusion', 'Confusion'],

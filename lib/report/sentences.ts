@@ -1,5 +1,5 @@
 /** What the report says in sentences, the same on every page. */
-import type { ComparisonSection, ReportDocument, RunSection } from './report-data'
+import type { ChoiceSection, ComparisonSection, ReportDocument, RunSection } from './report-data'
 import { className, count, duration, kindWords, millions, percent, pText } from './words'
 
 /** With more classes than this the worst come first. */
@@ -95,6 +95,17 @@ export function coverageSentence({ name, coverage = [] }: RunSection): string {
   const half = coverage[coverage.length / 2 - 1]
   if (!all || !half) return `${name}: not recorded in this report.`
   return `${name} is right for ${percent(all.accuracy)} of all images, and for ${percent(half.accuracy)} of the half that it is surest of (confidence of ${percent(half.confidence, 0)} or more).`
+}
+
+/** 'linear-probe tried 6 pairs of learning rate and weight decay on 45,000 training images; 5,000 others of train chose …' */
+export function choiceSentence(name: string, { candidates, chosen, ...choice }: ChoiceSection): string {
+  const { learningRate = 0, weightDecay = 0 } = candidates[chosen] ?? {}
+  const tried = `${name} tried ${count(candidates.length, 'pair')} of learning rate and weight decay on ${count(choice.trainedOn, 'training image')}`
+  const pair = `${learningRate} and ${weightDecay}`
+  if (choice.judgedBy === 'validation') {
+    return `${tried}; the ${choice.judgedOn.toLocaleString('en-US')} validation images chose ${pair}: their numbers are too good.`
+  }
+  return `${tried}; ${choice.judgedOn.toLocaleString('en-US')} held-out images of train chose ${pair}, which all of train was then trained with. The validation images had no say in it.`
 }
 
 /** By index, or by the last run's recall where there are many; classes that were not measured last. */

@@ -4,6 +4,7 @@ import type { FreezeStageConfig, RecipeConfig } from '../config'
 import type { ModelDescription } from '../inference'
 import type { Session } from '../native'
 import type { Preparation } from './prefix-cache'
+import type { Choice } from './sweep'
 
 /** A picture that could not be read, left out under `onBadImage: 'skip'`. */
 export interface LeftOut {
@@ -20,6 +21,8 @@ export interface Learner {
   /** What the best epoch is chosen by where the recipe does not say: mAP where a picture may have several classes. */
   readonly chosenBy: 'top1' | 'mAP'
   readonly model: ModelDescription
+  /** Hyper-parameters that were chosen before it trains; `config` has them. */
+  readonly choice?: Choice
   /** Names of tensors that a checkpoint's state needs beside the model: optimizer, generator, standardisation, means not read yet. */
   stateNames(): Promise<string[]>
   /** Does `work` with the weights that are the model in the parameters' place: averages where there are some. */

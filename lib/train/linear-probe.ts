@@ -1,14 +1,15 @@
 /** Linear probing: the encoder frozen, its features computed once and kept, a linear head trained on them. */
-import type { Metrics } from '../api'
-import { effectiveBatch, type FreezeStageConfig, type LinearProbeConfig } from '../config'
-import { epochOrder, sequentialOrder, type Split } from '../dataset'
+import type { Metrics, TrainEvent } from '../api'
+import { effectiveBatch, type FreezeStageConfig, type LinearProbeConfig, type SweepConfig } from '../config'
+import { epochOrder, heldOutRows, sequentialOrder, type Split } from '../dataset'
 import { evaluationLoader, type ModelDescription } from '../inference'
-import type { Features, Session } from '../native'
+import type { FeatureRows, Features, Session } from '../native'
 import { parameterGroups } from '../schedule'
 import { setLabelSets } from './label-sets'
 import { namesOfBad } from './left-out'
 import type { Learner, LeftOut } from './learner'
 import { createPlannedModel, describeModel, type Plan } from './plan'
+import { chooseBySweep, withChoice, type Choice } from './sweep'
 import { validationMetrics } from './validation-metrics'
 
 /** Pictures that are encoded at a time. */
@@ -21,9 +22,11 @@ interface EncodedSplit {
   readonly leftOut: readonly LeftOut[]
 }
 
-export interface EncodingOptions {
+export interface ProbeOptions {
   readonly signal?: AbortSignal
-  readonly onProgress: (done: number, total: number) => void
+  readonly emit: (event: TrainEvent) => void
+  /** What an earlier session of the run has chosen. */
+  readonly choice?: Choice
 }
 
 export class LinearProbeLearner implements Learner {
@@ -37,18 +40,16 @@ export class LinearProbeLearner implements Learner {
   static async create(
     plan: Plan,
     config: LinearProbeConfig,
-    options: EncodingOptions,
+    options: ProbeOptions,
   ): Promise<LinearProbeLearner> {
     const { dataset } = plan
+    const { signal, emit } = options
     const session = await createPlannedModel(plan, config, options.signal)
     try {
       const total = dataset.train.labels.length + (dataset.validation?.labels.length ?? 0)
       const encode = (split: Split, before: number) =>
-        encodeSplit(session, plan, config, split, {
-          ...options,
-          onProgress: (done) => {
-            options.onProgress(before + done, total)
-          },
+        encodeSplit(session, plan, config, split, signal, (done) => {
+          emit({ type: 'evaluate', suite: 'features', done: before + done, total })
         })
       const train = await encode(dataset.train, 0)
       const validation = dataset.validation && (await encode(dataset.validation, dataset.train.labels.length))
@@ -60,7 +61,8 @@ export class LinearProbeLearner implements Learner {
           Array.from(train.samples, (sample) => labelSets[sample]!),
         )
       }
-      return new LinearProbeLearner(session, plan, config, train, validation)
+      const probe = new LinearProbeLearner(session, plan, config, train, validation)
+      return config.sweep === null ? probe : await probe.chosen(config.sweep, options)
     } catch (error) {
       await session.dispose()
       throw error
@@ -73,10 +75,61 @@ export class LinearProbeLearner implements Learner {
     readonly config: LinearProbeConfig,
     private readonly train: EncodedSplit,
     private readonly validation: EncodedSplit | undefined,
+    readonly choice?: Choice,
   ) {
     const updates = train.samples.length / effectiveBatch(config)
     this.stepsPerEpoch = config.dropLast ? Math.floor(updates) : Math.ceil(updates)
     this.model = describeModel(plan, config, 'linear-probe')
+  }
+
+  /** The same features with the hyper-parameters that a sweep takes, or took. */
+  private async chosen(sweep: SweepConfig, options: ProbeOptions): Promise<LinearProbeLearner> {
+    const choice = options.choice ?? (await this.choose(sweep, options))
+    const { session, plan, config, train, validation } = this
+    return new LinearProbeLearner(session, plan, withChoice(config, choice), train, validation, choice)
+  }
+
+  private async choose(sweep: SweepConfig, { signal, emit }: ProbeOptions): Promise<Choice> {
+    const { session, plan, config, validation } = this
+    const prepared: Features[] = []
+    try {
+      const see = async ({ features }: EncodedSplit): Promise<Features> => {
+        if (!config.standardize) return features
+        const seen = session.createFeatures()
+        prepared.push(seen)
+        await session.appendStandardized(features, seen)
+        return seen
+      }
+      const features = await see(this.train)
+      const all = sequentialOrder(this.train.samples.length)
+      let train: FeatureRows = { features, rows: all }
+      let judge: FeatureRows
+      if (sweep.select === 'validation') {
+        judge = { features: await see(validation!), rows: sequentialOrder(validation!.samples.length) }
+      } else {
+        const { groupBy, seed, dataset } = plan
+        const { fraction } = sweep.select
+        const isHeldOut = await heldOutRows(dataset.train, { fraction, seed, groupBy, signal })
+        const side = (bit: number) => all.filter((row) => isHeldOut[this.train.samples[row]!] === bit)
+        train = { features, rows: side(0) }
+        judge = { features, rows: side(1) }
+      }
+      const columns = plan.encoder.geometry.embedDim
+      const classes = plan.dataset.classes.length
+      return await chooseBySweep({
+        session,
+        config: { ...config, sweep },
+        train,
+        judge,
+        columns,
+        classes,
+        seed: plan.seed,
+        signal,
+        emit,
+      })
+    } finally {
+      for (const features of prepared) features.dispose()
+    }
   }
 
   async stateNames(): Promise<string[]> {
@@ -178,7 +231,8 @@ async function encodeSplit(
   plan: Plan,
   config: LinearProbeConfig,
   split: Split,
-  options: EncodingOptions,
+  signal: AbortSignal | undefined,
+  onProgress: (done: number) => void,
 ): Promise<EncodedSplit> {
   const loader = evaluationLoader(split.table, { ...plan.loading, batchSize: encodingBatch })
   const features = session.createFeatures()
@@ -187,14 +241,14 @@ async function encodeSplit(
   try {
     loader.start(sequentialOrder(split.labels.length), 0)
     for (;;) {
-      const batch = await session.cancellable(options.signal, () =>
+      const batch = await session.cancellable(signal, () =>
         session.appendFeatures(loader, features, config.precision),
       )
       if (batch.length === 0)
         return { features, samples: samples.subarray(0, rows), leftOut: namesOfBad(loader, split) }
       samples.set(batch, rows)
       rows += batch.length
-      options.onProgress(rows, split.labels.length)
+      onProgress(rows)
     }
   } finally {
     loader.dispose()

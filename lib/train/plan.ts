@@ -16,6 +16,8 @@ export interface Plan {
   readonly threads: number
   readonly linearKernel: LinearKernel
   readonly seed: number
+  /** As data.groupBy: pictures of a group stay together wherever train is parted. */
+  readonly groupBy?: string
   /** What a person should know about the encoder and the preprocessing before a run. */
   readonly warnings: readonly string[]
   /** How pictures are read outside augmentation. */

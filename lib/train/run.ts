@@ -25,6 +25,7 @@ import {
   type Warn,
 } from './snapshot'
 import { initialState, type RunState } from './state'
+import type { Choice } from './sweep'
 import { freezingChart, stageAt } from '../schedule'
 
 export type Recipe =
@@ -112,7 +113,8 @@ async function begin(
   warn: Warn,
 ): Promise<RunState> {
   const parameters = trainableParameters(learner)
-  const config = { ...record, parameters, ...freezingOf(recipe, plan) }
+  const { choice } = learner
+  const config = { ...record, parameters, ...freezingOf(recipe, plan), ...(choice ? { choice } : {}) }
   await folder.writeConfig(config)
   emit({ type: 'start', directory: folder.path, config, parameters })
   for (const message of [...plan.warnings, ...recipe.config.warnings]) warn('WARN_CONFIG', message)
@@ -156,11 +158,11 @@ async function createLearner({ plan, recipe, folder, record, signal, emit }: Run
       signal,
     })
   }
+  const { choice } = record as { choice?: Choice }
   return LinearProbeLearner.create(plan, recipe.config, {
     ...(signal ? { signal } : {}),
-    onProgress: (done, total) => {
-      emit({ type: 'evaluate', suite: 'features', done, total })
-    },
+    ...(choice ? { choice } : {}),
+    emit,
   })
 }
 

@@ -13,7 +13,11 @@ void LinearHead::initialize(double initial, at::Generator& generator) {
 }
 
 at::Tensor LinearHead::forward(const at::Tensor& features) {
-  return Linear::forward(mean.defined() ? (features - mean) * scale() : features);
+  return Linear::forward(standardized(features));
+}
+
+at::Tensor LinearHead::standardized(const at::Tensor& features) const {
+  return mean.defined() ? (features - mean) * scale() : features;
 }
 
 void LinearHead::standardize() {

@@ -18,6 +18,8 @@ class LinearHead : public Linear {
   void initialize(double initial, at::Generator& generator);
 
   at::Tensor forward(const at::Tensor& features);  // [B, D] -> logits [B, C]
+  // As forward() sees them, [B, D].
+  at::Tensor standardized(const at::Tensor& features) const;
 
   // From now on standardises: by mean 0 and deviation 1, until other values are written to them.
   void standardize();

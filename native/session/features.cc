@@ -33,15 +33,21 @@ void append(Features& features, const at::Tensor& values, const at::Tensor& labe
 }
 
 void append_normalized(Features& features, const Features& source, bool centre) {
-  constexpr int64_t kRows = 4096;
+  append_mapped(features, source, [centre](const at::Tensor& rows) {
+    const auto values = centre ? rows - rows.mean(1, /*keepdim=*/true) : rows;
+    return values / values.norm(2, {1}, /*keepdim=*/true).clamp_min(1e-12);
+  });
+}
+
+void append_mapped(Features& features, const Features& source,
+                   const std::function<at::Tensor(const at::Tensor&)>& map) {
+  constexpr int64_t kRows = 4096;  // at a time
   IJEPA_CHECK(&features != &source, ErrorCode::kArgument, "Expected other features to append to");
   const bool fits = source.rows == 0 || features.rows == 0 || features.values.size(1) == source.values.size(1);
   IJEPA_CHECK(fits, ErrorCode::kArgument, "Expected features of as many columns");
   for (int64_t begin = 0; begin < source.rows; begin += kRows) {
     const int64_t count = std::min(kRows, source.rows - begin);
-    auto values = source.values.narrow(0, begin, count);
-    if (centre) values = values - values.mean(1, /*keepdim=*/true);
-    append(features, values / values.norm(2, {1}, /*keepdim=*/true).clamp_min(1e-12), source.labels.narrow(0, begin, count));
+    append(features, map(source.values.narrow(0, begin, count)), source.labels.narrow(0, begin, count));
   }
 }
 

@@ -117,6 +117,12 @@ void Session::append_normalized(const Features& source, Features& features, bool
   ijepa::append_normalized(features, source, centre);
 }
 
+void Session::append_standardized(const Features& source, Features& features) const {
+  const auto scope = state_->compute();
+  const at::NoGradGuard no_grad;
+  append_mapped(features, source, [&head = state_->head](const at::Tensor& rows) { return head->standardized(rows); });
+}
+
 Heads Session::create_heads(const HeadsConfig& config) const {
   return Heads(config, state_->device, state_->config.threads, state_->config.linear_kernel);
 }

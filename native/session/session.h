@@ -103,6 +103,8 @@ class Session {
                        const CancelToken& cancel);
   void standardize(const Features& features);
   void append_normalized(const Features& source, Features& features, bool centre) const;
+  // As the head sees them after standardize().
+  void append_standardized(const Features& source, Features& features) const;
   // Heads on this session's features, which they are computed beside.
   Heads create_heads(const HeadsConfig& config) const;
   at::Tensor neighbor_votes(const ChosenRows& train, const ChosenRows& queries, const NeighborsConfig& config,

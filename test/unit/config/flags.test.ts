@@ -121,5 +121,6 @@ test('help tells presets and options that work, and none that do not', () => {
     expect(help).toContain(shown)
   }
   for (const hidden of ['signal', 'onEvent']) expect(help).not.toContain(hidden)
-  expect(helpText('probe')).not.toContain('--sweep')
+  expect(helpText('probe')).toContain('--sweep.learningRates')
+  expect(helpText('probe')).not.toContain('--temperature')
 })

@@ -20,7 +20,6 @@ test.each<LinearProbeOptions>([
   { features: 'last4' },
   { features: 'both' },
   { head: 'attentive' },
-  { sweep: { learningRates: [1, 2] } },
   { k: [10] },
   { temperature: 0.07 },
   { c: [1] },

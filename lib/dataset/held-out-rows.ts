@@ -1,0 +1,39 @@
+/** A part of train that chooses hyper-parameters, held out as a validation set is. */
+import { IjepaError } from '../errors'
+import { hashContents } from './content-hash'
+import { groupsOf } from './groups'
+import { chooseHoldout } from './holdout'
+import { Pace } from './pace'
+import type { Split } from './split'
+
+export interface HeldOutOptions {
+  /** Of each class; at least one sample, and one stays. */
+  readonly fraction: number
+  readonly seed: number
+  /** As data.groupBy. */
+  readonly groupBy?: string
+  readonly signal?: AbortSignal
+}
+
+/**
+ * 1 for each sample of `train` that is held out: stratified, the same for the same seed; equal pictures and groups stay together.
+ * @throws ERR_DATASET: no class has two different pictures, or groups
+ */
+export async function heldOutRows(train: Split, options: HeldOutOptions): Promise<Uint8Array> {
+  const { fraction, seed, groupBy, signal } = options
+  const pace = new Pace(signal)
+  const { mask } = await chooseHoldout({
+    labels: train.labels,
+    classes: train.perClass.length,
+    hashes: await hashContents(train.table, pace),
+    ...(groupBy === undefined ? {} : { groups: await groupsOf(train, groupBy, pace) }),
+    fraction,
+    seed,
+    pace,
+  })
+  if (mask.includes(1)) return mask
+  throw new IjepaError(
+    'ERR_DATASET',
+    `sweep.select: no part of train can be held out to choose by, since no class has two different ${groupBy === undefined ? 'pictures' : 'groups'}. Leave sweep out, or add pictures.`,
+  )
+}
