@@ -1,6 +1,6 @@
 /** From an evaluation to what a report is built from: each run's own record beside its results. */
 import { basename, relative } from 'node:path'
-import type { CheckpointInfo, DataSummary } from './api'
+import type { CheckpointInfo, DataSummary, Run } from './api'
 import type { EvaluatedRun, Evaluation } from './evaluate'
 import { environment, packageVersion } from './native'
 import type { ReportInput } from './report'
@@ -8,6 +8,7 @@ import type { Choice, Conditions, Plan } from './train'
 
 /** The parts of a run's config.json that a report shows. */
 interface RunRecord {
+  readonly kind: Run['kind']
   readonly trainer: {
     readonly encoder: unknown
     readonly data: { readonly train: unknown }
@@ -63,7 +64,10 @@ export function reportInput(plan: Plan, { split, runs, comparisons }: Evaluation
 /** What else the split has decided: its numbers are then somewhat too good. */
 function usedFor({ name, choseTheEpoch }: Evaluation['split'], records: readonly RunRecord[]): string[] {
   const chose = name === 'validation' && records.some(({ choice }) => choice?.judgedBy === 'validation')
-  return [...(choseTheEpoch ? ['the best epoch'] : []), ...(chose ? ['learning rate and weight decay'] : [])]
+  // A probe's is its last, unless validation has ended it.
+  const choosesEpoch = ({ kind, recipe }: RunRecord) => kind === 'finetune' || Boolean(recipe.earlyStopping)
+  const isBest = choseTheEpoch && records.some(choosesEpoch)
+  return [...(isBest ? ['the best epoch'] : []), ...(chose ? ['learning rate and weight decay'] : [])]
 }
 
 /** Pictures that the runs could not read, each once; a run that this process made or opened knows its own. */

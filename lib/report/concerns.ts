@@ -93,7 +93,9 @@ function overfitConcern({ evaluation }: ReportDocument, { name, history, scores 
   ]
 }
 
-function lastEpochConcern({ name, history, best }: RunSection): string[] {
+/** Of a probe the last epoch is the best by rule. */
+function lastEpochConcern({ kind, name, history, best }: RunSection): string[] {
+  if (kind === 'linear-probe') return []
   const validated = history.filter(({ validation }) => validation !== null)
   if (validated.length < 3 || validated[validated.length - 1]?.epoch !== best.epoch) return []
   return [`${name} was at its best in its last epoch: it may not have finished learning; try more epochs.`]

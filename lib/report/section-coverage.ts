@@ -21,14 +21,16 @@ export function coverageSection(document: ReportDocument): Html | null {
   })
   return html`<section aria-labelledby="coverage">
     <h2 id="coverage">Answering only when sure</h2>
-    ${document.runs.map((run) => html`<p>${coverageSentence(run)}</p>`)}
-    <figure role="group" aria-label="Accuracy by coverage">
-      <figcaption>
-        ${keys(document.runs.map(({ name }, run) => ({ name, run })))} Images in order of confidence, the
-        surest first; at 100 % all are answered.
-      </figcaption>
-      ${picture(svg)}
-    </figure>
+    <div class="grid">
+      <figure role="group" aria-label="Accuracy by coverage">
+        <figcaption>
+          ${keys(document.runs.map(({ name }, run) => ({ name, run })))} Images in order of confidence, the
+          surest first; at 100 % all are answered.
+        </figcaption>
+        ${picture(svg)}
+      </figure>
+      <div>${document.runs.map((run) => html`<p>${coverageSentence(run)}</p>`)}</div>
+    </div>
     ${download(coverageTable(document))}
   </section>`
 }
