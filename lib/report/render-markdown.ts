@@ -10,6 +10,8 @@ import {
   calibrationSentence,
   choiceSentence,
   coverageSentence,
+  areCredible,
+  tooManySentence,
   classOrder,
 } from './sentences'
 import { scoreWords, percent, scoreText, intervalText, className } from './words'
@@ -102,13 +104,16 @@ function runMarkdown(document: ReportDocument, run: RunSection): string[] {
   ]
 }
 
-function labelIssuesMarkdown(document: ReportDocument, { labelIssues }: RunSection): string[] {
-  if (!labelIssues || labelIssues.count === 0) return []
-  const lines = labelIssues.first.slice(0, listedMistakes).map(({ file, label, suggested, probability }) => {
+function labelIssuesMarkdown(document: ReportDocument, { name, labelIssues }: RunSection): string[] {
+  const { count: doubted = 0, first = [] } = labelIssues ?? {}
+  const { samples } = document.evaluation
+  if (doubted === 0) return []
+  if (!areCredible(doubted, samples)) return [text(tooManySentence(name, doubted, samples))]
+  const lines = first.slice(0, listedMistakes).map(({ file, label, suggested, probability }) => {
     const words = `labelled ${className(document, label)}, looks like ${className(document, suggested)} (${percent(probability, 0)})`
     return `- ${text(`${words}: ${file}`)}`
   })
-  return [`Likely wrong labels, ${lines.length} of ${labelIssues.count}:\n\n${lines.join('\n')}`]
+  return [`Likely wrong labels, ${lines.length} of ${doubted}:\n\n${lines.join('\n')}`]
 }
 
 function factsMarkdown({ environment, library, createdAt, data, runs }: ReportDocument): string {

@@ -1,6 +1,7 @@
 /** Labels that are likely wrong, as pictures where there are any. */
 import { html, type Html } from './html'
 import type { LabelIssueEntry, ReportDocument, RunSection } from './report-data'
+import { areCredible, tooManySentence } from './sentences'
 import { count, percent, className } from './words'
 
 export function labelIssuesSection(document: ReportDocument): Html | null {
@@ -21,6 +22,7 @@ function runIssues(document: ReportDocument, { name, labelIssues }: RunSection):
   const { count: found = 0, first = [] } = labelIssues ?? {}
   const { samples } = document.evaluation
   if (found === 0) return html`<p>${name} doubts none of the ${count(samples, 'label')}.</p>`
+  if (!areCredible(found, samples)) return html`<p>${tooManySentence(name, found, samples)}</p>`
   const shown = first.length < found ? `; the first ${first.length}` : ''
   return html`<h3>${name}</h3>
     <p>${count(found, 'label')} of ${samples.toLocaleString('en-US')} doubted${shown}:</p>

@@ -108,6 +108,14 @@ export function choiceSentence(name: string, { candidates, chosen, ...choice }: 
   return `${tried}; ${choice.judgedOn.toLocaleString('en-US')} held-out images of train chose ${pair}, which all of train was then trained with. The validation images had no say in it.`
 }
 
+/** Of more doubted labels than a tenth it is the classifier that is to be doubted. */
+export const areCredible = (doubted: number, samples: number): boolean => doubted <= 0.1 * samples
+
+/** 'linear-probe doubts 489 of 1,000 labels: it is too weak to judge them.' */
+export function tooManySentence(name: string, doubted: number, samples: number): string {
+  return `${name} doubts ${doubted.toLocaleString('en-US')} of ${count(samples, 'label')}: it is too weak to judge them. The most confident mistakes are where to look.`
+}
+
 /** By index, or by the last run's recall where there are many; classes that were not measured last. */
 export function classOrder({ runs, data }: ReportDocument): number[] {
   const order = data.classes.map((_, c) => c)

@@ -238,6 +238,42 @@ describe('report.html', () => {
     expect(page).toMatch(/finetune is better than linear-probe by \d\.\d points of top-1 \(95 % interval/)
   })
 
+  test('shows labels that are likely wrong, unless a weak classifier doubts too many of them', async () => {
+    const strong = createReport(sampleInput({ thumbnail: picture, skills: [3] }))
+    const { count, first } = strong.data.runs[0]!.labelIssues!
+    expect(count).toBeGreaterThan(0)
+    const page = await strong.toHtml()
+    expect(page.match(/looks like <b>/g)).toHaveLength(first.length)
+    expect(await strong.toMarkdown()).toContain(`Likely wrong labels, ${Math.min(10, count)} of ${count}:`)
+    const weak = createReport(sampleInput({ thumbnail: picture, skills: [0.5] }))
+    expect(await weak.toHtml()).toMatch(
+      /linear-probe doubts \d+ of 1,000 labels: it is too weak to judge them/,
+    )
+    expect(await weak.toHtml()).not.toContain('which looks like')
+    expect(await weak.toMarkdown()).toContain('it is too weak to judge them')
+  })
+
+  test('shows what was tried, and who chose', async () => {
+    const candidates = [
+      { learningRate: 1e-3, weightDecay: 0, loss: 1.5, top1: 0.25 },
+      { learningRate: 1e-2, weightDecay: 0, loss: null, top1: 0.1 },
+    ]
+    const choice = { judgedBy: 'validation', trainedOn: 900, judgedOn: 100, candidates, chosen: 0 } as const
+    const input = sampleInput()
+    const report = createReport({
+      ...input,
+      runs: input.runs.map((run, i) => (i ? run : { ...run, choice })),
+    })
+    validate(JSON.parse(JSON.stringify(report.data)))
+    expect(validate.errors).toBeNull()
+    const page = (await report.toHtml()).replaceAll('\u00a0', ' ')
+    expect(page).toContain('the 100 validation images chose 0.001 and 0: their numbers are too good')
+    expect(page).toContain('<b>25.0 %</b>, chosen')
+    expect(page).toContain('<td>diverged</td>')
+    expect(page).toContain('href="#choice"')
+    expect(await createReport(input).toHtml()).not.toContain('href="#choice"')
+  })
+
   test('says so when two runs cannot be told apart', async () => {
     const page = await createReport(
       sampleInput({ perClass: 5, classes: ['x', 'y'], skills: [1, 1] }),

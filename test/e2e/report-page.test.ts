@@ -1,0 +1,110 @@
+/**
+ * The report's page in a browser: nothing that axe-core finds serious, nothing wider than a phone, no request to anywhere. Chromium
+ * is CHROMIUM_PATH, or Debian's.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import axe from 'axe-core'
+import { launch, type Browser, type Page } from 'puppeteer-core'
+import { createReport } from '../../lib/report'
+import { temporaryFolder } from '../pictures'
+import { sampleInput, samplePicture } from '../unit/report/sample'
+
+const places = [
+  process.env.CHROMIUM_PATH,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+]
+const executablePath = places.find((path) => path !== undefined && existsSync(path))
+const describeOrSkip = executablePath ? describe : describe.skip
+
+interface Finding {
+  readonly id: string
+  readonly impact: string
+  readonly where: readonly string[]
+}
+
+describeOrSkip(
+  `report.html in Chromium${executablePath ? '' : ' (skipped: no Chromium; set CHROMIUM_PATH)'}`,
+  () => {
+    let browser: Browser
+    let page: Page
+    const requests: string[] = []
+
+    beforeAll(async () => {
+      const candidates = [
+        { learningRate: 1e-3, weightDecay: 0, loss: 1.5, top1: 0.25 },
+        { learningRate: 1e-2, weightDecay: 0, loss: 1.25, top1: 0.5 },
+      ]
+      const choice = { judgedBy: 'train', trainedOn: 900, judgedOn: 100, candidates, chosen: 1 } as const
+      const input = sampleInput({ thumbnail: samplePicture(), skills: [6, 1.2] })
+      const runs = input.runs.map((run, i) => (i ? run : { ...run, choice }))
+      const folder = temporaryFolder()
+      await createReport({ ...input, runs }).save(folder)
+      browser = await launch({ executablePath: executablePath!, args: ['--no-sandbox'] })
+      page = await browser.newPage()
+      page.on('request', (request) => requests.push(request.url()))
+      await page.setBypassCSP(true) // for axe-core alone; the page itself runs no script
+      await page.goto(pathToFileURL(join(folder, 'report.html')).href)
+      await page.evaluate(axe.source)
+    }, 60_000)
+    afterAll(() => browser.close())
+
+    it.each([
+      [1280, 'light'],
+      [1280, 'dark'],
+      [375, 'light'],
+      [375, 'dark'],
+    ])(
+      '%i pixels wide, %s: nothing serious for axe-core, and nothing is wider than the window',
+      async (width, scheme) => {
+        await page.setViewport({ width, height: 800 })
+        await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
+        expect(await seriousFindings(page)).toEqual([])
+        const wide = await page.evaluate(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        )
+        expect(wide).toBe(0)
+      },
+      60_000,
+    )
+
+    it('asks for nothing but itself', () => {
+      expect(requests.filter((url) => !url.startsWith('data:'))).toHaveLength(1)
+    })
+
+    it('prints, on white', async () => {
+      const features = [{ name: 'prefers-color-scheme', value: 'dark' }]
+      const client = await page.createCDPSession()
+      await client.send('Emulation.setEmulatedMedia', { media: 'print', features })
+      const background = await page.evaluate('getComputedStyle(document.body).backgroundColor')
+      expect(['rgb(255, 255, 255)', 'rgba(0, 0, 0, 0)']).toContain(background)
+      const pdf = await page.pdf({ format: 'A4' })
+      expect(Buffer.from(pdf.subarray(0, 5)).toString()).toBe('%PDF-')
+      await client.send('Emulation.setEmulatedMedia', { media: '', features: [] })
+    }, 60_000)
+
+    it('everything that can be followed or scrolled is reached by keyboard', async () => {
+      const all =
+        '[...document.querySelectorAll("a[href], summary, [tabindex=\'0\']")].filter((one) => one.checkVisibility())'
+      const count = (await page.evaluate(`${all}.length`)) as number
+      const reached = new Set<unknown>()
+      for (let i = 0; i < count; i++) {
+        await page.keyboard.press('Tab')
+        reached.add(await page.evaluate(`${all}.indexOf(document.activeElement)`))
+      }
+      reached.delete(-1)
+      expect(reached.size).toBe(count)
+    }, 60_000)
+  },
+)
+
+async function seriousFindings(page: Page): Promise<Finding[]> {
+  const found = (await page.evaluate(
+    `axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
+      violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes.slice(0, 3).map(({ html }) => html) })))`,
+  )) as Finding[]
+  return found.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+}
