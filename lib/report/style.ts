@@ -7,7 +7,7 @@ export const style = `
   --run-0: #0072b2; --run-1: #d55e00; --run-2: #007f5c; --run-3: #a0527f;
   --heat: #0072b2; --heat-most: 75%; --warn: #b35900;
 }
-@media screen and (prefers-color-scheme: dark) {
+@media (prefers-color-scheme: dark) {
   :root {
     --page: #121417; --panel: #1b1e23; --line: #343941; --text: #e8eaed; --muted: #a3abb6;
     --run-0: #56b4e9; --run-1: #e69f00; --run-2: #2fc79c; --run-3: #e08fba;
