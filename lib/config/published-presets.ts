@@ -54,7 +54,7 @@ interface MaeRow {
   readonly top1: number
 }
 
-/** 1,024 pictures an update, 32 at a time.. */
+/** 1,024 pictures an update, 32 at a time. */
 const mae = (row: MaeRow): FinetunePreset => ({
   summary: `MAE's fine-tuning of ${row.model}: ${row.epochs} epochs, 1,024 pictures an update, mixup and cutmix`,
   source: 'MAE (arXiv 2111.06377) and the table in FINETUNE.md of facebookresearch/mae',
