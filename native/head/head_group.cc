@@ -111,12 +111,18 @@ std::pair<at::Tensor, at::Tensor> HeadGroup::scaled(int64_t begin, int64_t end) 
 }
 
 std::pair<at::Tensor, at::Tensor> HeadGroup::folded(int64_t begin, int64_t end) const {
-  const auto [weight, bias] = scaled(begin, end);
-  if (norm_ == HeadNorm::kNone) return {weight, bias};
-  // In float64: features that lie far from 0 would cost digits.
-  const auto factor = (running_var_.to(at::kDouble) + epsilon()).rsqrt();
-  const auto wide = weight.to(at::kDouble) * factor;
-  return {wide.to(at::kFloat), (bias.to(at::kDouble) - at::mv(wide, running_mean_.to(at::kDouble))).to(at::kFloat)};
+  if (norm_ == HeadNorm::kNone) return scaled(begin, end);
+  const auto weight = at::empty({(end - begin) * classes(), columns()}, weight_.options());
+  const auto bias = at::empty({(end - begin) * classes()}, weight_.options());
+  // In float64, as features that lie far from 0 would cost digits; a head at a time, as all are twice as large then.
+  const auto factor = (running_var_.to(at::kDouble) + epsilon()).rsqrt(), mean = running_mean_.to(at::kDouble);
+  for (int64_t head = begin; head < end; ++head) {
+    const auto own = scaled(head, head + 1);
+    const auto wide = own.first.to(at::kDouble) * factor;
+    weight.narrow(0, (head - begin) * classes(), classes()).copy_(wide);
+    bias.narrow(0, (head - begin) * classes(), classes()).copy_(own.second.to(at::kDouble) - at::mv(wide, mean));
+  }
+  return {weight, bias};
 }
 
 }  // namespace ijepa

@@ -60,6 +60,8 @@ StackedOptimizer optimizer_of(const HeadGroup& heads, const std::string& prefix,
   return StackedOptimizer(config.kind, std::move(parameters), weight_decays);
 }
 
+std::string classifier_of(int64_t head) { return "classifier." + std::to_string(head) + "."; }
+
 // The last `columns` columns.
 at::Tensor last_columns(const at::Tensor& features, int64_t columns) {
   return features.narrow(1, features.size(1) - columns, columns);
@@ -237,22 +239,28 @@ std::vector<NamedTensor> Heads::state() const {
   return named;
 }
 
-std::vector<NamedTensor> Heads::named_tensors() const {
-  auto named = state();
-  for (const auto& [heads, optimizer, first] : groups_) {
-    const auto [weight, bias] = heads.folded(0, heads.size());
-    for (int64_t i = 0; i < heads.size(); ++i) {
-      const auto prefix = "classifier." + std::to_string(first + i) + ".";
-      named.emplace_back(prefix + "weight", weight.narrow(0, i * classes_, classes_));
-      named.emplace_back(prefix + "bias", bias.narrow(0, i * classes_, classes_));
+// A head is folded when it is asked for: all of them together may be as large as the heads.
+at::Tensor Heads::tensor(const std::string& name) const {
+  for (const auto& group : groups_) {
+    for (int64_t i = 0; i < group.heads.size(); ++i) {
+      const auto prefix = classifier_of(group.first + i);
+      if (name == prefix + "weight") return group.heads.folded(i, i + 1).first;
+      if (name == prefix + "bias") return group.heads.folded(i, i + 1).second;
     }
   }
-  return named;
+  return find(by_name(state()), name);
 }
 
 std::vector<TensorInfo> Heads::tensors() const {
-  const ComputeScope scope(device_, threads_);
-  return infos_of(named_tensors());
+  auto infos = infos_of(state());
+  for (const auto& group : groups_) {
+    for (int64_t i = 0; i < group.heads.size(); ++i) {
+      const auto prefix = classifier_of(group.first + i);
+      infos.push_back({prefix + "weight", {classes_, group.heads.columns()}, at::kFloat});
+      infos.push_back({prefix + "bias", {classes_}, at::kFloat});
+    }
+  }
+  return infos;
 }
 
 void Heads::load(const std::vector<PlannedTensor>& plan, const CancelToken& cancel) {
@@ -269,12 +277,14 @@ void Heads::load(const std::vector<PlannedTensor>& plan, const CancelToken& canc
 
 void Heads::write(const std::string& path, const std::vector<uint8_t>& header, const std::vector<Piece>& pieces) const {
   const ComputeScope scope(device_, threads_);
-  write_pieces(path, header, pieces, by_name(named_tensors()));
+  TensorsByName tensors;
+  for (const auto& piece : pieces) tensors[piece.name] = tensor(piece.name);
+  write_pieces(path, header, pieces, tensors);
 }
 
 at::Tensor Heads::read(const std::string& name) const {
   const ComputeScope scope(device_, threads_);
-  return find(by_name(named_tensors()), name).to(at::kCPU, at::kFloat).clone(at::MemoryFormat::Contiguous);
+  return tensor(name).to(at::kCPU, at::kFloat).clone(at::MemoryFormat::Contiguous);
 }
 
 }  // namespace ijepa

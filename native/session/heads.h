@@ -75,7 +75,7 @@ class Heads {
 
   void check(const Features& features) const;
   std::vector<NamedTensor> state() const;
-  std::vector<NamedTensor> named_tensors() const;
+  at::Tensor tensor(const std::string& name) const;
   std::pair<const Group*, int64_t> find_head(int64_t head) const;
 
   int64_t classes_;

@@ -53,6 +53,25 @@ it('learns, each head by its own rate', async () => {
   expect([...top5]).toEqual([1, 1, 1])
 })
 
+it('learns the same from features that are computed in the same pass', async () => {
+  const other = await session.createHeads(config)
+  const loader = new Loader(pixelTable(rows), loaderOptions)
+  loader.start(orderOf(rows), 0)
+  for (let begin = 0; begin < rows; begin += 4) {
+    const batch = session.createFeatures()
+    await session.appendFeatures(loader, batch, 'fp32')
+    await other.step(batch, orderOf(4), rates)
+    batch.dispose()
+    await heads.step(features, orderOf(rows).subarray(begin, begin + 4), rates)
+  }
+  for (const head of [0, 1, 2]) {
+    const name = `classifier.${head}.weight`
+    expect(await other.read(name)).toEqual(await heads.read(name))
+  }
+  loader.dispose()
+  other.dispose()
+})
+
 it('predicts what its folded classifier does to the features', async () => {
   await heads.step(features, orderOf(rows), rates)
   const [values, weight, bias, logits] = await Promise.all([

@@ -240,7 +240,10 @@ TEST("training that was written and loaded goes on bit by bit") {
     one.write(path, {}, pieces);
     two.load(plan, {});
     for (auto* heads : {&one, &two}) heads->step(features, all_rows(120), kRates, {});
-    for (const auto& info : one.tensors()) EXPECT_NOTE(info.name, torch::equal(one.read(info.name), two.read(info.name)));
+    for (const auto& info : one.tensors()) {
+      EXPECT_NOTE(info.name, one.read(info.name).sizes() == at::IntArrayRef(info.shape));
+      EXPECT_NOTE(info.name, torch::equal(one.read(info.name), two.read(info.name)));
+    }
     EXPECT(one.read_losses() == two.read_losses());
   }
 }
