@@ -1,9 +1,9 @@
 /** From an evaluation to what a report is built from: each run's own record beside its results. */
-import { basename, relative } from 'node:path'
+import { basename, dirname, relative } from 'node:path'
 import type { CheckpointInfo, DataSummary, Run } from './api'
-import type { EvaluatedRun, Evaluation } from './evaluate'
+import type { EvaluatedRepetition, EvaluatedRun, Evaluation } from './evaluate'
 import { environment, packageVersion } from './native'
-import type { ReportInput } from './report'
+import { meanHistory, type ReportInput } from './report'
 import type { Choice, Conditions, Plan } from './train'
 
 /** The parts of a run's config.json that a report shows. */
@@ -20,20 +20,22 @@ interface RunRecord {
   readonly freezing?: readonly string[]
   readonly choice?: Choice
   readonly conditions: Conditions
+  readonly repetition?: { readonly seed: number }
 }
 
-export function reportInput(plan: Plan, { split, runs, comparisons }: Evaluation): ReportInput {
-  const { dataset, preprocessing, device, threads } = plan
-  const records = runs.map(({ run }) => run.config as unknown as RunRecord)
+export function reportInput(plan: Plan, evaluation: Evaluation): ReportInput {
+  const { data, split, runs, repetitions, comparisons } = evaluation
+  const { preprocessing, device, threads } = plan
+  const records = runs.map(({ runs: [run] }) => recordOf(run!))
   const source = records[0]?.trainer.data.train
   const { torchLoaded, cpu, jpegDecoder, imageDecoder } = environment()
   return {
     createdAt: new Date().toISOString(),
     library: { name: 'ijepa-classify', version: packageVersion() },
     data: {
-      ...dataset.summary,
-      skipped: [...dataset.summary.skipped, ...leftOutBy(runs)],
-      fingerprint: dataset.fingerprint,
+      ...data.summary,
+      skipped: [...data.summary.skipped, ...leftOutBy(runs)],
+      fingerprint: data.fingerprint,
       ...(typeof source === 'string' ? { source: shortPath(source) } : {}),
     },
     split: { name: split.name, usedFor: usedFor(split, records) },
@@ -48,9 +50,10 @@ export function reportInput(plan: Plan, { split, runs, comparisons }: Evaluation
       'other pictures': imageDecoder,
     },
     runs: runs.map((evaluated, index) => runInput(evaluated, records[index]!)),
-    comparisons: comparisons.map((result, index) => ({ first: 0, second: index + 1, result })),
+    comparisons,
+    repetitions: repetitions.map(repetitionInput),
     warnings: [
-      ...dataset.warnings,
+      ...(data.summary.warnings as ReportInput['warnings'] & object),
       ...records
         .flatMap(({ recipe }) => recipe.warnings ?? [])
         .map((message) => ({ code: 'WARN_CONFIG', message })),
@@ -63,7 +66,7 @@ export function reportInput(plan: Plan, { split, runs, comparisons }: Evaluation
 
 /** What else the split has decided: its numbers are then somewhat too good. */
 function usedFor({ name, choseTheEpoch }: Evaluation['split'], records: readonly RunRecord[]): string[] {
-  const chose = name === 'validation' && records.some(({ choice }) => choice?.judgedBy === 'validation')
+  const chose = name.endsWith('validation') && records.some(({ choice }) => choice?.judgedBy === 'validation')
   // A probe's is its last, unless validation has ended it.
   const choosesEpoch = ({ kind, recipe }: RunRecord) => kind === 'finetune' || Boolean(recipe.earlyStopping)
   const isBest = choseTheEpoch && records.some(choosesEpoch)
@@ -72,24 +75,23 @@ function usedFor({ name, choseTheEpoch }: Evaluation['split'], records: readonly
 
 /** Pictures that the runs could not read, each once; a run that this process made or opened knows its own. */
 function leftOutBy(runs: readonly EvaluatedRun[]): DataSummary['skipped'] {
-  const all = runs.flatMap(({ run }) => (run as { leftOut?: DataSummary['skipped'] }).leftOut ?? [])
+  const all = runs.flatMap((evaluated) =>
+    evaluated.runs.flatMap((run) => (run as { leftOut?: DataSummary['skipped'] }).leftOut ?? []),
+  )
   return [...new Map(all.map((picture) => [picture.file, picture])).values()]
 }
 
 function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs'][number] {
-  const { run, analysis, names, thumbnails, views, imagesPerSecond } = evaluated
+  const { analysis, names, thumbnails, views, imagesPerSecond } = evaluated
   return {
-    kind: run.kind,
-    name: basename(run.directory),
-    directory: run.directory,
+    name: evaluated.name,
+    ...trainingOf(evaluated),
     encoder: { ...record.encoder, source: sourceOf(record.trainer.encoder) },
     config: record.recipe,
-    history: run.history,
-    best: run.best,
     parameters: record.parameters,
     ...(record.freezing === undefined ? {} : { freezing: record.freezing }),
-    ...(record.choice ? { choice: record.choice } : {}),
-    seed: record.trainer.seed,
+    ...(record.choice && evaluated.runs.length === 1 ? { choice: record.choice } : {}),
+    seed: record.repetition?.seed ?? record.trainer.seed,
     precision: 'fp32',
     imagesPerSecond,
     analysis,
@@ -97,6 +99,38 @@ function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs
     ...(thumbnails.size > 0 ? { thumbnails } : {}),
     ...(views === undefined ? {} : { views }),
   }
+}
+
+/** How the run was trained; of a cross-validation the means of its runs. */
+function trainingOf({
+  runs,
+}: EvaluatedRun): Pick<ReportInput['runs'][number], 'kind' | 'directory' | 'history' | 'best' | 'folds'> {
+  const [run, other] = runs
+  const { kind, directory, history, best } = run!
+  if (other === undefined) return { kind, directory, history, best }
+  return {
+    kind,
+    directory: dirname(directory),
+    history: meanHistory(runs.map((fold) => fold.history)),
+    best: null,
+    folds: runs.length,
+  }
+}
+
+function repetitionInput({ over, name, of, members, scores, summary }: EvaluatedRepetition) {
+  const runs = members.map(({ run, repetition }, index) => ({
+    name: basename(run.directory),
+    directory: run.directory,
+    seed: repetition.seed,
+    history: run.history,
+    best: run.best,
+    scores: scores[index]!,
+  }))
+  return { over, name, of, runs, scores: summary }
+}
+
+function recordOf({ config }: Run): RunRecord {
+  return config as unknown as RunRecord
 }
 
 /** The encoder's file, as an option names it. */

@@ -1,4 +1,5 @@
 /** Training and judging: from an encoder and labelled pictures to runs and reports. */
+import { basename } from 'node:path'
 import type {
   CheckpointInfo,
   Control,
@@ -21,6 +22,7 @@ import {
   resolveFinetune,
   resolveRateRange,
   resolveLinearProbe,
+  resolveRepetition,
   resolvePreprocessing,
   resolveTrainer,
   splitControl,
@@ -30,7 +32,7 @@ import {
   type TrainerConfig,
 } from './config'
 import { encoderNames } from './checkpoint'
-import { openDataset } from './dataset'
+import { openDataset, openFolds, type Dataset, type Folds } from './dataset'
 import { modelCardOf } from './describe-run'
 import { IjepaError } from './errors'
 import { evaluateRuns } from './evaluate'
@@ -52,6 +54,9 @@ import {
   newestSnapshot,
   recordData,
   refuseLocked,
+  repeatedName,
+  repeatedPlan,
+  repetitionFolder,
   RunFolder,
   startJob,
   train,
@@ -59,6 +64,7 @@ import {
   type JobContext,
   type Plan,
   type Recipe,
+  type Repetition,
   type RunKind,
 } from './train'
 
@@ -80,7 +86,7 @@ export class Trainer {
     return Trainer.build(options)
   }
 
-  private static async build(options: TrainerOptions, before?: Conditions): Promise<Trainer> {
+  private static async build(options: TrainerOptions, before: Before = {}): Promise<Trainer> {
     const config = withAbsolutePaths(resolveTrainer(options))
     return new Trainer(config, await planOf(config, before, options.signal), options.signal)
   }
@@ -103,6 +109,44 @@ export class Trainer {
   /** All of the encoder, or what `freeze` says, trained end to end with a new head. */
   finetune(options?: FinetuneOptions): RunPromise {
     return this.run(options, (recipe) => this.recipeOf('finetune', recipe))
+  }
+
+  /**
+   * One recipe trained several times, one run after another, in folders below a new one, `directory/finetune-seeds` or
+   * `-folds`: with `seeds` other draws (order, head, augmentation; the trainer's seed and those after it) on the same splits;
+   * with `folds` by k-fold cross-validation of all of train, stratified and seeded, equal pictures and groups in one fold: each
+   * fold judges the run that trains on the others, in place of `validation`. Every run is one like others, resumed and opened
+   * by its folder; after a failure or an abort those that were finished stay. `evaluate` makes one report of them.
+   * @throws as finetune; ERR_DATASET: too few pictures or groups for so many folds; ERR_ARGUMENT: a trainer that was opened from
+   *   one of such runs
+   */
+  repeat(
+    kind: 'linear-probe' | 'finetune',
+    options: LinearProbeOptions | FinetuneOptions,
+    over: { seeds: number } | { folds: number },
+  ): Promise<readonly Run[]> {
+    return this.job(options, async (given, control, context) => {
+      const wanted = resolveRepetition(kind, over)
+      if (this.plan.repetition) throw isRepetition()
+      const { signal } = context
+      const folds = wanted.over === 'folds' ? await this.openFolds(wanted.runs, signal) : undefined
+      const planAt = (index: number, name = '') => {
+        const repetition = { over: wanted.over, name, number: index + 1, of: wanted.runs }
+        return repeatedPlan(this.plan, repetition, folds, signal)
+      }
+      // One recipe for all: that of the fewest training pictures.
+      const method = kind === 'finetune' ? kind : 'linearProbe'
+      const recipe = this.recipeOf(method, given, await planAt(folds ? largestFold(folds) : 0))
+      const { name } = recipe.config
+      const directory = await repetitionFolder(this.config.directory, name, wanted)
+      const runs: Run[] = []
+      for (let index = 0; index < wanted.runs; index++) {
+        const plan = await planAt(index, basename(directory))
+        const place = { directory, name: repeatedName(name, plan.repetition!) }
+        runs.push(await this.trainNew(plan, recipe, place, control, context))
+      }
+      return runs
+    })
   }
 
   /**
@@ -138,7 +182,7 @@ export class Trainer {
         const { kind, recipe: recorded } = record as { kind: RunKind; recipe: Recipe['config'] }
         const recipe = { kind, config: recordedRecipe(kind, recorded) } as Recipe
         try {
-          return await trainer.trainRun(folder, recipe, record, control, context)
+          return await trainer.trainRun(trainer.plan, folder, recipe, record, control, context)
         } finally {
           trainer.dispose().catch(warnOfLostState)
         }
@@ -183,7 +227,8 @@ export class Trainer {
     return this.job(options, async (given, _control, context) => {
       const config = resolveEvaluate(given)
       const list = Array.isArray(runs) ? (runs as readonly Run[]) : [runs as Run]
-      const evaluation = await evaluateRuns({ plan: this.plan, runs: list, config, ...context })
+      const openFolds = (count: number) => this.openFolds(count, context.signal)
+      const evaluation = await evaluateRuns({ plan: this.plan, runs: list, config, openFolds, ...context })
       return createReport(reportInput(this.plan, evaluation))
     })
   }
@@ -211,43 +256,57 @@ export class Trainer {
   ): RunPromise {
     return this.job(options, async (given, control, context) => {
       const recipe = resolve(given)
-      const record = { ...this.recordOf(recipe), logEvery: this.logEvery(control) }
-      const data = await recordData(this.plan.dataset, { contents: true, signal: context.signal })
-      const folder = await RunFolder.create(this.config.directory, recipe.config.name, {
-        config: record,
-        data,
-      })
-      return this.trainRun(folder, recipe, record, control, context)
+      const place = { directory: this.config.directory, name: recipe.config.name }
+      return this.trainNew(this.plan, recipe, place, control, context)
     })
+  }
+
+  private async trainNew(
+    plan: Plan,
+    recipe: Recipe,
+    { directory, name }: { directory: string; name: string },
+    control: Control,
+    context: JobContext,
+  ): Promise<Run> {
+    const record = { ...this.recordOf(recipe, plan), logEvery: this.logEvery(control) }
+    const data = await recordData(plan.dataset, { contents: true, signal: context.signal })
+    const folder = await RunFolder.create(directory, name, { config: record, data })
+    return this.trainRun(plan, folder, recipe, record, control, context)
+  }
+
+  private openFolds(count: number, signal?: AbortSignal): Promise<Folds> {
+    const { data, seed } = this.config
+    return openFolds(data, { seed, count, ...(signal ? { signal } : {}) })
   }
 
   private recipeOf(
     method: 'linearProbe' | 'finetune',
     options: LinearProbeOptions | FinetuneOptions | undefined,
+    plan = this.plan,
   ): Recipe {
-    const context = this.recipeContext()
     if (method === 'linearProbe')
-      return { kind: 'linear-probe', config: resolveLinearProbe(options, context) }
-    return { kind: 'finetune', config: this.finetuneConfig(options) }
+      return { kind: 'linear-probe', config: resolveLinearProbe(options, recipeContext(plan)) }
+    return { kind: 'finetune', config: this.finetuneConfig(options, plan) }
   }
 
-  private finetuneConfig(options: FinetuneOptions | undefined): FinetuneConfig {
-    const context = this.recipeContext()
+  private finetuneConfig(options: FinetuneOptions | undefined, plan = this.plan): FinetuneConfig {
+    const context = recipeContext(plan)
     const config = resolveFinetune(options, context)
     // Patterns and classes that name nothing fail here, before anything is written.
     const names = [...encoderNames(context.depth), 'head.weight', 'head.bias']
     for (const stage of config.freeze) trainableNames(stage.train, names, context.depth)
-    const { classes, train } = this.plan.dataset
+    const { classes, train } = plan.dataset
     classWeights(config.classWeights, { classes, perClass: train.perClass })
     return config
   }
 
   /** What config.json holds beside the format version. */
-  private recordOf({ kind, config }: Recipe): Readonly<Record<string, unknown>> {
-    const { dataset, preprocessing } = this.plan
+  private recordOf({ kind, config }: Recipe, plan = this.plan): Readonly<Record<string, unknown>> {
+    const { dataset, preprocessing, repetition } = plan
     return {
       kind,
       trainer: this.config,
+      ...(repetition ? { repetition } : {}),
       recipe: config,
       classes: this.classes,
       preprocessing,
@@ -258,6 +317,7 @@ export class Trainer {
   }
 
   private async trainRun(
+    plan: Plan,
     folder: RunFolder,
     recipe: Recipe,
     record: Readonly<Record<string, unknown>>,
@@ -269,11 +329,11 @@ export class Trainer {
       (await finishedState(folder)) ??
       (await withEventFile(folder.path, context, (watched) =>
         train({
-          plan: this.plan,
+          plan,
           recipe,
           folder,
           record,
-          modelCard: modelCardOf(folder.name, recipe.kind, this.plan, this.config.encoder),
+          modelCard: modelCardOf(folder.name, recipe.kind, plan, this.config.encoder),
           logEvery: this.logEvery(known),
           inBackground: (work) => {
             this.keepInBackground(work)
@@ -349,10 +409,10 @@ export class Trainer {
       data: { ...before.data, ...changes.data },
       ...(signal ? { signal } : {}),
     }
-    const trainer = await Trainer.build(
-      options,
-      changes.resumes ? (record.conditions as Conditions) : undefined,
-    )
+    const trainer = await Trainer.build(options, {
+      ...(changes.resumes ? { conditions: record.conditions as Conditions } : {}),
+      ...(record.repetition ? { repetition: record.repetition as Repetition } : {}),
+    })
     if (changes.data === undefined) {
       const reading = { contents: changes.resumes ?? false, ...(signal ? { signal } : {}) }
       await checkData(folder, record, trainer.plan.dataset, reading)
@@ -360,23 +420,22 @@ export class Trainer {
     return { trainer, folder, record }
   }
 
-  private recipeContext(): RecipeContext {
-    const { encoder, dataset, device } = this.plan
-    const cuda = device !== 'cpu'
-    return {
-      depth: encoder.geometry.depth,
-      embedDim: encoder.geometry.embedDim,
-      trainImages: dataset.train.labels.length,
-      classes: dataset.classes.length,
-      multiLabel: dataset.multiLabel,
-      validates: dataset.validation !== undefined,
-      cuda,
-      bf16: cuda || environment().cpuBf16,
-    }
-  }
-
   private conditions(): Conditions {
     return conditionsOf(environment(), this.plan)
+  }
+}
+
+function recipeContext({ encoder, dataset, device }: Plan): RecipeContext {
+  const cuda = device !== 'cpu'
+  return {
+    depth: encoder.geometry.depth,
+    embedDim: encoder.geometry.embedDim,
+    trainImages: dataset.train.labels.length,
+    classes: dataset.classes.length,
+    multiLabel: dataset.multiLabel,
+    validates: dataset.validation !== undefined,
+    cuda,
+    bf16: cuda || environment().cpuBf16,
   }
 }
 
@@ -411,6 +470,12 @@ function disposed(): IjepaError {
   return new IjepaError('ERR_DISPOSED', 'This trainer was used after dispose()')
 }
 
+function isRepetition(): IjepaError {
+  const message =
+    'This trainer was opened from one of several runs of a recipe: create one of all the data to repeat another'
+  return new IjepaError('ERR_ARGUMENT', message)
+}
+
 /** Nobody else can be told: the promise of the run has been rejected with the reason of the abort. */
 function warnOfLostState(error: unknown): void {
   const { message } = error as Error
@@ -428,15 +493,25 @@ function jobOptions(control: Control, signals: readonly (AbortSignal | undefined
   }
 }
 
-/** `before`: what a run that goes on had; measured and counted anew for a new one. */
+function largestFold(folds: Folds): number {
+  const sizes = Array.from({ length: folds.count }, (_, index) => folds.heldOut(index).length)
+  return sizes.indexOf(Math.max(...sizes))
+}
+
+/** What a run had that is opened again: its conditions where it goes on (else they are measured anew), and which of several it is. */
+interface Before {
+  readonly conditions?: Pick<Conditions, 'threads' | 'linearKernel'>
+  readonly repetition?: Repetition
+}
+
 async function planOf(
   config: TrainerConfig,
-  before: Pick<Conditions, 'threads' | 'linearKernel'> | undefined,
+  { conditions: before, repetition }: Before,
   signal: AbortSignal | undefined,
 ): Promise<Plan> {
   const device = resolveDevice(config.device)
   const encoder = await openEncoder(config.encoder)
-  const dataset = await openDataset(config.data, { seed: config.seed, ...(signal ? { signal } : {}) })
+  const dataset = await datasetOf(config, repetition, signal)
   const saved = encoder.checkpoint?.classifier?.preprocessing
   const { preprocessing, warnings } = resolvePreprocessing(config.preprocessing, saved, 'encoder')
   const threads = before?.threads ?? config.threads ?? grantedProcessors()
@@ -444,7 +519,19 @@ async function planOf(
   const { alpha, onBadImage, groupBy } = config.data
   const loading = { geometry: encoder.geometry, preprocessing, threads, alpha, onBadImage }
   const known = [...(encoder.checkpoint?.info.warnings ?? []), ...warnings]
-  const compute = { device, threads, linearKernel, seed: config.seed }
+  const compute = { device, threads, linearKernel, seed: repetition?.seed ?? config.seed }
   const grouped = groupBy === undefined ? {} : { groupBy }
-  return { encoder, dataset, preprocessing, ...compute, ...grouped, warnings: known, loading }
+  const whole = { encoder, dataset, preprocessing, ...compute, ...grouped, warnings: known, loading }
+  return repetition ? { ...whole, repetition } : whole
+}
+
+async function datasetOf(
+  { data, seed }: TrainerConfig,
+  repetition: Repetition | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Dataset> {
+  const context = { seed, ...(signal ? { signal } : {}) }
+  if (repetition?.over !== 'folds') return openDataset(data, context)
+  const folds = await openFolds(data, { ...context, count: repetition.of })
+  return folds.open(repetition.number - 1, signal)
 }

@@ -1,8 +1,9 @@
 /** What `probe` and `finetune` do: a run from the flags, or a stopped one gone on with. */
+import { dirname } from 'node:path'
 import { IjepaError, Trainer } from '../dist/index.js'
 import { freePath, runCommand } from './command-line.mjs'
 import { profiled } from './profile.mjs'
-import { dataTable } from './tables.mjs'
+import { dataTable, runsTable } from './tables.mjs'
 
 /**
  * @param {'probe' | 'finetune'} command
@@ -15,7 +16,7 @@ export function runTraining(command, method) {
       throw new IjepaError('ERR_CONFIG', `Expected flags alone, got '${positional[0]}'; --help lists them`)
     }
     if (script.resume !== undefined) {
-      const control = { ...controlAlone(options, recipe), signal }
+      const control = { ...controlAlone(options, { ...recipe, ...repeatedOf(script) }), signal }
       return profiled(script.profile, (listening) =>
         printRun(Trainer.resume(script.resume, { ...control, ...listening })),
       )
@@ -31,7 +32,13 @@ export function runTraining(command, method) {
         return
       }
       console.log(dataTable(trainer.data))
-      await profiled(script.profile, (listening) => printRun(trainer[method]({ ...recipe, ...listening })))
+      const over = repeatedOf(script)
+      await profiled(script.profile, (listening) => {
+        const control = { ...recipe, ...listening }
+        if (Object.keys(over).length === 0) return printRun(trainer[method](control))
+        const kind = method === 'finetune' ? method : 'linear-probe'
+        return printRuns(trainer.repeat(kind, control, over))
+      })
     } finally {
       await trainer.dispose()
     }
@@ -62,6 +69,23 @@ async function showLearningRate(trainer, recipe, file) {
   const out = file === true ? freePath('learning-rate', '.svg') : file
   await curve.save(out)
   console.log(`${out}\n--learningRate ${curve.suggestion.toPrecision(3)}`)
+}
+
+/** What `repeat` takes, if anything; it refuses both. @param {{ seeds?: number, folds?: number }} script */
+const repeatedOf = ({ seeds, folds }) =>
+  /** @type {{ seeds: number }} */ ({
+    ...(seeds === undefined ? {} : { seeds }),
+    ...(folds === undefined ? {} : { folds }),
+  })
+
+/** Resolves with the folder that holds the runs. @param {Promise<readonly import('../dist/index.js').Run[]>} running */
+async function printRuns(running) {
+  const runs = await running
+  const directory = dirname(runs[0].directory)
+  console.log(
+    `\n${runsTable(runs)}\n\n${directory}\nnpm run evaluate -- ${runs[0].directory.replace(/1$/, '*')}`,
+  )
+  return directory
 }
 
 /** Resolves with the run's folder. @param {import('../dist/index.js').RunPromise} running */

@@ -1,4 +1,7 @@
-/** Tables in plain text: of any cells, of a data set before training, of runs after evaluation. */
+/** Tables in plain text: of any cells, of a data set before training, of runs after training and evaluation. */
+import { basename } from 'node:path'
+import { repeatedScores } from '../dist/metrics/index.js'
+import { repetitionSentences } from '../dist/report/index.js'
 
 /**
  * Columns wide enough for their widest cell, numbers to the right, a rule under the head.
@@ -46,7 +49,8 @@ export function dataTable({ classes, splits, skipped }) {
  * @param {import('../dist/index.js').ReportData} report
  * @param {Readonly<Record<string, readonly string[]>>} [more] by head, one cell a run
  */
-export function resultsTable({ evaluation, runs }, more = {}) {
+export function resultsTable(report, more = {}) {
+  const { evaluation, runs } = report
   const head = ['run', 'epochs', 'top-1', '95 % interval', 'ECE', 'training s', ...Object.keys(more)]
   const rows = runs.map((run, index) => [
     run.name,
@@ -57,7 +61,29 @@ export function resultsTable({ evaluation, runs }, more = {}) {
     run.seconds.toFixed(1),
     ...Object.values(more).map((cells) => cells[index]),
   ])
-  return `${evaluation.samples} pictures of the ${evaluation.split} split\n\n${table(head, rows)}`
+  const title = `${evaluation.samples} pictures of the ${evaluation.split} split`
+  return [`${title}\n\n${table(head, rows)}`, ...repetitionSentences(report)].join('\n\n')
+}
+
+/**
+ * Runs of one recipe: what validation found in the epoch that each kept; mean and sample deviation.
+ *
+ * @param {readonly import('../dist/index.js').Run[]} runs
+ */
+export function runsTable(runs) {
+  const all = repeatedScores(runs.map(({ best }) => best.metrics))
+  const names = Object.keys(all)
+  const rows = runs.map(({ directory, best }) => [
+    basename(directory),
+    String(best.epoch + 1),
+    ...names.map((name) => best.metrics[name].toFixed(4)),
+  ])
+  const summary = ['mean', 'deviation'].map((row) => [
+    row,
+    '–',
+    ...names.map((name) => all[name][row].toFixed(4)),
+  ])
+  return table(['run', 'epoch', ...names], [...rows, ...summary])
 }
 
 /** @param {number} fraction */

@@ -14,23 +14,27 @@ import type {
 
 export type CommandName = 'probe' | 'finetune' | 'evaluate' | 'predict' | 'data' | 'inspect' | 'doctor'
 
+interface TrainingScript {
+  help?: boolean
+  printConfig?: boolean
+  profile?: boolean
+  resume?: string
+  /** Runs of `repeat`. */
+  seeds?: number
+  folds?: number
+}
+
 /** By the call that takes them; `script` is for the script itself. */
 export interface CommandFlags {
   probe: {
     trainer: TrainerOptions
     recipe: LinearProbeOptions
-    script: { help?: boolean; printConfig?: boolean; profile?: boolean; resume?: string }
+    script: TrainingScript
   }
   finetune: {
     trainer: TrainerOptions
     recipe: FinetuneOptions
-    script: {
-      help?: boolean
-      printConfig?: boolean
-      findLearningRate?: boolean | string
-      profile?: boolean
-      resume?: string
-    }
+    script: TrainingScript & { findLearningRate?: boolean | string }
   }
   evaluate: {
     open: { data?: Partial<DataOptions>; device?: Device }

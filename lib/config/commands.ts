@@ -6,6 +6,7 @@ import { evaluateShape } from './evaluate-schema'
 import { flag, group, integer, oneOf, option, text } from './fields'
 import { finetunePresets, linearProbePresets, type Preset } from './presets'
 import { finetuneShape, linearProbeShape } from './recipe-schema'
+import { repeatedShape } from './resolve-repetition'
 import { dataShape, device, preprocessing, trainerShape } from './trainer-schema'
 import type { OptionsKind } from './unsupported'
 
@@ -36,7 +37,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     groups: {
       trainer: { kind: 'trainer', shape: trainerShape },
       recipe: { kind: 'linearProbe', shape: linearProbeShape },
-      script: { shape: { resume, printConfig, profile, help } },
+      script: { shape: { ...repeatedShape, resume, printConfig, profile, help } },
     },
     presets: linearProbePresets,
   },
@@ -46,7 +47,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     groups: {
       trainer: { kind: 'trainer', shape: trainerShape },
       recipe: { kind: 'finetune', shape: finetuneShape },
-      script: { shape: { resume, printConfig, findLearningRate, profile, help } },
+      script: { shape: { ...repeatedShape, resume, printConfig, findLearningRate, profile, help } },
     },
     presets: finetunePresets,
   },

@@ -2,7 +2,7 @@
 import type { DataOptions } from '../api'
 import { IjepaError } from '../errors'
 import { textLines } from './delimited'
-import { hashText, orderByRank, seededRank } from './holdout'
+import { hashText, orderByRank, seededRank } from './ranks'
 import { some, type DatasetWarning } from './listing'
 import type { Pace } from './pace'
 import { keyOf, positionsWhere, type Split } from './split'

@@ -2,25 +2,17 @@
  * Splits made by us: a stratified part of train is held out, by rank of a seeded hash of the content, so that adding a
  * picture moves at most one, and equal pictures (and groups) stay on one side.
  */
-import { createHash } from 'node:crypto'
-import type { Pace } from './pace'
-import { mix32, seedWord, sequentialOrder } from './random'
+import { joinRows, rankUnits, sizesOf, Units, type UnitsInput } from './units'
 
 /** Keeps the draws of hold-outs apart from those of epochs and subsets of the same seed. */
 const holdoutStream = 0x686f6c64
 
-export interface HoldoutInput {
+export interface HoldoutInput extends UnitsInput {
   labels: Int32Array
   classes: number
-  /** Hexadecimal hash of each sample's content. */
-  hashes: readonly string[]
-  /** Samples with the same non-empty value stay together. */
-  groups?: readonly string[]
   /** 1 = must stay in train, and what must stay with it (pictures of a list). */
   keep?: Uint8Array
   fraction: number
-  seed: number
-  pace: Pace
 }
 
 export interface Holdout {
@@ -49,101 +41,13 @@ export async function chooseHoldout(input: HoldoutInput): Promise<Holdout> {
     taken: new Array<number>(classes).fill(0),
     ...duplicates,
   }
-  for (const first of await rankUnits(units, input)) {
+  for (const first of await rankUnits(units, input, holdoutStream)) {
     const rows = units.rows(first)
     if (!mustStay(rows, input) && bringsCloser(rows, labels, holdout, counts)) take(rows, labels, holdout)
     if (pace.due()) await pace.rest()
   }
   fillEmptyClasses(units, input, holdout, counts)
   return holdout
-}
-
-/** Unites rows of equal content or equal group; a unit goes by its first row. */
-async function joinRows(
-  input: HoldoutInput,
-): Promise<{ unitOf: Int32Array; duplicateSets: number; conflictingRows: number[] }> {
-  const { labels, hashes, groups, pace } = input
-  const unitOf = sequentialOrder(labels.length)
-  // One map of a million entries would stop the event loop for each of its growths.
-  const firstOfContent = Array.from({ length: 256 }, () => new Map<string, number>())
-  const firstOfGroup = new Map<string, number>()
-  const repeated = new Set<string>()
-  const conflicting = new Map<string, number>()
-  for (let row = 0; row < labels.length; row++) {
-    const seen = firstOfContent[Number.parseInt(hashes[row]!.slice(0, 2), 16)]!
-    const twin = seen.get(hashes[row]!)
-    if (twin === undefined) seen.set(hashes[row]!, row)
-    else {
-      repeated.add(hashes[row]!)
-      if (labels[twin] !== labels[row]) conflicting.set(hashes[row]!, row)
-      unite(unitOf, twin, row)
-    }
-    const group = groups?.[row] ?? ''
-    const companion = group === '' ? undefined : firstOfGroup.get(group)
-    if (companion !== undefined) unite(unitOf, companion, row)
-    else if (group !== '') firstOfGroup.set(group, row)
-    if (pace.due()) await pace.rest()
-  }
-  await pace.rest()
-  for (let row = 0; row < labels.length; row++) unitOf[row] = find(unitOf, row)
-  await pace.rest()
-  return { unitOf, duplicateSets: repeated.size, conflictingRows: [...conflicting.values()] }
-}
-
-function find(parent: Int32Array, row: number): number {
-  let root = row
-  while (parent[root] !== root) root = parent[root]!
-  for (let at = row; at !== root;) {
-    const next = parent[at]!
-    parent[at] = root
-    at = next
-  }
-  return root
-}
-
-function unite(parent: Int32Array, a: number, b: number): void {
-  const [x, y] = [find(parent, a), find(parent, b)]
-  parent[Math.max(x, y)] = Math.min(x, y)
-}
-
-/** Rows that stay together, as chains through one column: no object a sample. */
-class Units {
-  readonly firsts: number[] = []
-  private readonly next: Int32Array
-
-  constructor(unitOf: Int32Array) {
-    this.next = new Int32Array(unitOf.length).fill(-1)
-    for (let row = unitOf.length - 1; row >= 0; row--) {
-      const unit = unitOf[row]!
-      if (unit === row) this.firsts.push(row)
-      else {
-        this.next[row] = this.next[unit]!
-        this.next[unit] = row
-      }
-    }
-  }
-
-  rows(first: number): number[] {
-    const rows: number[] = []
-    for (let row = first; row >= 0; row = this.next[row]!) rows.push(row)
-    return rows
-  }
-}
-
-/** First rows of the units, in order of their ranks: the smallest rank of a unit's groups or contents. */
-async function rankUnits(units: Units, input: HoldoutInput): Promise<number[]> {
-  const { hashes, groups, pace } = input
-  const rankOf = (row: number): number => {
-    const group = groups?.[row] ?? ''
-    return seededRank(group === '' ? hashes[row]! : hashText(group), input.seed, holdoutStream)
-  }
-  const ranks = new Float64Array(units.firsts.length)
-  for (let i = 0; i < ranks.length; i++) {
-    ranks[i] = units.rows(units.firsts[i]!).reduce((least, row) => Math.min(least, rankOf(row)), Infinity)
-    if (pace.due()) await pace.rest()
-  }
-  const order = await orderByRank(ranks.length, (i) => ranks[i]!, pace)
-  return order.map((i) => units.firsts[i]!)
 }
 
 function mustStay(rows: readonly number[], { keep }: HoldoutInput): boolean {
@@ -158,7 +62,7 @@ function bringsCloser(
   counts: readonly number[],
 ): boolean {
   let change = 0
-  for (const [label, size] of sizes(rows, labels)) {
+  for (const [label, size] of sizesOf(rows, (row) => [labels[row]!])) {
     const taken = holdout.taken[label]!
     const wanted = holdout.wanted[label]!
     if (taken + size >= counts[label]!) return false
@@ -181,7 +85,7 @@ function fillEmptyClasses(
   const candidates = units.firsts.map((first) => units.rows(first))
   const helpful = candidates.filter((rows) => rows.some((row) => empty.has(labels[row]!)))
   for (const rows of helpful.sort((a, b) => a.length - b.length)) {
-    const unit = sizes(rows, labels)
+    const unit = sizesOf(rows, (row) => [labels[row]!])
     const helps = [...unit.keys()].some((label) => empty.has(label))
     const leavesOne = [...unit].every(([label, size]) => holdout.taken[label]! + size < counts[label]!)
     if (!helps || !leavesOne || holdout.mask[rows[0]!] || mustStay(rows, input)) continue
@@ -190,48 +94,9 @@ function fillEmptyClasses(
   }
 }
 
-function sizes(rows: readonly number[], labels: Int32Array): Map<number, number> {
-  const counts = new Map<number, number>()
-  for (const row of rows) counts.set(labels[row]!, (counts.get(labels[row]!) ?? 0) + 1)
-  return counts
-}
-
 function take(rows: readonly number[], labels: Int32Array, holdout: Holdout): void {
   for (const row of rows) {
     holdout.mask[row] = 1
     holdout.taken[labels[row]!]!++
   }
-}
-
-/** The start of a text's SHA-256, in hexadecimal. */
-export function hashText(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32)
-}
-
-/** An integer below 2^52 of the first 64 bits of a hexadecimal hash, another for each seed and stream. */
-export function seededRank(hash: string, seed: number, stream: number): number {
-  const start = seedWord(seed, stream)
-  const high = mix32(Number.parseInt(hash.slice(0, 8), 16) ^ start)
-  const low = mix32(Number.parseInt(hash.slice(8, 16), 16) ^ mix32(start + high))
-  return high * 2 ** 20 + (low >>> 12)
-}
-
-/** Indices in order of ranks that are spread evenly below 2^52: first into buckets, so that no long sort holds the event loop. */
-export async function orderByRank(
-  count: number,
-  rankOf: (index: number) => number,
-  pace: Pace,
-): Promise<number[]> {
-  const buckets = Array.from({ length: Math.ceil(count / 64) }, () => [] as number[])
-  for (let i = 0; i < count; i++) {
-    buckets[Math.floor((rankOf(i) / 2 ** 52) * buckets.length)]!.push(i)
-    if (pace.due()) await pace.rest()
-  }
-  const order: number[] = []
-  for (const bucket of buckets) {
-    order.push(...bucket.sort((a, b) => rankOf(a) - rankOf(b) || a - b))
-    if (pace.due()) await pace.rest()
-  }
-  await pace.rest()
-  return order
 }

@@ -5,5 +5,6 @@ export { listImages, planarTable, unlabelled, type ListedImages } from './inputs
 export { chooseExamples } from './examples'
 export type { BadPicture, DatasetWarning, Skipped } from './listing'
 export { openDataset, openSplit, type Dataset, type DatasetContext } from './open-dataset'
+export { openFolds, type Folds } from './open-folds'
 export { epochOrder, sequentialOrder } from './random'
 export { subset, type Split } from './split'

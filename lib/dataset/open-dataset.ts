@@ -7,7 +7,7 @@ import { hashContents } from './content-hash'
 import { findingsOnSplits } from './findings'
 import { fingerprintOf } from './fingerprint'
 import { checkGroups, groupsOf } from './groups'
-import { chooseHoldout, type Holdout } from './holdout'
+import { chooseHoldout } from './holdout'
 import { some, type DatasetWarning, type Listing, type Skipped } from './listing'
 import { readSource } from './open-source'
 import { Pace } from './pace'
@@ -186,23 +186,28 @@ async function holdOut(splits: Splits, plan: HoldoutPlan): Promise<void> {
   const keep = list === undefined ? undefined : await listedRows(train, list, pace)
   const input = { labels, classes: perClass.length, hashes, groups, keep, fraction, seed, pace }
   const holdout = await chooseHoldout(input)
-  warnOfDuplicates(holdout, train, warn)
+  duplicateWarnings(holdout, train).forEach(warn)
   if (!holdout.mask.includes(1)) throw nothingHeldOut(groups !== undefined)
   const side = (bit: number): Int32Array => positionsWhere(labels.length, (row) => holdout.mask[row] === bit)
   splits.train = await subsetInSlices(train, side(0), pace)
   splits.validation = await subsetInSlices(train, side(1), pace)
 }
 
-function warnOfDuplicates(holdout: Holdout, train: Split, warn: (warning: DatasetWarning) => void): void {
-  if (holdout.duplicateSets > 0) {
-    const message = `${holdout.duplicateSets} set(s) of equal pictures in data.train; each set stays on one side of the split.`
-    warn({ code: 'equal-pictures', message })
+export function duplicateWarnings(
+  { duplicateSets, conflictingRows }: { duplicateSets: number; conflictingRows: readonly number[] },
+  train: Split,
+): DatasetWarning[] {
+  const warnings: DatasetWarning[] = []
+  if (duplicateSets > 0) {
+    const message = `${duplicateSets} set(s) of equal pictures in data.train; each set stays on one side of the split.`
+    warnings.push({ code: 'equal-pictures', message })
   }
-  if (holdout.conflictingRows.length > 0) {
-    const names = holdout.conflictingRows.map((row) => train.names[row]!)
+  if (conflictingRows.length > 0) {
+    const names = conflictingRows.map((row) => train.names[row]!)
     const message = `${names.length} picture(s) occur under two classes, so one label is wrong: ${some(names)}.`
-    warn({ code: 'conflicting-labels', message })
+    warnings.push({ code: 'conflicting-labels', message })
   }
+  return warnings
 }
 
 function nothingHeldOut(grouped: boolean): IjepaError {
@@ -217,7 +222,7 @@ function leftOut({ skipped, bad }: Listing): Skipped[] {
   return [...skipped, ...bad.map(({ file, reason }) => ({ file, reason }))]
 }
 
-function summarize(
+export function summarize(
   classes: readonly string[],
   splits: Splits,
   skipped: readonly Skipped[],

@@ -1,13 +1,24 @@
 /** Runs judged side by side on the same held-out pictures. */
+import { basename } from 'node:path'
 import type { Run, TrainEvent } from '../api'
 import type { EvaluateConfig } from '../config'
-import { openSplit, type Split } from '../dataset'
+import { openSplit, type Dataset, type Folds, type Split } from '../dataset'
 import { IjepaError } from '../errors'
-import { analyseAsync, compareAsync, type Analysis, type Comparison } from '../metrics'
+import {
+  analyseAsync,
+  compareAsync,
+  repeatedScores,
+  scoreAsync,
+  type Analysis,
+  type Comparison,
+  type Repeated,
+} from '../metrics'
 import { thumbnails } from '../native'
 import type { Plan } from '../train'
 import { evaluateAccuracy, type AccuracyResult } from './accuracy'
 import { trainingViews, type TrainingViews } from './training-views'
+import { evaluateFolds } from './evaluate-folds'
+import { repetitionGroups, repetitionOf, type RepetitionGroup } from './repetitions'
 
 /** Longest side of a thumbnail in the report, in pixels. */
 const thumbnailSize = 96
@@ -16,19 +27,23 @@ export interface EvaluateRunsOptions {
   readonly plan: Plan
   readonly runs: readonly Run[]
   readonly config: EvaluateConfig
+  /** The trainer's data in so many folds. */
+  readonly openFolds: (count: number) => Promise<Folds>
   readonly signal: AbortSignal
   readonly emit: (event: TrainEvent) => void
 }
 
 export interface EvaluatedSplit {
-  readonly name: 'test' | 'validation' | 'given'
+  readonly name: 'test' | 'validation' | 'cross-validation' | 'given'
   readonly images: number
   /** It also chose the epoch, so its numbers are optimistic. */
   readonly choseTheEpoch: boolean
 }
 
 export interface EvaluatedRun {
-  readonly run: Run
+  /** Whose answers these are: one run, or all of a cross-validation. */
+  readonly runs: readonly Run[]
+  readonly name: string
   readonly analysis: Analysis
   /** Printable name of the sample of each row. */
   readonly names: readonly string[]
@@ -41,16 +56,54 @@ export interface EvaluatedRun {
   readonly bad: readonly { file: string; reason: string }[]
 }
 
+/** One recipe trained several times; what each run scored by itself, in the order of its members. */
+export interface EvaluatedRepetition extends RepetitionGroup {
+  readonly scores: readonly Analysis['scores'][]
+  /** Of every metric, over the runs; empty with one run. */
+  readonly summary: Readonly<Record<string, Repeated>>
+}
+
 export interface Evaluation {
+  readonly data: Pick<Dataset, 'summary' | 'fingerprint'>
   readonly split: EvaluatedSplit
   readonly runs: readonly EvaluatedRun[]
-  /** Of each later run with the first. */
-  readonly comparisons: readonly Comparison[]
+  readonly repetitions: readonly EvaluatedRepetition[]
+  /** Of later ones of `runs`, by index, with the first: not of runs of one recipe, nor on other pictures. */
+  readonly comparisons: readonly { first: number; second: number; result: Comparison }[]
 }
 
 export async function evaluateRuns(options: EvaluateRunsOptions): Promise<Evaluation> {
+  const { split } = options.config
+  const ownParts = split === null || split === 'validation'
+  const isFold = (run: Run): boolean => repetitionOf(run)?.over === 'folds'
+  return ownParts && options.runs.some(isFold) ? onOwnFolds(options) : onOneSplit(options)
+}
+
+async function onOwnFolds(options: EvaluateRunsOptions): Promise<Evaluation> {
+  const { folds, data } = await evaluateFolds(options)
+  const runs: EvaluatedRun[] = []
+  const repetitions: EvaluatedRepetition[] = []
+  for (const { group, whole, pooled, own } of folds) {
+    const members = group.members.map(({ run }) => run)
+    runs.push(await judge(members, group.name, pooled, whole, options))
+    const scores: Analysis['scores'][] = []
+    for (const result of own) scores.push(await scoreAsync(result))
+    repetitions.push({ ...group, scores, summary: repeatedScores(scores) })
+  }
+  const images = data.whole.labels.length
+  return {
+    data,
+    split: { name: 'cross-validation', choseTheEpoch: true, images },
+    runs,
+    repetitions,
+    comparisons: await compareAll(folds.map(({ pooled }) => pooled)),
+  }
+}
+
+async function onOneSplit(options: EvaluateRunsOptions): Promise<Evaluation> {
   const { split, ...evaluated } = await chooseSplit(options)
   if (split.labelSets) throw severalLabels()
+  const groups = repetitionGroups(options.runs)
   const results: AccuracyResult[] = []
   const runs: EvaluatedRun[] = []
   for (const [index, run] of options.runs.entries()) {
@@ -72,12 +125,19 @@ export async function evaluateRuns(options: EvaluateRunsOptions): Promise<Evalua
       },
     })
     results.push(result)
-    runs.push(await judge(run, result, split, options))
+    runs.push(await judge([run], basename(run.directory), result, split, options))
   }
+  const scoresOf = (run: Run) => runs[options.runs.indexOf(run)]!.analysis.scores
+  const repetitions = groups.map((group) => {
+    const scores = group.members.map(({ run }) => scoresOf(run))
+    return { ...group, scores, summary: repeatedScores(scores) }
+  })
   return {
+    data: options.plan.dataset,
     split: { ...evaluated, images: split.labels.length },
     runs,
-    comparisons: await compareAll(results),
+    repetitions,
+    comparisons: await compareAll(results, twins(options.runs, groups)),
   }
 }
 
@@ -88,7 +148,8 @@ function severalLabels(): IjepaError {
 }
 
 async function judge(
-  run: Run,
+  runs: readonly Run[],
+  name: string,
   result: AccuracyResult,
   split: Split,
   { plan, config, signal }: EvaluateRunsOptions,
@@ -99,12 +160,13 @@ async function judge(
   // Without the place of the data set, which is the same for all.
   const nameOf = (sample: number) => split.names[sample]?.slice(split.keyStarts[sample]) ?? String(sample)
   return {
-    run,
+    runs,
+    name,
     analysis,
     names: Array.from(result.samples, nameOf),
     thumbnails: config.thumbnails ? await picturesOf(analysis, result, split) : new Map<number, Uint8Array>(),
     views: config.thumbnails
-      ? await trainingViews({ plan, run, model, size: thumbnailSize, signal })
+      ? await trainingViews({ plan, run: runs[0]!, model, size: thumbnailSize, signal })
       : undefined,
     imagesPerSecond: result.imagesPerSecond,
     bad: result.bad.map(({ sample, reason }) => ({ file: nameOf(sample), reason })),
@@ -122,10 +184,27 @@ async function picturesOf(
   return new Map(rows.flatMap((row, i) => (pictures[i] ? [[row, pictures[i]] as const] : [])))
 }
 
-async function compareAll([first, ...others]: readonly AccuracyResult[]): Promise<Comparison[]> {
-  const comparisons: Comparison[] = []
-  for (const other of others) if (first) comparisons.push(await compareAsync(first, other))
+/** Indices of runs that are the first one's recipe again. */
+function twins(runs: readonly Run[], groups: readonly RepetitionGroup[]): ReadonlySet<number> {
+  const group = groups.find(({ members }) => members.some(({ run }) => run === runs[0]))
+  return new Set(group?.members.map(({ run }) => runs.indexOf(run)))
+}
+
+async function compareAll(
+  results: readonly AccuracyResult[],
+  left: ReadonlySet<number> = new Set(),
+): Promise<Evaluation['comparisons']> {
+  const [first] = results
+  const comparisons: { first: number; second: number; result: Comparison }[] = []
+  for (const [second, other] of results.entries()) {
+    if (first === undefined || second === 0 || left.has(second) || !onSamePictures(first, other)) continue
+    comparisons.push({ first: 0, second, result: await compareAsync(first, other) })
+  }
   return comparisons
+}
+
+function onSamePictures({ samples }: AccuracyResult, other: AccuracyResult): boolean {
+  return samples.length === other.samples.length && samples.every((row, i) => row === other.samples[i])
 }
 
 async function chooseSplit({

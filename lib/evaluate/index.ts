@@ -1,2 +1,8 @@
 /** Suites that judge trained runs. */
-export { evaluateRuns, type EvaluatedRun, type EvaluatedSplit, type Evaluation } from './evaluate-runs'
+export {
+  evaluateRuns,
+  type EvaluatedRepetition,
+  type EvaluatedRun,
+  type EvaluatedSplit,
+  type Evaluation,
+} from './evaluate-runs'

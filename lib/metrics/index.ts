@@ -10,6 +10,7 @@ export { bootstrapInterval, wilsonInterval, type BootstrapOptions, type Interval
 export { labelIssues, type LabelIssue } from './label-issues'
 export { confusedPairs, perClass, type ClassScores, type ConfusedPair } from './per-class'
 export { type Predictions } from './predictions'
+export { repeatedScores, type Repeated } from './repeated'
 export { confusionMatrix, score } from './score'
 export { type ScoreIntervals, type ScoreName } from './score-intervals'
 export { softmax, topK } from './softmax'

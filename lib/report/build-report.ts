@@ -2,6 +2,7 @@
 import { IjepaError } from '../errors'
 import type { Analysis, Interval } from '../metrics'
 import { concernsOf } from './concerns'
+import { repetitionSection } from './repetitions'
 import {
   formatVersion,
   type ClassEntry,
@@ -73,6 +74,7 @@ export function buildReport(input: ReportInput): ReportDocument {
       low: interval.low,
       high: interval.high,
     })),
+    ...(input.repetitions?.length ? { repetitions: input.repetitions.map(repetitionSection) } : {}),
     warnings: input.warnings ?? [],
     concerns: [],
   }
@@ -114,6 +116,7 @@ function runSection(run: RunInput): RunSection {
       validation: (validation as Record<string, number> | undefined) ?? null,
     })),
     best: run.best as RunSection['best'],
+    ...(run.folds === undefined ? {} : { folds: run.folds }),
     scores: scoreEntries(analysis),
     meanConfidence: analysis.meanConfidence,
     perClass: analysis.perClass.map(classEntry),

@@ -1,5 +1,6 @@
 /** What to worry about before believing the numbers, one sentence each, from the report's data alone. */
-import type { ReportDocument, RunSection } from './report-data'
+import type { RepetitionSection, ReportDocument, RunSection } from './report-data'
+import { foldsCaution } from './sentences'
 import { percent, count, className, listed } from './words'
 
 /** Fewer images than this say little about a class. */
@@ -16,6 +17,7 @@ export function concernsOf(document: ReportDocument): string[] {
     ...classConcerns(document),
     ...document.runs.flatMap((run) => runConcerns(document, run)),
     ...seedConcern(document),
+    ...foldsConcern(document),
     ...skippedConcern(document),
   ]
 }
@@ -97,16 +99,32 @@ function overfitConcern({ evaluation }: ReportDocument, { name, history, scores 
 function lastEpochConcern({ kind, name, history, best }: RunSection): string[] {
   if (kind === 'linear-probe') return []
   const validated = history.filter(({ validation }) => validation !== null)
-  if (validated.length < 3 || validated[validated.length - 1]?.epoch !== best.epoch) return []
+  if (validated.length < 3 || validated[validated.length - 1]?.epoch !== best?.epoch) return []
   return [`${name} was at its best in its last epoch: it may not have finished learning; try more epochs.`]
 }
 
-function seedConcern({ runs }: ReportDocument): string[] {
-  const seeds = [...new Set(runs.map(({ seed }) => seed))]
+function seedConcern({ runs, repetitions = [] }: ReportDocument): string[] {
+  const repeated = new Set(repetitions.filter(({ runs: several }) => several.length > 1).flatMap(namesOfRuns))
+  const once = runs.filter(({ name }) => !repeated.has(name))
+  if (once.length === 0) return []
+  const seeds = [...new Set(once.map(({ seed }) => seed))]
+  const who =
+    once.length === runs.length
+      ? 'Each run was'
+      : `${listed(once.map(({ name }) => name))} ${once.length === 1 ? 'was' : 'were'}`
   const words = seeds.length === 1 ? `seed ${seeds[0] ?? 0}` : `seeds ${listed(seeds.map(String))}`
   return [
-    `Each run was trained once (${words}): the intervals cover the choice of images, not the luck of training.`,
+    `${who} trained once (${words}): the intervals cover the choice of images, not the luck of training.`,
   ]
+}
+
+/** Of folds the answers of all stand as one run, by the folder's name. */
+function namesOfRuns({ over, name, runs }: RepetitionSection): string[] {
+  return over === 'seeds' ? runs.map((run) => run.name) : [name]
+}
+
+function foldsConcern({ repetitions = [] }: ReportDocument): string[] {
+  return repetitions.some(({ over }) => over === 'folds') ? [foldsCaution] : []
 }
 
 function skippedConcern({ data: { skipped } }: ReportDocument): string[] {

@@ -11,7 +11,7 @@ import { predictionsCsv, type RunPredictions } from './predictions-csv'
 import type { ReportDocument, ReportInput } from './report-data'
 import { scoresMarkdown } from './render-markdown'
 import { renderSummary } from './render-summary'
-import { comparisonSentence } from './sentences'
+import { comparisonSentence, repetitionSentences } from './sentences'
 import { writeWhole } from './write-files'
 
 /** Where predictions.csv comes from: memory, or files beside the report.json that was loaded. */
@@ -57,7 +57,7 @@ export class EvaluationReport implements Report {
 
   private terminalText(): string {
     const verdicts = this.data.comparisons.map((pair) => comparisonSentence(this.data, pair))
-    return [scoresMarkdown(this.data), ...verdicts].join('\n')
+    return [scoresMarkdown(this.data), ...repetitionSentences(this.data), ...verdicts].join('\n')
   }
 
   private async savePredictions(file: string): Promise<void> {

@@ -62,6 +62,11 @@ function parse(text: string, file: string): unknown {
   }
 }
 
+function withRepetitions(documents: readonly ReportDocument[]): Pick<ReportDocument, 'repetitions'> {
+  const repetitions = documents.flatMap((document) => document.repetitions ?? [])
+  return repetitions.length > 0 ? { repetitions } : {}
+}
+
 function sideBySide(
   first: ReportDocument,
   documents: readonly ReportDocument[],
@@ -91,6 +96,7 @@ function sideBySide(
     ...first,
     runs: documents.flatMap(({ runs }) => runs),
     comparisons,
+    ...withRepetitions(documents),
     warnings: documents.flatMap(({ warnings }) => warnings),
   }
   return { ...merged, concerns: concernsOf(merged) }

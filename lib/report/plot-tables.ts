@@ -11,6 +11,7 @@ export function plotTables(document: ReportDocument): Table[] {
     confusionTable(document),
     reliabilityTable(document),
     coverageTable(document),
+    ...(document.repetitions ? [repetitionsTable(document)] : []),
   ]
 }
 
@@ -28,6 +29,27 @@ export function scoresTable({ runs }: ReportDocument): Table {
         method,
       ]),
     ),
+  }
+}
+
+/** A row for each run and metric; the mean over the runs as a run called 'mean'. */
+export function repetitionsTable({ repetitions = [] }: ReportDocument): Table {
+  return {
+    name: 'repetitions',
+    columns: ['runs', 'over', 'run', 'metric', 'value', 'deviation', 'low', 'high'],
+    rows: repetitions.flatMap(({ name, over, runs, scores }) => [
+      ...runs.flatMap((run) =>
+        Object.entries(run.scores).map(([metric, value]) => [
+          ...[name, over, run.name, metric],
+          value,
+          ...[null, null, null],
+        ]),
+      ),
+      ...Object.entries(scores).map(([metric, { mean, deviation, low, high }]) => [
+        ...[name, over, 'mean', metric],
+        ...[mean, deviation, low, high],
+      ]),
+    ]),
   }
 }
 

@@ -10,6 +10,7 @@ import { curvesSection } from './section-curves'
 import { detailsSection } from './section-details'
 import { labelIssuesSection } from './section-label-issues'
 import { mistakesSection } from './section-mistakes'
+import { repetitionsSection } from './section-repetitions'
 import { scoresSection } from './section-scores'
 import { summarySection } from './section-summary'
 import { viewsSection } from './section-views'
@@ -34,10 +35,10 @@ export function renderHtml(document: ReportDocument): string {
       <body>
         ${summarySection(document)}
         <main>
-          ${scoresSection(document)} ${curvesSection(document)} ${choiceSection(document)}
-          ${viewsSection(document)} ${classesSection(document)} ${confusionSection(document)}
-          ${calibrationSection(document)} ${coverageSection(document)} ${mistakesSection(document)}
-          ${labelIssuesSection(document)} ${detailsSection(document)}
+          ${scoresSection(document)} ${repetitionsSection(document)} ${curvesSection(document)}
+          ${choiceSection(document)} ${viewsSection(document)} ${classesSection(document)}
+          ${confusionSection(document)} ${calibrationSection(document)} ${coverageSection(document)}
+          ${mistakesSection(document)} ${labelIssuesSection(document)} ${detailsSection(document)}
         </main>
         <footer>
           Made by ${document.library.name} ${document.library.version} from report.json, which holds every

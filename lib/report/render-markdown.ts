@@ -1,10 +1,11 @@
 /** report.md: the same findings as plain text, from the report's data alone. */
-import type { ReportDocument, RunSection } from './report-data'
+import type { RepetitionSection, ReportDocument, RunSection } from './report-data'
 import {
   leadSentences,
   title,
   runNote,
   comparisonSentence,
+  repetitionSentences,
   pairSentence,
   curveSentence,
   calibrationSentence,
@@ -26,7 +27,9 @@ export function renderMarkdown(document: ReportDocument): string {
     `# ${text(title(document))}`,
     ...leadSentences(document).map(text),
     scoresMarkdown(document),
+    ...repetitionSentences(document).map((sentence) => `**${text(sentence)}**`),
     ...comparisons.map((pair) => `**${text(comparisonSentence(document, pair))}**`),
+    ...(document.repetitions ?? []).map(repetitionMarkdown),
     '## What to worry about',
     [...concerns, ...warnings.map(({ message }) => message)]
       .map((sentence) => `- ${text(sentence)}`)
@@ -41,6 +44,23 @@ export function renderMarkdown(document: ReportDocument): string {
     factsMarkdown(document),
     '',
   ].join('\n\n')
+}
+
+function repetitionMarkdown({ name, over, runs, scores }: RepetitionSection): string {
+  const names = Object.keys(scoreWords).filter((metric) => metric in scores)
+  const interval = over === 'folds' ? ['95 % t-interval'] : []
+  const rows = names.map((metric) => {
+    const { mean, deviation, low, high } = scores[metric]!
+    return [
+      scoreWords[metric]?.label ?? metric,
+      scoreText(metric, mean),
+      scoreText(metric, deviation),
+      ...interval.map(() => `${scoreText(metric, low)} – ${scoreText(metric, high)}`),
+      ...runs.map((run) => scoreText(metric, run.scores[metric] ?? NaN)),
+    ]
+  })
+  const head = ['Metric', 'Mean', 'Deviation', ...interval, ...runs.map((run) => run.name)]
+  return `## ${text(name)}\n\n${table(head, rows)}`
 }
 
 /** Indented, so that nothing in it acts as markup. */

@@ -3,7 +3,7 @@
  * in other languages. Fractions are 0 to 1; classes are indices into `data.classes`; null means not measured, or not finite.
  */
 import type { CheckpointInfo, DataSummary, ReportData, Run, TrainEvent } from '../api'
-import type { Analysis, Comparison } from '../metrics'
+import type { Analysis, Comparison, Repeated } from '../metrics'
 
 export const formatVersion = 1
 
@@ -16,7 +16,10 @@ export interface RunInput {
   readonly encoder: CheckpointInfo & { readonly source: string }
   readonly config: Readonly<Record<string, unknown>>
   readonly history: readonly Extract<TrainEvent, { type: 'epoch' }>[]
-  readonly best: Run['best']
+  /** Null: each run of a cross-validation has its own. */
+  readonly best: Run['best'] | null
+  /** Runs of a cross-validation whose answers these are; absent for those of one run. */
+  readonly folds?: number
   readonly parameters: { readonly total: number; readonly trainable: number }
   /** The chart of the freezing schedule, line by line; absent where all of the encoder or none of it trains. */
   readonly freezing?: readonly string[]
@@ -43,6 +46,24 @@ export interface ViewsInput {
   readonly pictures: readonly Uint8Array[]
 }
 
+export interface RepetitionInput {
+  readonly over: 'seeds' | 'folds'
+  /** Of the folder that holds the runs; of folds, that of the run of `runs` with the answers of all. */
+  readonly name: string
+  /** Runs that were asked for. */
+  readonly of: number
+  readonly runs: readonly {
+    readonly name: string
+    readonly directory: string
+    readonly seed: number
+    readonly history: RunInput['history']
+    readonly best: Run['best']
+    readonly scores: Analysis['scores']
+  }[]
+  /** Of every metric, over the runs: sample deviation, and 95 % t-interval of the mean; empty with one run. */
+  readonly scores: Readonly<Record<string, Repeated>>
+}
+
 export interface ReportInput {
   /** ISO 8601. */
   readonly createdAt: string
@@ -64,6 +85,8 @@ export interface ReportInput {
     readonly second: number
     readonly result: Comparison
   }[]
+  /** Runs of one recipe, with what each scored by itself. */
+  readonly repetitions?: readonly RepetitionInput[]
   /** Warnings that were given while training and evaluating. */
   readonly warnings?: readonly { readonly code: string; readonly message: string }[]
 }
@@ -171,7 +194,9 @@ export interface RunSection {
   readonly choice?: ChoiceSection
   readonly config: Readonly<Record<string, unknown>>
   readonly history: readonly EpochEntry[]
-  readonly best: { readonly epoch: number; readonly metrics: Readonly<Record<string, number | null>> }
+  readonly best: { readonly epoch: number; readonly metrics: Readonly<Record<string, number | null>> } | null
+  /** Runs of a cross-validation whose answers these are. */
+  readonly folds?: number
   readonly scores: Readonly<Record<string, ScoreEntry>>
   readonly meanConfidence: number
   readonly perClass: readonly ClassEntry[]
@@ -200,6 +225,27 @@ export interface ComparisonSection {
   readonly p: number
 }
 
+/** One recipe trained several times: with other seeds on one split, or by cross-validation, each run on its own fold. */
+export interface RepetitionSection {
+  readonly over: 'seeds' | 'folds'
+  readonly name: string
+  readonly of: number
+  readonly runs: readonly {
+    readonly name: string
+    readonly directory: string
+    readonly seed: number
+    /** Pictures that it was judged on. */
+    readonly samples: number
+    readonly epochs: number
+    /** From 0. */
+    readonly bestEpoch: number
+    readonly seconds: number
+    readonly scores: Readonly<Record<string, number>>
+  }[]
+  /** As in RepetitionInput. */
+  readonly scores: Readonly<Record<string, Repeated>>
+}
+
 export interface ReportDocument extends ReportData {
   readonly formatVersion: typeof formatVersion
   readonly createdAt: string
@@ -220,6 +266,8 @@ export interface ReportDocument extends ReportData {
   readonly environment: ReportInput['environment']
   readonly runs: readonly RunSection[]
   readonly comparisons: readonly ComparisonSection[]
+  /** Absent where every run is by itself. */
+  readonly repetitions?: readonly RepetitionSection[]
   readonly warnings: readonly { readonly code: string; readonly message: string }[]
   /** What to worry about, one sentence each. */
   readonly concerns: readonly string[]

@@ -3,7 +3,7 @@ import { html, type Html } from './html'
 import { colour, rangeBar } from './page-parts'
 import type { ReportDocument, RunSection } from './report-data'
 import { hasViews } from './section-views'
-import { title, leadSentences, runNote, comparisonSentence } from './sentences'
+import { title, leadSentences, runNote, comparisonSentence, repetitionSentences } from './sentences'
 import { scoreWords, scoreText, intervalText } from './words'
 
 const cardScores = ['top5', 'meanPerClassAccuracy', 'macroF1', 'nll', 'ece'] as const
@@ -24,6 +24,7 @@ export function summaryBody(document: ReportDocument): Html {
     <h1>${title(document)}</h1>
     ${leadSentences(document).map((sentence) => html`<p class="lead">${sentence}</p>`)}
     <div class="runs">${document.runs.map(runCard)}</div>
+    ${repetitionSentences(document).map((sentence) => html`<p class="verdict">${sentence}</p>`)}
     ${document.comparisons.map((pair) => html`<p class="verdict">${comparisonSentence(document, pair)}</p>`)}
     ${concernsBox(document)}`
 }
@@ -34,6 +35,7 @@ function sectionsOf(document: ReportDocument): readonly (readonly [id: string, n
   const absent = new Set([
     ...(isNew ? [] : ['coverage', 'label-issues']),
     ...(hasViews(document) ? [] : ['views']),
+    ...(document.repetitions ? [] : ['repetitions']),
     ...(document.runs.some(({ choice }) => choice !== undefined) ? [] : ['choice']),
   ])
   return sections.filter(([id]) => !absent.has(id))
@@ -41,6 +43,7 @@ function sectionsOf(document: ReportDocument): readonly (readonly [id: string, n
 
 const sections = [
   ['scores', 'All metrics'],
+  ['repetitions', 'Runs of one recipe'],
   ['curves', 'Training'],
   ['choice', 'Tried'],
   ['views', 'Views'],

@@ -1,6 +1,22 @@
 /** What the report says in sentences, the same on every page. */
-import type { ChoiceSection, ComparisonSection, ReportDocument, RunSection } from './report-data'
-import { className, count, duration, kindWords, millions, percent, pText } from './words'
+import type {
+  ChoiceSection,
+  ComparisonSection,
+  RepetitionSection,
+  ReportDocument,
+  RunSection,
+} from './report-data'
+import {
+  className,
+  count,
+  duration,
+  kindWords,
+  millions,
+  percent,
+  pText,
+  scoreText,
+  scoreWords,
+} from './words'
 
 /** With more classes than this the worst come first. */
 export const classesInOrder = 30
@@ -17,18 +33,23 @@ export function leadSentences({ runs, data, evaluation }: ReportDocument): strin
   const train = data.splits.train
   const from = data.source === null ? '' : ` of ${data.source}`
   const trained = train ? `Trained on ${count(train.images, 'image')}${from}, judged` : 'Judged'
-  return [
-    `Encoder: ${encoders.join('; ')}.`,
-    `${trained} on ${count(evaluation.samples, 'image')} of the ${evaluation.split} split.`,
-  ]
+  const encoder = `Encoder: ${encoders.join('; ')}.`
+  if (runs.some(({ folds }) => folds !== undefined)) {
+    return [
+      encoder,
+      `Cross-validation of ${count(evaluation.samples, 'image')}${from}: each is judged by a run that was trained on others.`,
+    ]
+  }
+  return [encoder, `${trained} on ${count(evaluation.samples, 'image')} of the ${evaluation.split} split.`]
 }
 
 /** 'linear probe · 1,290 of 1.2 M parameters trained · 100 epochs in 41 s'. */
-export function runNote({ kind, parameters, history, seconds }: RunSection): string {
+export function runNote({ kind, parameters, history, seconds, folds }: RunSection): string {
   const { trainable, total } = parameters
   const trained =
     trainable === total ? `all ${millions(total)}` : `${millions(trainable)} of ${millions(total)}`
-  return `${kindWords(kind)} · ${trained} parameters trained · ${count(history.length, 'epoch')} in ${duration(seconds)}`
+  const runs = folds === undefined ? '' : `, ${count(folds, 'fold')}`
+  return `${kindWords(kind)}${runs} · ${trained} parameters trained · ${count(history.length, 'epoch')} in ${duration(seconds)}`
 }
 
 /** 'vit_small, 22 M parameters, target_encoder of encoder.safetensors'. */
@@ -59,6 +80,41 @@ export function comparisonSentence(document: ReportDocument, comparison: Compari
   return `${better.name} is better than ${worse.name} by ${points} points of top-1 (${evidence}).`
 }
 
+/**
+ * 'finetune-seeds: Top-1 42.2 % ± 0.8 (mean and deviation over 5 seeds)', or
+ * 'finetune-folds: Top-1 42.2 % in the mean of 5 folds (95 % t-interval 40.9 to 43.5 %)'; undefined with one run.
+ */
+function repetitionSentence(repetition: RepetitionSection, metric: string): string | undefined {
+  const { name, over, runs, of } = repetition
+  const found = repetition.scores[metric]
+  if (found === undefined) return undefined
+  const { label = metric, fraction = false } = scoreWords[metric] ?? {}
+  const bare = (value: number): string => (fraction ? (100 * value).toFixed(1) : value.toFixed(3))
+  const some = runs.length === of ? '' : ` of ${of}`
+  const mean = scoreText(metric, found.mean)
+  const what = `${name}: ${label} ${mean}`
+  if (over === 'seeds')
+    return `${what} ± ${bare(found.deviation)} (mean and deviation over ${runs.length}${some} seeds).`
+  const range = `${bare(found.low)} to ${scoreText(metric, found.high)}`
+  return `${what} in the mean of ${runs.length}${some} folds (95 % t-interval ${range}).`
+}
+
+/** One for each group of runs, of the metric that it is judged by first. */
+export function repetitionSentences({ repetitions = [] }: ReportDocument): string[] {
+  return repetitions.flatMap(
+    (repetition) => repetitionSentence(repetition, headline(repetition.scores)) ?? [],
+  )
+}
+
+/** The metric that a result is named by. */
+export function headline(scores: Readonly<Record<string, unknown>>): 'top1' | 'mAP' {
+  return 'mAP' in scores ? 'mAP' : 'top1'
+}
+
+/** What a list of means of folds is not. */
+export const foldsCaution =
+  'Runs of folds share training images, so their results are not independent, and no unbiased estimate of their variance exists (Bengio and Grandvalet, 2004): the t-interval is a guide, and rather too narrow.'
+
 export function pairSentence(document: ReportDocument, pair: RunSection['confusedPairs'][number]): string {
   const share = percent(pair.count / pair.of, 0)
   return `${className(document, pair.label)} taken for ${className(document, pair.predicted)}: ${pair.count} of ${pair.of} (${share})`
@@ -70,6 +126,7 @@ export function curveSentence({ history, best }: RunSection): string {
   const last = history[history.length - 1]
   if (!first || !last) return 'No epochs were recorded.'
   const loss = `Training loss went from ${number(first.train.loss)} to ${number(last.train.loss)}`
+  if (best === null) return `${loss}, in the mean of the folds; each fold has a best epoch of its own.`
   const kept = history.find(({ epoch }) => epoch === best.epoch)
   const top1 = kept?.validation?.top1
   const chosen =

@@ -4,6 +4,7 @@ import type { PreprocessingConfig, RecipeConfig } from '../config'
 import type { Dataset } from '../dataset'
 import { createModel, imageSizeOf, type Encoder, type ModelDescription } from '../inference'
 import type { Session } from '../native'
+import type { Repetition } from './repetition'
 
 export type RunKind = 'linear-probe' | 'finetune'
 
@@ -18,6 +19,8 @@ export interface Plan {
   readonly seed: number
   /** As data.groupBy: pictures of a group stay together wherever train is parted. */
   readonly groupBy?: string
+  /** Which of several runs of one recipe it is for. */
+  readonly repetition?: Repetition
   /** What a person should know about the encoder and the preprocessing before a run. */
   readonly warnings: readonly string[]
   /** How pictures are read outside augmentation. */

@@ -7,16 +7,19 @@ export interface RunIdentity {
   readonly kind: unknown
   readonly recipe: unknown
   readonly seed: unknown
+  /** Undefined for a run by itself. */
+  readonly repetition?: unknown
   readonly dataFingerprint: unknown
   readonly conditions: unknown
 }
 
 export function identityOf(record: Readonly<Record<string, unknown>>): RunIdentity {
-  const { kind, recipe, trainer, dataFingerprint, conditions } = record
+  const { kind, recipe, trainer, repetition, dataFingerprint, conditions } = record
   return {
     kind,
     recipe,
     seed: (trainer as { seed?: unknown } | undefined)?.seed,
+    ...(repetition === undefined ? {} : { repetition }),
     dataFingerprint,
     conditions,
   }

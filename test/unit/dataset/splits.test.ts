@@ -2,8 +2,9 @@
 import { appendFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { openDataset, type Dataset } from '../../../lib/dataset'
-import { chooseHoldout, hashText, type Holdout } from '../../../lib/dataset/holdout'
+import { chooseHoldout, type Holdout } from '../../../lib/dataset/holdout'
 import { Pace } from '../../../lib/dataset/pace'
+import { hashText } from '../../../lib/dataset/ranks'
 import { classTree, temporaryFolder, writeTree } from './pictures'
 
 const temporary = temporaryFolder()

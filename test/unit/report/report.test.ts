@@ -65,6 +65,35 @@ describe('report.json', () => {
     expect(await report.toMarkdown()).not.toContain('<i>')
   })
 
+  test('has runs of one recipe with mean and deviation, and the pages say what folds are not', async () => {
+    const input = sampleInput({ perClass: 5 })
+    const [run] = input.runs
+    const { scores } = run!.analysis
+    const member = { directory: 'runs/x', seed: 0, history: run!.history, best: run!.best!, scores }
+    const runs = hostile.slice(0, 2).map((name) => ({ ...member, name }))
+    const spread = { top1: { mean: 0.5, deviation: 0.01, low: 0.41, high: 0.59 } }
+    const repetitions = (['seeds', 'folds'] as const).map((over) => ({
+      ...{ over, name: `finetune-${over}`, of: 2 },
+      ...{ runs, scores: spread },
+    }))
+    const report = createReport({ ...input, repetitions })
+    expect(validate(JSON.parse(JSON.stringify(report.data)))).toBe(true)
+    const page = await report.toHtml()
+    expect(page).toContain('finetune-seeds: Top-1 50.0\u00a0% ± 1.0 (mean and deviation over 2 seeds).')
+    expect(page).toContain(
+      'finetune-folds: Top-1 50.0\u00a0% in the mean of 2 folds (95 % t-interval 41.0 to 59.0',
+    )
+    expect(page).toContain('href="#repetitions"')
+    expect(page).not.toContain(hostile[0])
+    expect(report.data.concerns.join()).toContain('Bengio and Grandvalet')
+    expect(await report.toMarkdown()).toContain('## finetune-folds')
+    await report.save(directory)
+    const table = read('plots', 'repetitions.csv').split('\n')
+    expect(table).toContain('finetune-folds,folds,mean,top1,0.5,0.01,0.41,0.59')
+    const again = await loadReport(directory)
+    expect(await again.toHtml()).toBe(page)
+  })
+
   test('writes a loss that is not finite as null, and the page says so', async () => {
     const input = sampleInput({ perClass: 5 })
     const [run] = input.runs
