@@ -118,6 +118,8 @@ export interface SessionConfig {
   imageWidth: number
   layerNormEps: number
   classes: number
+  /** Last blocks whose pooled outputs, side by side and oldest first, are the head's input: 1 or more. */
+  layers: number
   pooling: 'norm_then_mean' | 'mean_then_norm'
   /** Normalisation of pixels scaled to [0, 1], on the device. */
   mean: [number, number, number]
@@ -220,10 +222,13 @@ export interface StepMeans {
   skippedSamples: Int32Array
 }
 
-/** Rows of pooled features with their labels, kept on the session's device. */
+/**
+ * Rows of pooled features with their labels, kept on the session's device: of the last `layers` blocks side by side, oldest
+ * first. A head on fewer layers sees the last columns.
+ */
 export interface Features {
   readonly rows: number
-  /** [async] Float32 [rows, D], row-major. */
+  /** [async] Float32 [rows, layers·D], row-major. */
   read(): Promise<Float32Array>
   dispose(): void
 }
@@ -391,10 +396,23 @@ export interface Session {
   predict(loader: Loader, precision: Precision): Promise<Logits>
   /** [async] Logits of rows [begin, end) of features. */
   predictOnFeatures(features: Features, begin: number, end: number): Promise<Float32Array>
-  /** [sync] An empty set of features. */
-  createFeatures(): Features
+  /** [sync] An empty set of features of the last `layers` blocks. */
+  createFeatures(layers: number): Features
   /** [async] Appends the pooled features of the loader's next batch; resolves with the batch's samples (empty = end). */
   appendFeatures(loader: Loader, features: Features, precision: Precision): Promise<Int32Array>
+  /** [async] Writes rows [begin, end) of features, with the sample of each, to a file: whole, or not at all. */
+  writeFeatures(
+    features: Features,
+    begin: number,
+    end: number,
+    samples: Int32Array,
+    path: string,
+  ): Promise<void>
+  /**
+   * [async] Appends the `rows` rows of such a file, each labelled with its sample's label of `labels`; resolves with their samples.
+   * ERR_FILE: damaged, or of other features.
+   */
+  restoreFeatures(path: string, rows: number, labels: Int32Array, features: Features): Promise<Int32Array>
   /** [async] From now on the head sees (features − mean) / (deviation + 1e-6) of these features. */
   standardize(features: Features): Promise<void>
   /** [async] Appends the rows of `source` to `target`, each at length 1, with `centre` after its own mean was taken from it. */

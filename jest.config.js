@@ -1,3 +1,10 @@
+const { mkdtempSync } = require('node:fs')
+const { tmpdir } = require('node:os')
+const { join } = require('node:path')
+
+/** Runs of the tests keep features out of the project's own cache. */
+process.env.IJEPA_FEATURE_CACHE ??= mkdtempSync(join(tmpdir(), 'ijepa-features-'))
+
 /** One project without the addon (fast), one that loads it (in one worker: one LibTorch a process). */
 const common = {
   testEnvironment: 'node',

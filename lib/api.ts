@@ -233,15 +233,26 @@ export interface Recipe extends Control {
 
 /** A frozen encoder and a head on its features. */
 export interface LinearProbeOptions extends Recipe {
-  /** Mean of the last block's normalised patch tokens, the concatenation of the last four blocks', or the better. @default 'last' */
+  /**
+   * Mean of the last block's normalised patch tokens [D]; or 'last4': those of the last four blocks, each through the final norm,
+   * side by side, oldest first [4D] (VISSL's concatPOOL4, of the paper's transfer table). @default 'last'
+   */
   features?: 'last' | 'last4' | 'both'
   /** @default 'linear' */
   head?: 'linear' | 'batchnorm-linear' | 'both' | 'attentive'
   /** Features are standardised by train's mean and deviation + 1e-6, which the saved head has folded in. @default true */
   standardize?: boolean
-  /** Keeps the features on disk, in the default or the given folder. */
+  /**
+   * Features are kept on the disk, in the default or the given folder, by the content of weights, pictures, preprocessing and
+   * precision: later probes of the same start at once, and one that was stopped while encoding goes on there. The results are
+   * the same to the bit. The default folder is IJEPA_FEATURE_CACHE, else features/ in IJEPA_CACHE or .cache/; of more than
+   * IJEPA_FEATURE_CACHE_GB (20) what was not used for longest goes first. @default true
+   */
   cache?: boolean | string
-  /** Augmented views of each picture; a whole number from 1. @default 1, not augmented */
+  /**
+   * Fixed augmented views of each picture, by `augmentation`, which epochs take in turn; each is encoded once. A whole number
+   * from 1. @default none: the pictures as they are evaluated
+   */
   views?: number
   /** Hyper-parameters to choose among, on held-out training data. */
   sweep?: Sweep

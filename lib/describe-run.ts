@@ -2,10 +2,10 @@
 import { packageVersion } from './native'
 import { modelCard } from './report'
 import { sourceOf } from './report-input'
-import type { Plan, RunKind } from './train'
+import type { Plan, Recipe } from './train'
 
 /** README.md of the checkpoints of the run `name`. */
-export function modelCardOf(name: string, kind: RunKind, plan: Plan, encoder: unknown): string {
+export function modelCardOf(name: string, { kind, config }: Recipe, plan: Plan, encoder: unknown): string {
   const { info } = plan.encoder
   return modelCard({
     name,
@@ -14,6 +14,7 @@ export function modelCardOf(name: string, kind: RunKind, plan: Plan, encoder: un
     encoder: { source: sourceOf(encoder), weights: info.weights, parameters: info.parameters },
     encoderOrigin: info.weights === 'random' ? 'random' : 'unknown',
     training: { kind, images: plan.dataset.train.labels.length },
+    head: { pooling: config.pooling, features: 'features' in config ? config.features : 'last' },
     preprocessing: { ...plan.preprocessing },
     alpha: plan.loading.alpha,
   })

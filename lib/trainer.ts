@@ -333,7 +333,7 @@ export class Trainer {
           recipe,
           folder,
           record,
-          modelCard: modelCardOf(folder.name, recipe.kind, plan, this.config.encoder),
+          modelCard: modelCardOf(folder.name, recipe, plan, this.config.encoder),
           logEvery: this.logEvery(known),
           inBackground: (work) => {
             this.keepInBackground(work)

@@ -130,6 +130,7 @@ function sessionConfig(device) {
     imageWidth: side,
     layerNormEps: 1e-6,
     classes,
+    layers: 1,
     pooling: 'norm_then_mean',
     mean: [0.485, 0.456, 0.406],
     std: [0.229, 0.224, 0.225],

@@ -19,6 +19,7 @@ const projects = [
 ]
 
 const folder = mkdtempSync(join(tmpdir(), 'ijepa-test-'))
+process.env.IJEPA_FEATURE_CACHE = join(folder, 'features')
 const total = { passed: 0, failed: 0, skipped: 0 }
 for (const { name, args } of projects) add(total, runJest(name, args))
 rmSync(folder, { recursive: true, force: true })

@@ -4,6 +4,7 @@ import type { CheckpointInfo, ImageSize, Preprocessing } from '../api'
 import { IjepaError } from '../errors'
 import { infoOf, layerNormEps, warningsOf } from './describe'
 import type { EncoderGeometry, EncoderShape } from './encoder-names'
+import { layersOf, type HeadFeatures } from './head-features'
 import { checkStatedSizes, parseHuggingFaceConfig, type StatedConfig } from './hugging-face-config'
 import { findEncoder, mismatch, type Layout } from './layout'
 import { readModelFiles, type EncoderChoice, type ModelFiles } from './model-files'
@@ -33,9 +34,11 @@ export interface Checkpoint {
 
 export interface SavedClassifier {
   readonly classes: string[]
-  /** `head.weight` [C, D] and `head.bias` [C]. */
+  /** `head.weight` and `head.bias` [C]. */
   readonly plan: PlannedTensor[]
   readonly pooling: 'norm_then_mean' | 'mean_then_norm'
+  /** `head.weight` is [C, D] for 'last', [C, 4D] for 'last4'. */
+  readonly features: HeadFeatures
   /** The classes are not exclusive, by config.json's problem_type. */
   readonly multiLabel: boolean
   /** From preprocessor_config.json, which is law for a saved classifier. ERR_CHECKPOINT_FORMAT when read, if it can't be followed. */
@@ -62,7 +65,8 @@ const headsOfWidth: Readonly<Record<number, number>> = {
 export async function openCheckpoint(path: string, options: OpenOptions = {}): Promise<Checkpoint> {
   const files = await readModelFiles(path, options.weights ?? 'target_encoder')
   const config: StatedConfig = files.config ? parseHuggingFaceConfig(files.config) : {}
-  const layout = findEncoder(path, files.tensors, config.imageSize)
+  const features = featuresOf(path, config)
+  const layout = findEncoder(path, files.tensors, config.imageSize, layersOf[features])
   if (files.config) checkStatedSizes(files.config, layout.shape)
   const warnings = warningsOf(files, config, layout, options)
   const geometry = {
@@ -77,7 +81,7 @@ export async function openCheckpoint(path: string, options: OpenOptions = {}): P
       options.positions === 'regenerate'
         ? layout.encoder.filter(({ name }) => name !== 'pos_embed')
         : layout.encoder,
-    classifier: classifierOf(path, files, config, layout),
+    classifier: classifierOf(path, files, config, layout, features),
   }
 }
 
@@ -134,11 +138,18 @@ function resized(shape: EncoderShape, imageSize: ImageSize | undefined): Encoder
   )
 }
 
+function featuresOf(path: string, { own }: StatedConfig): HeadFeatures {
+  const features = own?.features ?? 'last'
+  if (typeof features === 'string' && Object.hasOwn(layersOf, features)) return features as HeadFeatures
+  throw mismatch(path, `its head sees ${shown(features)}, which this version does not know`, {})
+}
+
 function classifierOf(
   path: string,
   files: ModelFiles,
   config: StatedConfig,
   { head }: Layout,
+  features: HeadFeatures,
 ): SavedClassifier | undefined {
   if (!files.config || head.length === 0) return undefined
   const count = head[0]?.shape[0] ?? 0
@@ -152,6 +163,7 @@ function classifierOf(
     classes,
     plan: head,
     pooling,
+    features,
     multiLabel: config.multiLabel ?? false,
     get preprocessing() {
       return files.preprocessor && parsePreprocessorConfig(files.preprocessor)

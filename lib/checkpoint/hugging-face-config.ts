@@ -1,12 +1,25 @@
 /** config.json of transformers' IJepaForImageClassification: what it says of an encoder, and ours to write. */
 import type { ImageSize } from '../api'
 import type { EncoderGeometry, EncoderShape } from './encoder-names'
+import type { HeadFeatures } from './head-features'
 import { mismatch } from './layout'
 import type { JsonFile } from './model-files'
 import { shown } from './shown'
 
 /** Our own key: what Hugging Face's configuration has no place for. */
 export const ownKey = 'ijepa_classify'
+
+/**
+ * Model types of classifiers that Python's IJepaForImageClassification has no form for: an unknown type is refused there, not
+ * misread.
+ */
+const ownTypes = { meanThenNorm: 'ijepa_classify_mean_then_norm', last4: 'ijepa_classify_last4' } as const
+
+/** Hugging Face's model type where its class computes the same; else one of our own. */
+export function modelType(pooling: string, features: HeadFeatures): string {
+  if (features === 'last4') return ownTypes.last4
+  return pooling === 'norm_then_mean' ? 'ijepa' : ownTypes.meanThenNorm
+}
 
 export interface StatedConfig {
   readonly heads?: number
@@ -22,7 +35,6 @@ export interface StatedConfig {
 
 /** What this library computes; another value would give other numbers in silence. */
 const computed: Readonly<Record<string, unknown>> = {
-  model_type: 'ijepa',
   hidden_act: 'gelu',
   qkv_bias: true,
   num_channels: 3,
@@ -30,14 +42,11 @@ const computed: Readonly<Record<string, unknown>> = {
 
 /** @throws ERR_CHECKPOINT_MISMATCH when it configures another model than an I-JEPA encoder */
 export function parseHuggingFaceConfig({ file, json }: JsonFile): StatedConfig {
+  checkModelType(file, json)
   for (const [key, expected] of Object.entries(computed)) {
     const found = json[key]
-    if (found === expected || (found === undefined && key !== 'model_type')) continue
-    const hint =
-      key === 'model_type' && found === undefined
-        ? '. Is it a run folder? Then name its checkpoints/best'
-        : ''
-    throw mismatch(file, `expected ${key} ${JSON.stringify(expected)}, found ${shown(found)}${hint}`, { key })
+    if (found === expected || found === undefined) continue
+    throw mismatch(file, `expected ${key} ${JSON.stringify(expected)}, found ${shown(found)}`, { key })
   }
   const own = json[ownKey]
   return {
@@ -48,6 +57,14 @@ export function parseHuggingFaceConfig({ file, json }: JsonFile): StatedConfig {
     multiLabel: json.problem_type === 'multi_label_classification',
     own: typeof own === 'object' && own !== null ? (own as StatedConfig['own']) : undefined,
   }
+}
+
+function checkModelType(file: string, json: JsonFile['json']): void {
+  const { model_type: found } = json
+  const isOwn = Object.values<unknown>(ownTypes).includes(found) && json[ownKey] !== undefined
+  if (found === 'ijepa' || isOwn) return
+  const hint = found === undefined ? '. Is it a run folder? Then name its checkpoints/best' : ''
+  throw mismatch(file, `expected model_type "ijepa", found ${shown(found)}${hint}`, { key: 'model_type' })
 }
 
 /** Sizes that a config says twice over must be those of the tensors. */

@@ -14,15 +14,18 @@ interface Entry {
  * Header and pieces of a float32 model. Pieces carry official names; a fused qkv is three pieces of rows; the head comes
  * from `classifier.weight` and `classifier.bias`, into which a standardisation is folded.
  * @param classes number of classes
+ * @param layers blocks whose features the head sees
  */
 export function huggingFaceModel(
   geometry: EncoderGeometry,
   classes: number,
+  layers = 1,
 ): { header: Uint8Array; pieces: Piece[] } {
   const entries = encoderNames(geometry.depth).flatMap((name) =>
     entriesOf(name, parameterShape(name, geometry)),
   )
-  entries.push(whole('classifier.weight', [classes, geometry.embedDim]), whole('classifier.bias', [classes]))
+  const head = [classes, layers * geometry.embedDim]
+  entries.push(whole('classifier.weight', head), whole('classifier.bias', [classes]))
   const tensors = entries.map(({ name, shape }) => ({ name, shape, dtype: 'F32' as const }))
   return { header: safetensorsHeader(tensors, { format: 'pt' }), pieces: entries.map(({ piece }) => piece) }
 }

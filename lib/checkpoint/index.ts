@@ -7,7 +7,8 @@ export {
   type SavedClassifier,
 } from './checkpoint'
 export { encoderNames, encoderParameters, parameterShape, type EncoderGeometry } from './encoder-names'
-export { huggingFaceConfig, parseHuggingFaceConfig } from './hugging-face-config'
+export { huggingFaceConfig, modelType, parseHuggingFaceConfig } from './hugging-face-config'
+export { layersOf, type HeadFeatures } from './head-features'
 export { huggingFaceModel } from './hugging-face-model'
 export { inspect, type TensorStatistics } from './inspect'
 export { parsePreprocessorConfig, preprocessorConfig } from './preprocessor-config'

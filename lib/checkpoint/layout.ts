@@ -27,12 +27,14 @@ const unused = ['embeddings.mask_token', 'pooler.dense.weight', 'pooler.dense.bi
  * Finds an encoder among `tensors`, under official or Hugging Face's names, with or without the prefixes of
  * DistributedDataParallel (`module.`) and of IJepaForImageClassification (`ijepa.`).
  * @param imageSize of the positions, where a config says it; else the grid must be square
+ * @param layers blocks whose features the head sees
  * @throws ERR_CHECKPOINT_MISMATCH that lists what differs
  */
 export function findEncoder(
   file: string,
   tensors: ReadonlyMap<string, StoredTensor>,
   imageSize?: { height: number; width: number },
+  layers = 1,
 ): Layout {
   const stored = withoutPrefixes(file, tensors)
   const isHuggingFace = stored.has('embeddings.position_embeddings') || stored.has('embeddings.cls_token')
@@ -47,7 +49,7 @@ export function findEncoder(
   refuseDifference(file, difference)
   const shape = geometryOf(file, encoder, names, imageSize)
   for (const tensor of encoder) compareShape(tensor, parameterShape(tensor.name, shape), difference)
-  const head = findHead(headSources, stored, shape.embedDim, difference)
+  const head = findHead(headSources, stored, layers * shape.embedDim, difference)
   refuseDifference(file, difference)
   return { encoder: encoder.map((tensor) => withGrid(tensor, shape)), shape, head }
 }
@@ -139,7 +141,7 @@ function geometryOf(
 function findHead(
   [weight, bias]: readonly string[],
   stored: ReadonlyMap<string, StoredTensor>,
-  embedDim: number,
+  width: number,
   difference: Difference,
 ): PlannedTensor[] {
   const present = [weight, bias].filter((name): name is string => name !== undefined && stored.has(name))
@@ -150,7 +152,7 @@ function findHead(
     ...gather('head.bias', [bias as string], stored, difference),
   ]
   for (const tensor of head)
-    compareShape(tensor, tensor.name === 'head.bias' ? [classes] : [classes, embedDim], difference)
+    compareShape(tensor, tensor.name === 'head.bias' ? [classes] : [classes, width], difference)
   return head
 }
 

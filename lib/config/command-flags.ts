@@ -12,7 +12,8 @@ import type {
   TrainerOptions,
 } from '../api'
 
-export type CommandName = 'probe' | 'finetune' | 'evaluate' | 'predict' | 'data' | 'inspect' | 'doctor'
+export type CommandName =
+  'probe' | 'finetune' | 'evaluate' | 'predict' | 'data' | 'inspect' | 'cache' | 'doctor'
 
 interface TrainingScript {
   help?: boolean
@@ -57,5 +58,6 @@ export interface CommandFlags {
     script: { help?: boolean; out?: string }
   }
   inspect: { inspect: { deep?: boolean }; script: { help?: boolean } }
+  cache: { script: { help?: boolean } }
   doctor: { script: { help?: boolean } }
 }

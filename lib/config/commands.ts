@@ -129,6 +129,11 @@ export const commands: Readonly<Record<CommandName, Command>> = {
       script: { shape: { help } },
     },
   },
+  cache: {
+    summary: 'Lists the features that are kept on the disk, or clears one entry or all.',
+    usage: 'npm run cache | npm run cache -- clear [KEY]',
+    groups: { script: { shape: { help } } },
+  },
   doctor: {
     summary: 'Checks what this machine has of what is needed, and says what to do.',
     usage: 'npm run doctor',

@@ -119,13 +119,20 @@ export interface SweepConfig {
 
 /** Encoder frozen, features computed once in `precision`; the head trains in fp32, with weight decay on weight and bias. */
 export interface LinearProbeConfig extends RecipeConfig {
-  readonly features: 'last'
+  /** The last block's pooled tokens, or those of the last four blocks side by side, each through the final norm. */
+  readonly features: 'last' | 'last4'
   readonly head: 'linear'
   /** Binary where a picture may have several classes. */
   readonly loss: 'cross-entropy' | 'binary-cross-entropy'
   readonly standardize: boolean
   /** Null: learningRate and weightDecay are given. */
   readonly sweep: SweepConfig | null
+  /** Where features are kept: true: the default folder; or this one (absolute). */
+  readonly cache: boolean | string
+  /** Fixed augmented views of each picture, which epochs take in turn; null: the pictures as they are evaluated. */
+  readonly views: number | null
+  /** Null without views. */
+  readonly augmentation: AugmentationConfig | null
   readonly pooling: 'norm_then_mean'
 }
 

@@ -22,7 +22,14 @@ const augmentation: Partial<AugmentationConfig> = {
   erasingMode: 'pixel',
 }
 
-const probe: Partial<LinearProbeConfig> = { ...anyRecipe, loss: 'cross-entropy', sweep: null }
+const probe: Partial<LinearProbeConfig> = {
+  ...anyRecipe,
+  loss: 'cross-entropy',
+  sweep: null,
+  cache: true,
+  views: null,
+  augmentation: null,
+}
 
 /** The recipe that a run of this or an older version has recorded, complete. */
 export function recordedRecipe(

@@ -162,7 +162,10 @@ const sweep = group({
 
 export const linearProbeShape = {
   ...recipeShape,
-  features: option(oneOf(['last', 'last4', 'both']), 'Blocks whose tokens are averaged (default last)'),
+  features: option(
+    oneOf(['last', 'last4', 'both']),
+    'Averaged tokens of the last block (default), or of the last four side by side, each through the final norm',
+  ),
   head: option(oneOf(['linear', 'batchnorm-linear', 'both', 'attentive']), 'Kind of head (default linear)'),
   standardize: option(
     flag(),
@@ -170,9 +173,12 @@ export const linearProbeShape = {
   ),
   cache: option(
     z.union([flag(), text('a path')], { error: 'true, false or a path' }),
-    'Keep the features on disk',
+    'Features are kept on the disk for later runs (default true), or in this folder',
   ),
-  views: option(integer({ from: 1 }), 'Augmented views of a picture (default 1)'),
+  views: option(
+    integer({ from: 1 }),
+    'Fixed augmented views of each picture, which epochs take in turn (default: the pictures as they are evaluated)',
+  ),
   sweep: option(sweep, 'Learning rates and weight decays, of which held-out training pictures choose'),
   k: option(list(integer({ from: 1 }), 'a list of whole numbers'), 'Neighbours of a k-NN probe'),
   temperature: option(number({ above: 0 }), 'Temperature of a k-NN probe'),

@@ -1,4 +1,5 @@
 /** Options of linearProbe and finetune -> complete, frozen configurations. */
+import { resolve } from 'node:path'
 import type { Augmentation, FinetuneOptions, LinearProbeOptions, Recipe } from '../api'
 import type {
   AugmentationConfig,
@@ -57,16 +58,24 @@ export function resolveLinearProbe(
     saveEvery: null,
     name: 'linear-probe',
   })
+  const { standardize = true, features = 'last' } = merged as { features?: 'last' | 'last4' } & typeof merged
   const sweep = resolveSweep(merged.sweep, common)
-  throwIssues([...mergedIssues(common, merged, context), ...sweepIssues(sweep, merged, context)])
-  const { standardize = true } = merged
+  throwIssues([
+    ...mergedIssues(common, merged, context),
+    ...sweepIssues(sweep, merged, context),
+    ...featuresIssues(features, context),
+    ...viewIssues(merged),
+  ])
   return deepFreeze({
     ...common,
-    features: 'last',
+    features,
     head: 'linear',
     loss: lossOf(context),
     standardize,
     sweep,
+    cache: typeof merged.cache === 'string' ? resolve(merged.cache) : (merged.cache ?? true),
+    views: merged.views ?? null,
+    augmentation: merged.views === undefined ? null : resolveAugmentation(merged),
     pooling: 'norm_then_mean',
   })
 }
@@ -119,6 +128,22 @@ export function resolveFinetune(
     ...chosenBy(published, given, context),
     warnings: [...common.warnings, ...freezeWarnings(freeze, common.epochs)],
   })
+}
+
+const featuresIssues = (features: string, { depth }: RecipeContext): ConfigIssue[] =>
+  features === 'last4' && depth < 4
+    ? [expected(`'last' with an encoder of ${depth} blocks`, 'features', features)]
+    : []
+
+function viewIssues({ views, augmentation, sweep }: LinearProbeOptions): ConfigIssue[] {
+  if (views !== undefined && sweep !== undefined)
+    return [
+      expected('no views beside sweep: it chooses by the pictures as they are evaluated', 'views', views),
+    ]
+  if (views !== undefined || augmentation === undefined) return []
+  return [
+    expected('a number of views beside augmentation: features are computed once for each', 'views', views),
+  ]
 }
 
 const lossOf = ({ multiLabel = false }: RecipeContext) =>
@@ -218,7 +243,7 @@ function chosenBy(
   return kept.length === 0 ? {} : { presetReasons: Object.fromEntries(kept) }
 }
 
-function resolveAugmentation({ augmentation }: FinetuneOptions): AugmentationConfig {
+function resolveAugmentation({ augmentation }: Recipe): AugmentationConfig {
   const {
     crop,
     flip = 0.5,

@@ -4,7 +4,7 @@ import { mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/prom
 import * as path from 'node:path'
 import type { SampleTable } from '../../binding.gyp'
 import { IjepaError } from '../errors'
-import { forEachConcurrently, type Pace } from './pace'
+import { forEachConcurrently, Pace } from './pace'
 
 const piece = 1 << 20
 const openFiles = 8
@@ -23,6 +23,25 @@ export async function hashContents(
   )
   await cache.save(pace)
   return hashes
+}
+
+/**
+ * SHA-256 (hexadecimal) of the samples' pixels as the table gives them, in its order: whatever their names and labels.
+ * @throws ERR_FILE: a file cannot be read
+ */
+export async function contentFingerprint(
+  table: SampleTable,
+  { cacheDirectory, signal }: { cacheDirectory?: string; signal?: AbortSignal },
+): Promise<string> {
+  const pace = new Pace(signal)
+  const contents = await hashContents(table, pace, cacheDirectory)
+  const hash = createHash('sha256')
+  for (let row = 0; row < contents.length; row++) {
+    const { format, width, height, channels } = table
+    hash.update(`${contents[row]} ${format[row]} ${width[row]} ${height[row]} ${channels[row]}\n`)
+    if (pace.due()) await pace.rest()
+  }
+  return hash.digest('hex')
 }
 
 /** [begin, end) of rows that follow one another in the same file: a tar is opened once, not once a member. */

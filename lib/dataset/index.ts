@@ -2,6 +2,7 @@
 export { classTable } from './class-table'
 export { heldOutRows } from './held-out-rows'
 export { listImages, planarTable, unlabelled, type ListedImages } from './inputs'
+export { contentFingerprint } from './content-hash'
 export { chooseExamples } from './examples'
 export type { BadPicture, DatasetWarning, Skipped } from './listing'
 export { openDataset, openSplit, type Dataset, type DatasetContext } from './open-dataset'

@@ -2,7 +2,15 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ImageSize } from '../api'
-import { huggingFaceConfig, huggingFaceModel, preprocessorConfig, type EncoderGeometry } from '../checkpoint'
+import {
+  huggingFaceConfig,
+  huggingFaceModel,
+  layersOf,
+  modelType,
+  preprocessorConfig,
+  type EncoderGeometry,
+  type HeadFeatures,
+} from '../checkpoint'
 import type { PreprocessingConfig } from '../config'
 import type { Session } from '../native'
 import { runSelfCheck, selfCheckFile } from './self-check'
@@ -13,6 +21,7 @@ export interface ModelDescription {
   readonly preprocessing: PreprocessingConfig
   readonly imageSize: ImageSize
   readonly pooling: 'norm_then_mean' | 'mean_then_norm'
+  readonly features: HeadFeatures
   /** Each class is for itself: a picture may have several. */
   readonly multiLabel: boolean
   /** Kept under our own key of config.json: which encoder it came from, the run, the epoch. */
@@ -30,17 +39,17 @@ export async function writeModelFolder(
   model: ModelDescription,
 ): Promise<void> {
   await mkdir(directory, { recursive: true })
-  const { geometry, classes, pooling, preprocessing, imageSize, origin } = model
+  const { geometry, classes, pooling, features, preprocessing, imageSize, origin } = model
+  const seen = features === 'last' ? {} : { features }
   const config: Record<string, unknown> = {
-    ...huggingFaceConfig(geometry, classes, { pooling, preprocessing, ...origin }),
-    // Python has no model that pools first and normalises then: an unknown type is refused there, not misread.
+    ...huggingFaceConfig(geometry, classes, { pooling, ...seen, preprocessing, ...origin }),
+    model_type: modelType(pooling, features),
     ...(model.multiLabel ? { problem_type: 'multi_label_classification' } : {}),
-    ...(pooling === 'norm_then_mean' ? {} : { model_type: 'ijepa_classify_mean_then_norm' }),
   }
   await writeText(join(directory, 'config.json'), config)
   await writeText(join(directory, 'preprocessor_config.json'), preprocessorConfig(preprocessing, imageSize))
   await writeText(join(directory, selfCheckFile), await runSelfCheck(session, model))
-  const { header, pieces } = huggingFaceModel(geometry, classes.length)
+  const { header, pieces } = huggingFaceModel(geometry, classes.length, layersOf[features])
   await session.write(join(directory, 'model.safetensors'), header, pieces)
 }
 

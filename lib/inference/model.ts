@@ -1,6 +1,6 @@
 /** From an encoder's plan to a session that holds it. */
 import type { LinearKernel, PlannedTensor, SessionConfig } from '../../binding.gyp'
-import type { EncoderGeometry } from '../checkpoint'
+import { layersOf, type EncoderGeometry, type HeadFeatures } from '../checkpoint'
 import type { PreprocessingConfig } from '../config'
 import { IjepaError } from '../errors'
 import { Session } from '../native'
@@ -11,6 +11,7 @@ export interface ModelOptions {
   readonly plan: readonly PlannedTensor[]
   readonly classes: number
   readonly pooling: 'norm_then_mean' | 'mean_then_norm'
+  readonly features: HeadFeatures
   readonly preprocessing: PreprocessingConfig
   /** Resolved: 'cpu' or 'cuda:N'. */
   readonly device: string
@@ -26,19 +27,15 @@ export interface ModelOptions {
  * @throws ERR_CHECKPOINT_MISMATCH with the names that differ
  */
 export async function createModel(options: ModelOptions, signal?: AbortSignal): Promise<Session> {
-  const { geometry, plan, preprocessing, classes, pooling, device, threads, linearKernel, seed, headInit } =
-    options
+  const { geometry, plan, preprocessing, classes, pooling, features, ...compute } = options
   const config = {
     ...geometry,
     classes,
     pooling,
     mean: triple(preprocessing.mean),
     std: triple(preprocessing.std),
-    device,
-    threads,
-    linearKernel,
-    seed,
-    headInit,
+    layers: layersOf[features],
+    ...compute,
   }
   const session = await createSession(config, signal)
   try {

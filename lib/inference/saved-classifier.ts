@@ -40,6 +40,7 @@ export async function openClassifier(
     preprocessing,
     imageSize: imageSizeOf(geometry),
     pooling: head.pooling,
+    features: head.features,
     multiLabel: head.multiLabel,
     origin: { ...head.extra },
   }
@@ -47,6 +48,7 @@ export async function openClassifier(
   const rest = {
     classes: head.classes.length,
     pooling: head.pooling,
+    features: head.features,
     preprocessing,
     device,
     threads,

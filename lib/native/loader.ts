@@ -66,7 +66,7 @@ export class Features {
     return guarded(() => this.handle.rows)
   }
 
-  /** Float32 [rows, D]. */
+  /** Float32 [rows, layers·D]. */
   async read(): Promise<Float32Array> {
     return floats(await settled(guarded(() => this.handle.read())))
   }

@@ -99,8 +99,9 @@ export class Session {
     return floats(await this.call(() => this.handle.predictOnFeatures(features.handle, begin, end)))
   }
 
-  createFeatures(): Features {
-    return new Features(guarded(() => this.handle.createFeatures()))
+  /** An empty set, for the pooled outputs of the last `layers` blocks. */
+  createFeatures(layers = 1): Features {
+    return new Features(guarded(() => this.handle.createFeatures(layers)))
   }
 
   async appendFeatures(
@@ -111,6 +112,26 @@ export class Session {
     return int32s(
       await this.call(() => this.handle.appendFeatures(loader.handle, features.handle, precision)),
     )
+  }
+
+  /** Rows [begin, end), with the sample of each, to a file. */
+  writeFeatures(
+    features: Features,
+    [begin, end]: readonly [number, number],
+    samples: Int32Array,
+    path: string,
+  ): Promise<void> {
+    return this.call(() => this.handle.writeFeatures(features.handle, begin, end, samples, path))
+  }
+
+  /** Appends the `rows` rows of such a file, labelled by `labels` of all samples; the samples of its rows. */
+  async restoreFeatures(
+    path: string,
+    rows: number,
+    labels: Int32Array,
+    features: Features,
+  ): Promise<Int32Array> {
+    return int32s(await this.call(() => this.handle.restoreFeatures(path, rows, labels, features.handle)))
   }
 
   standardize(features: Features): Promise<void> {

@@ -11,6 +11,8 @@ export interface ModelCardInput {
   /** 'released': the I-JEPA authors' weights (CC BY-NC 4.0); 'random': initialised here; 'unknown': somebody's file. */
   readonly encoderOrigin: 'released' | 'random' | 'unknown'
   readonly training: { readonly kind: 'linear-probe' | 'finetune'; readonly images: number }
+  /** How the head sees the patch tokens. */
+  readonly head: { readonly pooling: string; readonly features: 'last' | 'last4' }
   readonly preprocessing: Readonly<Record<string, unknown>>
   readonly alpha: 'white' | 'ignore'
   /** The run of a report that judged this classifier, once there is one. */
@@ -35,13 +37,13 @@ export function modelCard(input: ModelCardInput): string {
   return [
     frontMatter(input),
     `# ${text(name)}`,
-    `${kind} an I-JEPA encoder (${text(encoder.weights)} of ${text(encoder.source)}, ${millions(encoder.parameters)} parameters), trained on ${count(training.images, 'image')} of ${count(classes.length, 'class')}. Mean of the normalised patch tokens, then one linear layer.`,
+    `${kind} an I-JEPA encoder (${text(encoder.weights)} of ${text(encoder.source)}, ${millions(encoder.parameters)} parameters), trained on ${count(training.images, 'image')} of ${count(classes.length, 'class')}. ${headWords(input)}, then one linear layer.`,
     '## Licence of the weights',
     licence(input),
     '## How good it is',
     measured(input),
     '## Use',
-    usage(name),
+    usage(input),
     '## Preprocessing, and where Python differs',
     preprocessing(input),
     '## Classes',
@@ -127,7 +129,18 @@ function measured({ judged }: ModelCardInput): string {
   return [head, table, ...(limits ? [`Limits:\n\n${limits}`] : [])].join('\n\n')
 }
 
-function usage(name: string): string {
+function headWords({ head: { pooling, features } }: ModelCardInput): string {
+  if (pooling !== 'norm_then_mean') return 'The normalised mean of the patch tokens'
+  return features === 'last'
+    ? 'Mean of the normalised patch tokens'
+    : 'Means of the normalised patch tokens of the last four blocks, side by side'
+}
+
+function usage({ name, head: { pooling, features } }: ModelCardInput): string {
+  const inPython =
+    pooling === 'norm_then_mean' && features === 'last'
+      ? '`IJepaForImageClassification.from_pretrained` of transformers opens the same folder, with equal logits in float32.'
+      : 'transformers has no class for this head and refuses the folder; the encoder in it has its names.'
   return `\`\`\`ts
 import { Classifier } from 'ijepa-classify'
 
@@ -135,7 +148,7 @@ const classifier = await Classifier.load(${JSON.stringify(`./${name}`)})
 await classifier.predict('image.jpg', { topK: 5 })
 \`\`\`
 
-In Python, \`IJepaForImageClassification.from_pretrained\` of transformers opens the same folder, with equal logits in float32.`
+In Python, ${inPython}`
 }
 
 function preprocessing({ preprocessing: steps, alpha }: ModelCardInput): string {

@@ -2,6 +2,7 @@
 export { classWeights } from './class-weights'
 export { checkData, recordData } from './data-record'
 export { compareConditions, conditionsOf, type Conditions } from './environment'
+export { featureCache } from './feature-cache'
 export { findLearningRate } from './find-learning-rate'
 export { startJob, type JobContext } from './job'
 export type { LeftOut } from './learner'

@@ -1,26 +1,17 @@
 /** Linear probing: the encoder frozen, its features computed once and kept, a linear head trained on them. */
 import type { Metrics, TrainEvent } from '../api'
+import { layersOf } from '../checkpoint'
 import { effectiveBatch, type FreezeStageConfig, type LinearProbeConfig, type SweepConfig } from '../config'
 import { epochOrder, heldOutRows, sequentialOrder, type Split } from '../dataset'
-import { evaluationLoader, type ModelDescription } from '../inference'
+import type { ModelDescription } from '../inference'
 import type { FeatureRows, Features, Session } from '../native'
-import { parameterGroups } from '../schedule'
+import { parameterGroups, viewOf } from '../schedule'
+import { EncoderFeatures, type EncodedSplit } from './encoder-features'
 import { setLabelSets } from './label-sets'
-import { namesOfBad } from './left-out'
 import type { Learner, LeftOut } from './learner'
 import { createPlannedModel, describeModel, type Plan } from './plan'
 import { chooseBySweep, withChoice, type Choice } from './sweep'
 import { validationMetrics } from './validation-metrics'
-
-/** Pictures that are encoded at a time. */
-const encodingBatch = 64
-
-/** Pooled features of a split, and the samples that they belong to (bad pictures may be left out). */
-interface EncodedSplit {
-  readonly features: Features
-  readonly samples: Int32Array
-  readonly leftOut: readonly LeftOut[]
-}
 
 export interface ProbeOptions {
   readonly signal?: AbortSignal
@@ -46,13 +37,9 @@ export class LinearProbeLearner implements Learner {
     const { signal, emit } = options
     const session = await createPlannedModel(plan, config, options.signal)
     try {
-      const total = dataset.train.labels.length + (dataset.validation?.labels.length ?? 0)
-      const encode = (split: Split, before: number) =>
-        encodeSplit(session, plan, config, split, signal, (done) => {
-          emit({ type: 'evaluate', suite: 'features', done: before + done, total })
-        })
-      const train = await encode(dataset.train, 0)
-      const validation = dataset.validation && (await encode(dataset.validation, dataset.train.labels.length))
+      const encoder = new EncoderFeatures(session, plan, config, { signal, emit })
+      const train = await encoder.trained(dataset.train)
+      const validation = dataset.validation && (await encoder.evaluated(dataset.validation))
       if (config.standardize) await session.standardize(train.features)
       const { labelSets } = dataset.train
       if (labelSets) {
@@ -77,7 +64,7 @@ export class LinearProbeLearner implements Learner {
     private readonly validation: EncodedSplit | undefined,
     readonly choice?: Choice,
   ) {
-    const updates = train.samples.length / effectiveBatch(config)
+    const updates = train.samples.length / train.views.length / effectiveBatch(config)
     this.stepsPerEpoch = config.dropLast ? Math.floor(updates) : Math.ceil(updates)
     this.model = describeModel(plan, config, 'linear-probe')
   }
@@ -95,7 +82,7 @@ export class LinearProbeLearner implements Learner {
     try {
       const see = async ({ features }: EncodedSplit): Promise<Features> => {
         if (!config.standardize) return features
-        const seen = session.createFeatures()
+        const seen = session.createFeatures(layersOf[config.features])
         prepared.push(seen)
         await session.appendStandardized(features, seen)
         return seen
@@ -114,7 +101,7 @@ export class LinearProbeLearner implements Learner {
         train = { features, rows: side(0) }
         judge = { features, rows: side(1) }
       }
-      const columns = plan.encoder.geometry.embedDim
+      const columns = layersOf[config.features] * plan.encoder.geometry.embedDim
       const classes = plan.dataset.classes.length
       return await chooseBySweep({
         session,
@@ -184,7 +171,9 @@ export class LinearProbeLearner implements Learner {
   }
 
   startEpoch(epoch: number): void {
-    this.order = epochOrder(this.train.samples.length, this.plan.seed, epoch)
+    const { samples, views } = this.train
+    const first = views[viewOf(epoch, views.length)]!
+    this.order = epochOrder(samples.length / views.length, this.plan.seed, epoch).map((row) => first + row)
   }
 
   step(index: number, learningRate: number): Promise<number> {
@@ -223,34 +212,5 @@ export class LinearProbeLearner implements Learner {
     this.train.features.dispose()
     this.validation?.features.dispose()
     await this.session.dispose()
-  }
-}
-
-async function encodeSplit(
-  session: Session,
-  plan: Plan,
-  config: LinearProbeConfig,
-  split: Split,
-  signal: AbortSignal | undefined,
-  onProgress: (done: number) => void,
-): Promise<EncodedSplit> {
-  const loader = evaluationLoader(split.table, { ...plan.loading, batchSize: encodingBatch })
-  const features = session.createFeatures()
-  const samples = new Int32Array(split.labels.length)
-  let rows = 0
-  try {
-    loader.start(sequentialOrder(split.labels.length), 0)
-    for (;;) {
-      const batch = await session.cancellable(signal, () =>
-        session.appendFeatures(loader, features, config.precision),
-      )
-      if (batch.length === 0)
-        return { features, samples: samples.subarray(0, rows), leftOut: namesOfBad(loader, split) }
-      samples.set(batch, rows)
-      rows += batch.length
-      onProgress(rows)
-    }
-  } finally {
-    loader.dispose()
   }
 }

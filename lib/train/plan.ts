@@ -1,5 +1,6 @@
 /** What a run works on: encoder, data, device and seed, as the Trainer has resolved them. */
 import type { LinearKernel } from '../../binding.gyp'
+import type { HeadFeatures } from '../checkpoint'
 import type { PreprocessingConfig, RecipeConfig } from '../config'
 import type { Dataset } from '../dataset'
 import { createModel, imageSizeOf, type Encoder, type ModelDescription } from '../inference'
@@ -36,7 +37,7 @@ export interface Plan {
 /** The plan's encoder with a new head, in a session of its own. */
 export function createPlannedModel(
   plan: Plan,
-  { pooling, headInit }: RecipeConfig,
+  { pooling, headInit, features = 'last' }: RecipeConfig & { readonly features?: HeadFeatures },
   signal: AbortSignal | undefined,
 ): Promise<Session> {
   const { encoder, dataset, preprocessing, device, threads, linearKernel, seed } = plan
@@ -44,13 +45,17 @@ export function createPlannedModel(
   const classes = dataset.classes.length
   const weights = { geometry, plan: encoder.plan, seed: encoder.seed ?? seed }
   return createModel(
-    { ...weights, classes, pooling, preprocessing, device, threads, linearKernel, headInit },
+    { ...weights, classes, pooling, features, preprocessing, device, threads, linearKernel, headInit },
     signal,
   )
 }
 
 /** What is written beside the weights of a checkpoint; no time and no path is in it. */
-export function describeModel(plan: Plan, { pooling }: RecipeConfig, kind: RunKind): ModelDescription {
+export function describeModel(
+  plan: Plan,
+  { pooling, features = 'last' }: RecipeConfig & { readonly features?: HeadFeatures },
+  kind: RunKind,
+): ModelDescription {
   const { encoder, dataset, preprocessing, seed } = plan
   const { format, weights } = encoder.info
   return {
@@ -59,6 +64,7 @@ export function describeModel(plan: Plan, { pooling }: RecipeConfig, kind: RunKi
     preprocessing,
     imageSize: imageSizeOf(encoder.geometry),
     pooling,
+    features,
     multiLabel: dataset.multiLabel,
     // `weights` says which encoder it came from; checkpoints are read back with it.
     origin: { kind, weights, encoderFormat: format, dataFingerprint: dataset.fingerprint, seed },

@@ -298,6 +298,7 @@ SessionConfig to_session_config(const Napi::Value& value) {
   config.image_width = integer("imageWidth");
   config.layer_norm_eps = to_number(object.Get("layerNormEps"), "layerNormEps");
   config.classes = integer("classes");
+  config.layers = integer("layers");
   config.pooling = to_choice<Pooling>(
       object.Get("pooling"), "pooling",
       {{"norm_then_mean", Pooling::kNormThenMean}, {"mean_then_norm", Pooling::kMeanThenNorm}});

@@ -113,7 +113,10 @@ FeaturesWrap::FeaturesWrap(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   guarded(info.Env(), [&] {
     IJEPA_CHECK(info[0].IsExternal(), ErrorCode::kArgument, "Features are made by Session.createFeatures()");
     thread_ = *info[0].As<Napi::External<std::shared_ptr<JobThread>>>().Data();
+    const auto layers = to_integer(info[1], "layers");
+    IJEPA_CHECK(layers > 0, ErrorCode::kArgument, "Expected layers above 0");
     core_ = std::make_shared<Core>();
+    core_->features.layers = layers;
   });
 }
 

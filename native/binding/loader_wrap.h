@@ -44,7 +44,7 @@ class FeaturesWrap : public Napi::ObjectWrap<FeaturesWrap> {
   };
 
   static Napi::Function define(Napi::Env env);
-  explicit FeaturesWrap(const Napi::CallbackInfo& info);  // (thread: External<shared_ptr<JobThread>>)
+  explicit FeaturesWrap(const Napi::CallbackInfo& info);  // (thread: External<shared_ptr<JobThread>>, layers)
 
   static std::shared_ptr<Core> of(const Napi::Value& value);
 

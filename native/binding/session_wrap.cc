@@ -35,6 +35,8 @@ Napi::Function SessionWrap::define(Napi::Env env) {
                       InstanceMethod<&SessionWrap::predict_on_features>("predictOnFeatures"),
                       InstanceMethod<&SessionWrap::create_features>("createFeatures"),
                       InstanceMethod<&SessionWrap::append_features>("appendFeatures"),
+                      InstanceMethod<&SessionWrap::write_features>("writeFeatures"),
+                      InstanceMethod<&SessionWrap::restore_features>("restoreFeatures"),
                       InstanceMethod<&SessionWrap::standardize>("standardize"),
                       InstanceMethod<&SessionWrap::append_normalized>("appendNormalized"),
                       InstanceMethod<&SessionWrap::append_standardized>("appendStandardized"),
@@ -306,8 +308,8 @@ Napi::Value SessionWrap::predict_on_features(const Napi::CallbackInfo& info) {
 Napi::Value SessionWrap::create_features(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     core();  // refused after dispose()
-    return AddonData::of(info.Env())
-        .features.New({Napi::External<std::shared_ptr<JobThread>>::New(info.Env(), &handle_.thread)});
+    const auto thread = Napi::External<std::shared_ptr<JobThread>>::New(info.Env(), &handle_.thread);
+    return AddonData::of(info.Env()).features.New({thread, info[0]});
   });
 }
 
@@ -322,6 +324,37 @@ Napi::Value SessionWrap::append_features(const Napi::CallbackInfo& info) {
           const Batch batch = loader->next(token);
           if (batch.size() > 0) session.append_features(batch, features->features, precision, token);
           return {batch.samples, features->features.rows};
+        },
+        [features](Napi::Env env, const Result& result) -> Napi::Value {
+          features->rows = result.second;
+          return from_int32s(env, result.first);
+        });
+  });
+}
+
+Napi::Value SessionWrap::write_features(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return job(
+        info.Env(),
+        [core = FeaturesWrap::of(info[0]), begin = to_integer(info[1], "begin"), end = to_integer(info[2], "end"),
+         samples = to_int32s(info[3], "samples"), path = to_text(info[4], "path")](Session& session, const CancelToken&) {
+          session.write_features(core->features, begin, end, samples, path);
+        },
+        to_undefined);
+  });
+}
+
+Napi::Value SessionWrap::restore_features(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    using Result = std::pair<std::vector<int32_t>, int64_t>;
+    auto features = FeaturesWrap::of(info[3]);
+    return job(
+        info.Env(),
+        [path = to_text(info[0], "path"), rows = to_integer(info[1], "rows"), labels = to_int32s(info[2], "labels"),
+         features](
+            Session& session, const CancelToken&) -> Result {
+          auto samples = session.restore_features(path, rows, labels, features->features);
+          return {std::move(samples), features->features.rows};
         },
         [features](Napi::Env env, const Result& result) -> Napi::Value {
           features->rows = result.second;

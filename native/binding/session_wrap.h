@@ -51,6 +51,8 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   Napi::Value predict_on_features(const Napi::CallbackInfo& info);
   Napi::Value create_features(const Napi::CallbackInfo& info);
   Napi::Value append_features(const Napi::CallbackInfo& info);
+  Napi::Value write_features(const Napi::CallbackInfo& info);
+  Napi::Value restore_features(const Napi::CallbackInfo& info);
   Napi::Value standardize(const Napi::CallbackInfo& info);
   Napi::Value append_normalized(const Napi::CallbackInfo& info);
   Napi::Value append_standardized(const Napi::CallbackInfo& info);

@@ -60,6 +60,14 @@ at::Tensor VisionTransformer::forward(const at::Tensor& images, const ForwardPas
   return run_blocks(embed(images), 0, shape_.depth, pass);
 }
 
+std::vector<at::Tensor> VisionTransformer::last_blocks(const at::Tensor& images, int64_t count,
+                                                       const ForwardPass& pass) {
+  const auto first = shape_.depth - count;
+  std::vector<at::Tensor> outputs{run_blocks(embed(images), 0, first + 1, pass)};
+  for (int64_t i = first + 1; i < shape_.depth; ++i) outputs.push_back(run_blocks(outputs.back(), i, i + 1, pass));
+  return outputs;
+}
+
 at::Tensor VisionTransformer::embed(const at::Tensor& images) {
   IJEPA_CHECK(images.dim() == 4 && images.size(1) == 3 && images.size(2) == shape_.image_height &&
                   images.size(3) == shape_.image_width,

@@ -50,6 +50,9 @@ class VisionTransformer : public torch::nn::Module {
   at::Tensor embed(const at::Tensor& images);
   at::Tensor run_blocks(at::Tensor tokens, int64_t begin, int64_t end, const ForwardPass& pass = {});
 
+  // Tokens after each of the last `count` blocks, oldest first; forward() gives those of the last alone.
+  std::vector<at::Tensor> last_blocks(const at::Tensor& images, int64_t count, const ForwardPass& pass = {});
+
   // The final normalisation of the last dimension, [..., D] -> [..., D].
   at::Tensor normalize(const at::Tensor& tokens) { return norm_->forward(tokens); }
 

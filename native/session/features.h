@@ -12,12 +12,13 @@ namespace ijepa {
 
 // Both tensors are buffers that grow: only their first `rows` rows count.
 struct Features {
-  at::Tensor values;  // float32 [≥ rows, D], on the session's device
+  int64_t layers = 1;  // last blocks whose outputs they are made of; of several the last D columns are the last block's
+  at::Tensor values;   // float32 [≥ rows, layers·D], on the session's device
   at::Tensor labels;  // int64 [≥ rows], on the CPU: they are checked before they index anything
   int64_t rows = 0;
 };
 
-// Copies `values` [n, D] and `labels` [n] to the end.
+// Copies `values` [n, layers·D] and `labels` [n] to the end.
 void append(Features& features, const at::Tensor& values, const at::Tensor& labels);
 
 // Copies the rows of `source` to the end, each at length 1, with `centre` after its own mean was taken from it: MSN's (Assran

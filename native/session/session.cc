@@ -13,6 +13,8 @@ namespace {
 
 const SessionConfig& checked(const SessionConfig& config) {
   IJEPA_CHECK(config.classes > 0, ErrorCode::kArgument, "Expected at least one class");
+  IJEPA_CHECK(config.layers > 0 && config.layers <= config.depth, ErrorCode::kArgument,
+              "Expected layers from 1 to depth (" + std::to_string(config.depth) + ")");
   IJEPA_CHECK(config.threads > 0, ErrorCode::kArgument, "Expected at least one thread");
   IJEPA_CHECK(config.head_init >= 0, ErrorCode::kArgument, "Expected headInit of at least 0");
   IJEPA_CHECK(std::ranges::all_of(config.std, [](double std) { return std > 0; }), ErrorCode::kArgument,
@@ -38,7 +40,7 @@ Session::State::State(const SessionConfig& given)
       device(to_device(config.device)),
       generator(at::make_generator<at::CPUGeneratorImpl>(config.seed)),
       encoder(std::make_shared<VisionTransformer>(encoder_shape(config))),
-      head(std::make_shared<LinearHead>(config.embed_dim, config.classes)),
+      head(std::make_shared<LinearHead>(config.layers * config.embed_dim, config.classes)),
       upload(device, config.mean, config.std),
       meter(device) {
   const auto scope = compute();
@@ -54,8 +56,10 @@ Session::State::State(const SessionConfig& given)
   for (auto& [name, values] : parameters) values.requires_grad_(false);
 }
 
-at::Tensor Session::State::features(const at::Tensor& images, const ForwardPass& pass) {
-  return pooled(encoder->forward(images, pass));
+at::Tensor Session::State::features(const at::Tensor& images, int64_t layers, const ForwardPass& pass) {
+  std::vector<at::Tensor> by_layer;
+  for (const auto& tokens : encoder->last_blocks(images, layers, pass)) by_layer.push_back(pooled(tokens));
+  return layers == 1 ? by_layer.front() : at::cat(by_layer, 1);
 }
 
 at::Tensor Session::State::pooled(const at::Tensor& tokens) {
@@ -66,8 +70,16 @@ void Session::State::check(const Features& features, int64_t rows) const {
   IJEPA_CHECK(features.rows >= rows && features.rows > 0, ErrorCode::kArgument,
               "Expected at least " + std::to_string(std::max<int64_t>(rows, 1)) + " rows of features, got " +
                   std::to_string(features.rows));
-  IJEPA_CHECK(features.values.size(1) == config.embed_dim && features.values.device() == device,
+  IJEPA_CHECK(features.values.size(1) == features.layers * config.embed_dim && features.values.device() == device,
               ErrorCode::kArgument, "Expected features of this session's encoder and device");
+  IJEPA_CHECK(features.layers >= config.layers, ErrorCode::kArgument,
+              "Expected features of " + std::to_string(config.layers) + " layers, which the head sees, got " +
+                  std::to_string(features.layers));
+}
+
+at::Tensor Session::State::head_input(const Features& features) const {
+  const auto width = config.layers * config.embed_dim;
+  return features.values.narrow(1, features.values.size(1) - width, width);
 }
 
 Session::Session(const SessionConfig& config) : state_(std::make_unique<State>(config)) {}
@@ -81,7 +93,7 @@ at::Tensor Session::predict(const Batch& batch, Precision precision, const Cance
   const at::NoGradGuard no_grad;
   const AutocastGuard autocast(state_->device.type(), precision);
   const StageClock clock(Stage::kPredict, batch.size(), state_->device);
-  const auto features = state_->features(state_->upload.normalized(state_->upload(batch)), {.cancel = cancel});
+  const auto features = state_->features(state_->upload.normalized(state_->upload(batch)), state_->config.layers, {.cancel = cancel});
   return state_->head->forward(features).to(at::kCPU, at::kFloat);
 }
 
@@ -91,24 +103,26 @@ at::Tensor Session::predict_on_features(const Features& features, int64_t begin,
   const auto scope = state_->compute();
   const at::NoGradGuard no_grad;
   const StageClock clock(Stage::kPredict, end - begin, state_->device);
-  return state_->head->forward(features.values.narrow(0, begin, end - begin)).cpu();
+  return state_->head->forward(state_->head_input(features).narrow(0, begin, end - begin)).cpu();
 }
 
 void Session::append_features(const Batch& batch, Features& features, Precision precision,
                               const CancelToken& cancel) {
+  IJEPA_CHECK(features.layers > 0 && features.layers <= state_->config.depth, ErrorCode::kArgument,
+              "Expected features of at most " + std::to_string(state_->config.depth) + " layers");
   const auto scope = state_->compute();
   const at::NoGradGuard no_grad;
   const AutocastGuard autocast(state_->device.type(), precision);
   const StageClock clock(Stage::kPredict, batch.size(), state_->device);
-  const auto pooled = state_->features(state_->upload.normalized(state_->upload(batch)), {.cancel = cancel}).to(at::kFloat);
-  append(features, pooled, batch.labels);
+  const auto images = state_->upload.normalized(state_->upload(batch));
+  append(features, state_->features(images, features.layers, {.cancel = cancel}).to(at::kFloat), batch.labels);
 }
 
 void Session::standardize(const Features& features) {
   state_->check(features, 2);
   const auto scope = state_->compute();
   const at::NoGradGuard no_grad;
-  state_->head->standardize(features.values.narrow(0, 0, features.rows));
+  state_->head->standardize(state_->head_input(features).narrow(0, 0, features.rows));
 }
 
 void Session::append_normalized(const Features& source, Features& features, bool centre) const {

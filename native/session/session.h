@@ -34,6 +34,7 @@ struct SessionConfig {
   int64_t image_height = 0, image_width = 0;
   double layer_norm_eps = 1e-6;
   int64_t classes = 0;
+  int64_t layers = 1;  // last blocks whose pooled outputs, side by side, are the head's input
   Pooling pooling = Pooling::kNormThenMean;
   std::array<double, 3> mean{}, std{};
   std::string device = "cpu";
@@ -101,6 +102,13 @@ class Session {
                                  int64_t end);  // float32 CPU [rows, C]
   void append_features(const Batch& batch, Features& features, Precision precision,
                        const CancelToken& cancel);
+  // Rows [begin, end) of features to a file, whole or not at all, with the sample of each.
+  void write_features(const Features& features, int64_t begin, int64_t end, const std::vector<int32_t>& samples,
+                      const std::string& path);
+  // Appends the `rows` rows of such a file, each with the label of its sample; the sample of each. Throws Error (kFile)
+  // where it is damaged or holds others.
+  std::vector<int32_t> restore_features(const std::string& path, int64_t rows, const std::vector<int32_t>& labels,
+                                        Features& features);
   void standardize(const Features& features);
   void append_normalized(const Features& source, Features& features, bool centre) const;
   // As the head sees them after standardize().

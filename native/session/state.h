@@ -41,8 +41,10 @@ struct Session::State {
   // To be held by whatever computes.
   ComputeScope compute() const { return {device, config.threads}; }
 
-  // Normalised images [B, 3, H, W] -> features [B, D], in the precision of the caller's guard.
-  at::Tensor features(const at::Tensor& images, const ForwardPass& pass);
+  // Normalised images [B, 3, H, W] -> features [B, layers·D] of the last blocks, oldest first, in the precision of the
+  // caller's guard. Each block's tokens go through the final normalisation, as VISSL's concatPOOL4 does it
+  // (vissl/models/trunks/vision_transformer.py, get_intermediate_features).
+  at::Tensor features(const at::Tensor& images, int64_t layers, const ForwardPass& pass);
 
   // Patch tokens before the final normalisation [B, N, D] -> features [B, D].
   at::Tensor pooled(const at::Tensor& tokens);
@@ -53,8 +55,12 @@ struct Session::State {
   // Throws Error (kArgument) where a part of it trains.
   void check_frozen(const Prefix& prefix) const;
 
-  // Throws Error (kArgument) unless the features are of this encoder and device, with at least `rows` rows.
+  // Throws Error (kArgument) unless the features are of this encoder and device, with at least `rows` rows and all that
+  // the head sees.
   void check(const Features& features, int64_t rows) const;
+
+  // The columns that the head sees, all rows of the buffer.
+  at::Tensor head_input(const Features& features) const;
 
   // Throws Error (kArgument) where there is none of this name.
   at::Tensor parameter(const std::string& name) const;

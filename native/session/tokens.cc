@@ -18,6 +18,7 @@ at::ScalarType storage_dtype(Precision precision) {
 
 void Session::State::check_frozen(const Prefix& prefix) const {
   const auto depth = encoder->shape().depth;
+  IJEPA_CHECK(config.layers == 1, ErrorCode::kArgument, "Expected a head on the last block alone");
   IJEPA_CHECK(training && prefix.blocks > 0 && prefix.blocks <= encoder->frozen_blocks(), ErrorCode::kArgument,
               "Expected blocks that do not train, with all before them");
   const bool norm_trains = parameter("norm.weight").requires_grad() || parameter("norm.bias").requires_grad();

@@ -111,7 +111,7 @@ Examples Session::State::examples(const Batch& batch, const CancelToken& cancel)
       mix_images(part, partners.flip(0), mix);
     }
     const auto drops = drop_path.defined() ? drop_path.narrow(2, begin, rows) : drop_path;
-    return head->forward(features(part, {cancel, drops, training->checkpointing}));
+    return head->forward(features(part, config.layers, {cancel, drops, training->checkpointing}));
   };
   return examples;
 }
@@ -143,7 +143,7 @@ void Session::train_step_on_features(const Features& features, const std::vector
   const auto examples = [&]() -> Examples {
     const auto on_device = labels.to(state_->device), wanted = indices.to(state_->device);
     const auto logits = [&features, wanted, this](int64_t begin, int64_t count) {
-      return state_->head->forward(features.values.index_select(0, wanted.narrow(0, begin, count)));
+      return state_->head->forward(state_->head_input(features).index_select(0, wanted.narrow(0, begin, count)));
     };
     return {logits, state_->targets(on_device, rows), on_device, rows};
   };

@@ -57,6 +57,7 @@ describe('flags', () => {
     ['predict', '--csv'],
     ['data', '--augmentation.randAugment'],
     ['inspect', '--deep'],
+    ['cache', 'clear [KEY]'],
     ['doctor', '--help'],
   ])('%s --help lists %s', (script, option) => expect(succeed(script, '--help')).toContain(option))
 
@@ -103,6 +104,27 @@ test('inspect tells the architecture from the header', () => {
   const stdout = succeed('inspect', encoder)
   expect(stdout).toMatch(/embedDim":128/)
   expect(stdout).toMatch(/^patchSize +4$/m)
+})
+
+test('cache lists the kept features, and clears them', () => {
+  const kept = mkdtempSync(join(folder, 'features-'))
+  const cache = (...args: string[]) => {
+    const env = { ...process.env, IJEPA_FEATURE_CACHE: kept }
+    const command = [join(root, 'scripts', 'cache.mjs'), ...args]
+    return spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8', env })
+  }
+  expect(cache().stdout).toBe('No features are kept.\n')
+  const key = '0123456789abcdef'.repeat(2)
+  mkdirSync(join(kept, key))
+  writeFileSync(join(kept, key, 'part-00000.features'), Buffer.alloc(2e6))
+  expect(cache('list').stdout).toMatch(new RegExp(`${key} +2\\.0 +20`))
+  expect(cache('clear', 'x')).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/^ERR_ARGUMENT: /) as string,
+  })
+  expect(cache('drop')).toMatchObject({ status: 1, stderr: expect.stringMatching(/^ERR_CONFIG: /) as string })
+  expect(cache('clear', key).stdout).toBe('No features are kept.\n')
+  expect(existsSync(join(kept, key))).toBe(false)
 })
 
 test('doctor finds nothing missing where these tests run', () => {

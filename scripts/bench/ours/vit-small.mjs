@@ -44,6 +44,7 @@ export class VitSmall {
     const session = await Session.create({
       ...geometry,
       classes,
+      layers: 1,
       pooling: 'norm_then_mean',
       mean: [0.485, 0.456, 0.406],
       std: [0.229, 0.224, 0.225],

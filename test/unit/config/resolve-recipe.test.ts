@@ -1,4 +1,5 @@
 /** Options of linearProbe and finetune -> configurations. */
+import { resolve } from 'node:path'
 import type { FinetuneOptions, LinearProbeOptions } from '../../../lib/api'
 import { recordedRecipe, resolveFinetune, resolveLinearProbe } from '../../../lib/config'
 import { demo, errorOf, issuePaths } from './context'
@@ -402,4 +403,22 @@ test('freezing stages begin at epoch 0 and rise', () => {
   expect(issuePaths(() => finetune({ freeze: stages(1) }))).toEqual(['freeze[0].from'])
   expect(issuePaths(() => finetune({ freeze: stages(0, 3, 3) }))).toEqual(['freeze[2].from'])
   expect(finetune({ freeze: stages(0, 30), epochs: 20 }).warnings).toHaveLength(1)
+})
+
+test('a probe keeps its features unless told otherwise, in an absolute folder', () => {
+  expect(probe()).toMatchObject({ cache: true, views: null, augmentation: null, features: 'last' })
+  expect(probe({ cache: false }).cache).toBe(false)
+  expect(probe({ cache: 'here' }).cache).toBe(resolve('here'))
+})
+
+test('views of a probe are augmented as those of a fine-tune; augmentation needs them', () => {
+  expect(probe({ views: 3 })).toMatchObject({ views: 3, augmentation: { flip: 0.5 } })
+  expect(probe({ views: 1, augmentation: { flip: 0 } }).augmentation).toMatchObject({ flip: 0 })
+  expect(issuePaths(() => probe({ augmentation: { flip: 0 } }))).toEqual(['views'])
+  expect(issuePaths(() => probe({ views: 2, sweep: { learningRates: [1, 2] } }))).toEqual(['views'])
+})
+
+test("'last4' needs four blocks", () => {
+  expect(probe({ features: 'last4' }, { ...demo, depth: 4 }).features).toBe('last4')
+  expect(issuePaths(() => probe({ features: 'last4' }, { ...demo, depth: 3 }))).toEqual(['features'])
 })

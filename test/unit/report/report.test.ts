@@ -396,6 +396,7 @@ describe('report.md and the model card', () => {
       encoder: { source: 'IN1K-vit.h.14-300e.pth.tar', weights: 'target_encoder', parameters: 630_000_000 },
       encoderOrigin: 'released',
       training: { kind: 'finetune', images: 2000 },
+      head: { pooling: 'norm_then_mean', features: 'last' },
       preprocessing: { cropFraction: 0.875 },
       alpha: 'white',
       judged: { report, run: 1 },
@@ -415,11 +416,14 @@ describe('report.md and the model card', () => {
       encoder: { source: 'mine.safetensors', weights: 'encoder', parameters: 1000 },
       encoderOrigin: 'unknown',
       training: { kind: 'linear-probe', images: 10 },
+      head: { pooling: 'norm_then_mean', features: 'last4' },
       preprocessing: {},
       alpha: 'ignore',
     })
     expect(card).not.toContain('model-index')
     expect(card).toContain('license_name: see-encoder')
     expect(card).toContain('Not measured yet')
+    expect(card).toContain('last four blocks, side by side, then one linear layer')
+    expect(card).toContain('transformers has no class for this head')
   })
 })

@@ -1,0 +1,168 @@
+/** The features that a probe is fed with: from the cache on the disk where they are there, else computed and kept there. */
+import type { TrainEvent } from '../api'
+import { layersOf } from '../checkpoint'
+import type { LinearProbeConfig } from '../config'
+import { contentFingerprint, type Split } from '../dataset'
+import { evaluationLoader } from '../inference'
+import { Loader, type Features, type Session } from '../native'
+import { encodeSplit, encodingBatch, isFileError } from './encode-split'
+import { FeatureCache, type FeatureParts } from './feature-cache'
+import { featureIdentity, featureKey, hashEncoder } from './feature-key'
+import type { LeftOut } from './learner'
+import type { Plan } from './plan'
+import { trainingLoaderOptions } from './training-loader'
+
+/** Pooled features of a split, and the samples that they belong to (bad pictures may be left out). */
+export interface EncodedSplit {
+  readonly features: Features
+  readonly samples: Int32Array
+  /** First row of each view of the pictures; views follow one another. */
+  readonly views: readonly number[]
+  readonly leftOut: readonly LeftOut[]
+}
+
+export interface EncodingOptions {
+  readonly signal: AbortSignal | undefined
+  readonly emit: (event: TrainEvent) => void
+}
+
+export class EncoderFeatures {
+  private readonly cache: FeatureCache | undefined
+  private weights: string | undefined
+  private done = 0
+
+  constructor(
+    private readonly session: Session,
+    private readonly plan: Plan,
+    private readonly config: LinearProbeConfig,
+    private readonly options: EncodingOptions,
+  ) {
+    const { cache } = config
+    this.cache = cache === false ? undefined : new FeatureCache(cache === true ? undefined : cache)
+  }
+
+  /** As the pictures are evaluated. */
+  evaluated(split: Split): Promise<EncodedSplit> {
+    return this.encode(split, [undefined])
+  }
+
+  /** What is trained on: augmented views of the pictures where the recipe says so. */
+  trained(split: Split): Promise<EncodedSplit> {
+    const { views } = this.config
+    return this.encode(split, views === null ? [undefined] : Array.from({ length: views }, (_, view) => view))
+  }
+
+  private async encode(split: Split, views: readonly (number | undefined)[]): Promise<EncodedSplit> {
+    const { session, config } = this
+    const layers = layersOf[config.features]
+    const features = session.createFeatures(layers)
+    try {
+      const pictures = await this.hashPictures(split)
+      const [samples, leftOut, starts]: [Int32Array[], LeftOut[], number[]] = [[], [], []]
+      for (const view of views) {
+        starts.push(features.rows)
+        const found = await this.encodeView(split, view, features, pictures)
+        samples.push(found.samples)
+        leftOut.push(...found.leftOut)
+      }
+      const all = Int32Array.from(samples.flatMap((part) => Array.from(part)))
+      const once = [...new Map(leftOut.map((picture) => [picture.file, picture])).values()]
+      return { features, samples: all, views: starts, leftOut: once }
+    } catch (error) {
+      features.dispose()
+      throw error
+    }
+  }
+
+  private async encodeView(
+    split: Split,
+    view: number | undefined,
+    features: Features,
+    pictures: string | undefined,
+  ) {
+    const { session, config, options } = this
+    const loader = this.loader(split, view)
+    const before = this.done
+    try {
+      return await encodeSplit({
+        session,
+        split,
+        loader,
+        view: view ?? 0,
+        features,
+        precision: config.precision,
+        parts: pictures === undefined ? undefined : await this.open(split, view, pictures),
+        signal: options.signal,
+        onProgress: (done) => {
+          this.done = before + done
+          options.emit({ type: 'evaluate', suite: 'features', done: this.done, total: this.total })
+        },
+        warn: (message) => {
+          this.warn(message)
+        },
+      })
+    } finally {
+      loader.dispose()
+    }
+  }
+
+  private loader(split: Split, view: number | undefined): Loader {
+    const { plan, config } = this
+    const loading = { ...plan.loading, batchSize: encodingBatch }
+    if (view === undefined || config.augmentation === null) return evaluationLoader(split.table, loading)
+    return new Loader(split.table, trainingLoaderOptions(loading, config.augmentation, plan.seed))
+  }
+
+  /** Pictures of all views and of validation. */
+  private get total(): number {
+    const { train, validation } = this.plan.dataset
+    return train.labels.length * (this.config.views ?? 1) + (validation?.labels.length ?? 0)
+  }
+
+  /** Undefined where nothing is kept: without a cache, or of files that cannot be read (loading tells of those). */
+  private async hashPictures(split: Split): Promise<string | undefined> {
+    if (!this.cache) return undefined
+    const { signal } = this.options
+    try {
+      return await contentFingerprint(split.table, {
+        cacheDirectory: this.cache.folder,
+        ...(signal ? { signal } : {}),
+      })
+    } catch (error) {
+      return this.giveUp(error)
+    }
+  }
+
+  private async open(
+    split: Split,
+    view: number | undefined,
+    pictures: string,
+  ): Promise<FeatureParts | undefined> {
+    const { session, plan, config, options, cache } = this
+    if (!cache) return undefined
+    this.weights ??= await hashEncoder(session, options.signal)
+    const { augmentation } = config
+    const identity = featureIdentity(plan, config, {
+      weights: this.weights,
+      pictures,
+      ...(view === undefined || augmentation === null ? {} : { view: { index: view, augmentation } }),
+    })
+    const width = layersOf[config.features] * plan.encoder.geometry.embedDim
+    try {
+      return await cache.open(featureKey(identity), identity, split.labels.length * width * 4)
+    } catch (error) {
+      return this.giveUp(error)
+    }
+  }
+
+  private giveUp(error: unknown): undefined {
+    const isOurs = isFileError(error) || (error as NodeJS.ErrnoException).syscall !== undefined
+    if (!isOurs) throw error
+    this.warn(`${(error as Error).message}. These features are not kept`)
+    return undefined
+  }
+
+  private warn(message: string): void {
+    this.options.emit({ type: 'warning', code: 'WARN_CACHE', message })
+  }
+}

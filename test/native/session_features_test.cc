@@ -1,0 +1,97 @@
+// Pooled features of one or several blocks, and features in files.
+
+#include <torch/torch.h>
+
+#include <filesystem>
+
+#include "expect_error.h"
+#include "scratch.h"
+#include "session/session.h"
+#include "tiny_session.h"
+
+using namespace ijepa;
+using test::code_of;
+using test::golden_batch;
+using test::tiny_session;
+
+namespace {
+
+Features of_layers(int64_t layers) {
+  Features features;
+  features.layers = layers;
+  return features;
+}
+
+Features features_of(Session& session, int64_t layers = 1) {
+  auto features = of_layers(layers);
+  session.append_features(golden_batch(), features, Precision::kFloat32, {});
+  return features;
+}
+
+at::Tensor rows_of(const Features& features) { return features.values.narrow(0, 0, features.rows); }
+
+}  // namespace
+
+TEST("of several blocks the last columns are the last block's, to the bit") {
+  auto session = tiny_session();
+  const auto last = features_of(session), both = features_of(session, 2);
+  EXPECT(rows_of(both).size(1) == 2 * 48);
+  EXPECT(rows_of(both).narrow(1, 48, 48).equal(rows_of(last)));
+  EXPECT(!rows_of(both).narrow(1, 0, 48).allclose(rows_of(last)));
+  EXPECT(session.predict_on_features(both, 0, 2).equal(session.predict_on_features(last, 0, 2)));
+  EXPECT(code_of([&] { features_of(session, test::kDepth + 1); }) == ErrorCode::kArgument);
+}
+
+TEST("come back from files to the bit, with the labels of now") {
+  const test::ScratchFolder folder;
+  auto session = tiny_session();
+  const auto features = features_of(session, 2);
+  const auto rows = static_cast<int32_t>(features.rows);
+  session.write_features(features, 0, 2, {0, 3}, folder.file("first"));
+  session.write_features(features, 2, rows, std::vector<int32_t>(static_cast<size_t>(rows - 2), 1), folder.file("second"));
+  EXPECT(folder.names().size() == 2);
+  auto again = of_layers(2);
+  EXPECT(session.restore_features(folder.file("first"), 2, {5, 6, 7, 8}, again) == std::vector<int32_t>({0, 3}));
+  session.restore_features(folder.file("second"), rows - 2, {5, 6, 7, 8}, again);
+  EXPECT(rows_of(again).equal(rows_of(features)));
+  EXPECT(again.labels[0].item<int64_t>() == 5 && again.labels[1].item<int64_t>() == 8 && again.labels[2].item<int64_t>() == 6);
+}
+
+TEST("files of other features, and damaged ones, are refused and leave the features as they were") {
+  const test::ScratchFolder folder;
+  const auto path = folder.file("part");
+  auto session = tiny_session();
+  const auto features = features_of(session);
+  session.write_features(features, 0, 2, {0, 9}, path);
+  auto target = of_layers(2);
+  const auto restore = [&](int64_t layers, size_t labels, int64_t rows = 2) {
+    target = of_layers(layers);
+    return code_of([&] { session.restore_features(path, rows, std::vector<int32_t>(labels), target); });
+  };
+  EXPECT(restore(2, 10) == ErrorCode::kFile);  // of another width
+  EXPECT(restore(1, 9) == ErrorCode::kFile);   // of a sample that is not there
+  EXPECT(restore(1, 10, 3) == ErrorCode::kFile);
+  for (const auto size : {std::filesystem::file_size(path) - 1, uintmax_t{64}, uintmax_t{0}}) {
+    std::filesystem::resize_file(path, size);
+    EXPECT(restore(1, 10) == ErrorCode::kFile);
+    EXPECT(target.rows == 0);
+  }
+  EXPECT(code_of([&] { session.restore_features(folder.file("none"), 1, {}, target); }) == ErrorCode::kFile);
+}
+
+TEST("what cannot be written is refused and leaves no file") {
+  const test::ScratchFolder folder;
+  auto session = tiny_session();
+  const auto features = features_of(session);
+  const auto write = [&](int64_t begin, int64_t end, const std::vector<int32_t>& samples, const std::string& path) {
+    return code_of([&] { session.write_features(features, begin, end, samples, path); });
+  };
+  EXPECT(write(-1, 2, {0, 1, 2}, folder.file("part")) == ErrorCode::kArgument);
+  EXPECT(write(1, 1, {}, folder.file("part")) == ErrorCode::kArgument);
+  EXPECT(write(0, features.rows + 1, {}, folder.file("part")) == ErrorCode::kArgument);
+  EXPECT(write(0, 2, {0}, folder.file("part")) == ErrorCode::kArgument);  // a row without a sample
+  EXPECT(write(0, 2, {0, 1}, folder.file("no/folder")) == ErrorCode::kFile);
+  EXPECT(folder.names().empty());
+}
+
+TEST_MAIN
