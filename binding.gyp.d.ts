@@ -366,7 +366,10 @@ export interface Session {
    * labels[offsets[i]] to labels[offsets[i + 1] - 1]. For 'binary-cross-entropy'.
    */
   setLabelSets(offsets: Int32Array, labels: Int32Array): Promise<void>
-  /** [async] One update on the loader's next batch; resolves with its rows (0 = end of epoch, nothing done). */
+  /**
+   * [async] One update on the loader's next batch; resolves with its rows (0 = end of epoch, nothing done). Of an update that
+   * fails nothing is left, memory that runs out (ERR_OUT_OF_MEMORY) included; its batch is gone.
+   */
   trainStep(loader: Loader, learningRate: number): Promise<number>
   /** [async] One update of the head on the given rows of features. */
   trainStepOnFeatures(features: Features, rows: Int32Array, learningRate: number): Promise<number>
@@ -392,7 +395,10 @@ export interface Session {
    * back. No step is made meanwhile.
    */
   useAverages(averages: boolean): Promise<void>
-  /** [async] Logits of the loader's next batch. */
+  /**
+   * [async] Logits of the loader's next batch. Where memory runs out here or in appendFeatures() or appendTokens(), it is computed
+   * in halves, quarters, …; from then on so many rows at a time.
+   */
   predict(loader: Loader, precision: Precision): Promise<Logits>
   /** [async] Logits of rows [begin, end) of features. */
   predictOnFeatures(features: Features, begin: number, end: number): Promise<Float32Array>
@@ -498,6 +504,13 @@ export interface Addon {
   stageTimes(): Record<Stage, StageTime>
   /** [sync] Bytes of LibTorch's CPU tensors now, their largest sum since the last call, and what is kept for reuse. */
   cpuMemory(): { live: number; peak: number; cached: number }
+  /**
+   * [sync] Bytes of a device ('cpu' | 'cuda:N'): held by LibTorch (tensors, and what is kept for reuse), its tensors at most since
+   * the last call, and, of a GPU, free beside what is held.
+   */
+  deviceMemory(device: string): { held: number; peak: number; free?: number }
+  /** [sync] Bytes that LibTorch's CPU tensors and what is kept for reuse may take together; 0: no limit. Beyond it: ERR_OUT_OF_MEMORY. */
+  limitCpuMemory(bytes: number): void
   /**
    * [sync] Cancels all jobs of this environment and waits until its native threads have ended: before the process exits.
    * Nothing can be called after it.

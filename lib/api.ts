@@ -145,6 +145,12 @@ export interface TrainerOptions {
   device?: Device
   /** Threads that compute and load; from 1 to 1,024. @default the processors that the container really grants */
   threads?: number
+  /**
+   * Bytes that tensors may take on a CPU, in all of the process; a whole number from 1. An update that needs more is computed in
+   * smaller parts, with a warning; one that needs more for a single picture ends the run. On a GPU its memory is the limit.
+   * @default nine tenths of what machine and container have free when a run begins
+   */
+  memoryLimit?: number
   /** Seed of every draw: split, order, crops, head. A whole number from 0. @default 0 */
   seed?: number
   /** Directory of runs; a run folder's name gets a number rather than overwrite one. @default 'runs' */
@@ -176,8 +182,12 @@ export interface Recipe extends Control {
   /** The run ends with the epoch in which this time is over; above 0. @default no limit */
   timeBudgetSeconds?: number
   /**
-   * Pictures that are computed at a time, from 1 (never more than there are); 'auto': what fits. Beside a preset that accumulates
-   * (512 or 1,024 pictures an update), the update keeps its pictures, unless gradientAccumulation is given, too.
+   * Pictures that are computed at a time, from 1 (never more than there are). 'auto', of a fine-tune: the largest number that
+   * memory holds and that divides the pictures of an update (on a CPU at most 64), found by a few updates on a model of its own;
+   * the update is the preset's `batchSize` times `gradientAccumulation` pictures all the same, which is then raised. The number
+   * is printed, and kept in config.json. Of a probe, the preset's. Where memory runs out later all the same, a warning says so
+   * and the run goes on with half as many at a time. A number beside a preset that accumulates (512 or 1,024 pictures an update)
+   * keeps the pictures of the update, unless gradientAccumulation is given, too.
    * @default the preset's
    */
   batchSize?: number | 'auto'

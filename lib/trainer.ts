@@ -60,6 +60,8 @@ import {
   RunFolder,
   startJob,
   train,
+  withFittingBatch,
+  withinMemory,
   type Conditions,
   type JobContext,
   type Plan,
@@ -136,7 +138,8 @@ export class Trainer {
       }
       // One recipe for all: that of the fewest training pictures.
       const method = kind === 'finetune' ? kind : 'linearProbe'
-      const recipe = this.recipeOf(method, given, await planAt(folds ? largestFold(folds) : 0))
+      const smallest = await planAt(folds ? largestFold(folds) : 0)
+      const recipe = await this.fitted(this.recipeOf(method, given, smallest), given, context)
       const { name } = recipe.config
       const directory = await repetitionFolder(this.config.directory, name, wanted)
       const runs: Run[] = []
@@ -182,7 +185,9 @@ export class Trainer {
         const { kind, recipe: recorded } = record as { kind: RunKind; recipe: Recipe['config'] }
         const recipe = { kind, config: recordedRecipe(kind, recorded) } as Recipe
         try {
-          return await trainer.trainRun(trainer.plan, folder, recipe, record, control, context)
+          return await withinMemory(trainer.plan, () =>
+            trainer.trainRun(trainer.plan, folder, recipe, record, control, context),
+          )
         } finally {
           trainer.dispose().catch(warnOfLostState)
         }
@@ -215,10 +220,12 @@ export class Trainer {
   findLearningRate(
     options?: FinetuneOptions & { from?: number; to?: number; steps?: number },
   ): Promise<LearningRateCurve> {
-    return this.job(options, async (given, _control, { signal }) => {
-      const { from, to, steps, ...recipe } = given
+    return this.job(options, async (given, _control, context) => {
+      const { from, to, steps, ...options } = given
       const range = resolveRateRange({ from, to, steps })
-      return new RateCurve(await findLearningRate(this.plan, this.finetuneConfig(recipe), range, signal))
+      const recipe = await this.fitted(this.recipeOf('finetune', options), options, context)
+      const { config } = recipe as Extract<Recipe, { kind: 'finetune' }>
+      return new RateCurve(await findLearningRate(this.plan, config, range, context.signal))
     })
   }
 
@@ -255,7 +262,7 @@ export class Trainer {
     resolve: (recipe: Omit<Options, keyof Control>) => Recipe,
   ): RunPromise {
     return this.job(options, async (given, control, context) => {
-      const recipe = resolve(given)
+      const recipe = await this.fitted(resolve(given), given, context)
       const place = { directory: this.config.directory, name: recipe.config.name }
       return this.trainNew(this.plan, recipe, place, control, context)
     })
@@ -287,6 +294,16 @@ export class Trainer {
     if (method === 'linearProbe')
       return { kind: 'linear-probe', config: resolveLinearProbe(options, recipeContext(plan)) }
     return { kind: 'finetune', config: this.finetuneConfig(options, plan) }
+  }
+
+  /** With a number for batchSize 'auto', which only real updates tell. */
+  private async fitted(
+    recipe: Recipe,
+    given: { batchSize?: unknown },
+    { signal }: JobContext,
+  ): Promise<Recipe> {
+    if (recipe.kind !== 'finetune' || given.batchSize !== 'auto') return recipe
+    return { kind: 'finetune', config: await withFittingBatch(this.plan, recipe.config, signal) }
   }
 
   private finetuneConfig(options: FinetuneOptions | undefined, plan = this.plan): FinetuneConfig {
@@ -373,7 +390,7 @@ export class Trainer {
       const alone = async (context: JobContext) => {
         this.busy = true
         try {
-          return await work(recipe, control, context)
+          return await withinMemory(this.plan, () => work(recipe, control, context))
         } finally {
           this.busy = false
         }
@@ -519,7 +536,20 @@ async function planOf(
   const { alpha, onBadImage, groupBy } = config.data
   const loading = { geometry: encoder.geometry, preprocessing, threads, alpha, onBadImage }
   const known = [...(encoder.checkpoint?.info.warnings ?? []), ...warnings]
-  const compute = { device, threads, linearKernel, seed: repetition?.seed ?? config.seed }
+  const { memoryLimit } = config
+  if (memoryLimit !== undefined && device !== 'cpu') {
+    throw new IjepaError(
+      'ERR_UNSUPPORTED',
+      `memoryLimit is of runs on the CPU, this one is on ${device}: leave it out`,
+    )
+  }
+  const compute = {
+    device,
+    threads,
+    linearKernel,
+    seed: repetition?.seed ?? config.seed,
+    ...(memoryLimit === undefined ? {} : { memoryLimit }),
+  }
   const grouped = groupBy === undefined ? {} : { groupBy }
   const whole = { encoder, dataset, preprocessing, ...compute, ...grouped, warnings: known, loading }
   return repetition ? { ...whole, repetition } : whole

@@ -37,6 +37,8 @@ export interface TrainerConfig {
   readonly device: Device
   /** Absent: the processors that the container grants. */
   readonly threads?: number
+  /** Absent: what is free when a job begins. */
+  readonly memoryLimit?: number
   readonly seed: number
   readonly directory: string
 }
@@ -64,7 +66,7 @@ export interface AugmentationConfig {
 export interface RecipeConfig {
   /** Name of the preset that the values started from. */
   readonly preset: string
-  /** Why the preset chose what it did by the encoder and the data, by option; absent where it chose nothing so. */
+  /** Why the preset, or 'auto', chose what it did by the encoder, the data and the memory, by option; absent where nothing was chosen so. */
   readonly presetReasons?: Readonly<Record<string, string>>
   readonly epochs: number
   /** Null: no limit. */

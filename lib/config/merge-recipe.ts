@@ -5,9 +5,10 @@ import { expected, type ConfigIssue } from './issues'
 import { suggestion } from './nearest'
 import type { Preset } from './presets'
 
-/** Later options win; an augmentation is merged option by option; a given learning rate of one kind replaces the other. */
+/** Later options win, but batchSize 'auto', which is found within the preset's; an augmentation is merged option by option; a given learning rate of one kind replaces the other. */
 export function mergeRecipe<T extends Recipe>(preset: T, given: T): T {
   const merged = { ...preset, ...given }
+  if (given.batchSize === 'auto') merged.batchSize = preset.batchSize
   if (given.gradientAccumulation === undefined) Object.assign(merged, keptUpdate(preset, given))
   if (given.learningRate !== undefined) delete merged.baseLearningRate
   if (given.baseLearningRate !== undefined) delete merged.learningRate

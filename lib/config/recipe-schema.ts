@@ -76,7 +76,7 @@ const recipeShape = {
   ),
   batchSize: option(
     z.union([integer({ from: 1 }), z.literal('auto')], { error: "a whole number of at least 1, or 'auto'" }),
-    'Pictures that are computed at a time',
+    "Pictures that are computed at a time; 'auto': of a fine-tune what memory holds of an update, which stays the recipe's",
   ),
   gradientAccumulation: option(
     integer({ from: 1 }),

@@ -77,6 +77,9 @@ export function resolveLinearProbe(
     views: merged.views ?? null,
     augmentation: merged.views === undefined ? null : resolveAugmentation(merged),
     pooling: 'norm_then_mean',
+    ...(given.batchSize === 'auto'
+      ? { presetReasons: { batchSize: "'auto': a head's update takes next to no memory" } }
+      : {}),
   })
 }
 
@@ -240,6 +243,8 @@ function chosenBy(
   const isReplaced = (option: string) =>
     Object.hasOwn(given, option) || (option === 'baseLearningRate' && given.learningRate !== undefined)
   const kept = Object.entries(reasons?.(context) ?? {}).filter(([option]) => !isReplaced(option))
+  if (given.batchSize === 'auto')
+    kept.push(['batchSize', "'auto': at most this, measured when the run begins"])
   return kept.length === 0 ? {} : { presetReasons: Object.fromEntries(kept) }
 }
 

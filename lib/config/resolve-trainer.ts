@@ -19,8 +19,12 @@ export function resolveTrainer(options: TrainerOptions): TrainerConfig {
   const given = validate<TrainerOptions>('trainer', trainerSchema, options, ({ data }) =>
     dataRules(data).map((issue) => ({ ...issue, path: `data.${issue.path}` })),
   )
-  const { encoder, data, preprocessing = {}, device = 'auto', threads, seed = 0, directory = 'runs' } = given
-  const granted = threads === undefined ? {} : { threads }
+  const { encoder, data, preprocessing = {}, device = 'auto', seed = 0, directory = 'runs' } = given
+  const { threads, memoryLimit } = given
+  const granted = {
+    ...(threads === undefined ? {} : { threads }),
+    ...(memoryLimit === undefined ? {} : { memoryLimit }),
+  }
   const rest = { encoder, preprocessing, device, ...granted, seed, directory }
   return Object.freeze({ ...deepFreeze(rest), data: completeData(data) })
 }

@@ -159,6 +159,10 @@ export const trainerShape = {
   preprocessing: option(preprocessing, 'How a picture becomes the input'),
   device: option(device, "'cpu', 'cuda', 'cuda:N' or 'auto' (default): CUDA when it works"),
   threads: option(integer({ from: 1, to: 1024 }), 'Threads (default: the processors that are granted)'),
+  memoryLimit: option(
+    integer({ from: 1 }),
+    "Bytes that a CPU's tensors may take (default: nine tenths of what is free when a run begins)",
+  ),
   seed: option(integer({ from: 0 }), 'Seed of every draw (default 0)'),
   directory: option(text('a path'), "Folder of the runs' folders (default runs)"),
   signal: option(abortSignal, 'Aborts what is running'),

@@ -24,18 +24,10 @@ const nothing = only()
 const accuracyAlone = (value: unknown): boolean =>
   value === 'all' || (Array.isArray(value) && value.every((suite) => suite === 'accuracy'))
 
-const recipes = ['linearProbe', 'finetune'] as const
 const probe = ['linearProbe'] as const
 const evaluate = ['evaluate'] as const
 
 export const unsupportedOptions: readonly UnsupportedOption[] = [
-  {
-    option: 'batchSize',
-    of: recipes,
-    partly: true,
-    allows: (value) => value !== 'auto',
-    instead: 'give a number',
-  },
   {
     option: 'features',
     of: probe,

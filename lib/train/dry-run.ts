@@ -1,6 +1,7 @@
 /** Before epoch 1: everything that a run does late is done once, so that it fails early. */
 import type { Learner } from './learner'
-import { restoreLearner, type SnapshotWriter } from './snapshot'
+import { updateInMemory } from './out-of-memory'
+import { restoreLearner, type SnapshotWriter, type Warn } from './snapshot'
 import { initialState } from './state'
 
 /**
@@ -11,12 +12,15 @@ export async function dryRun(
   snapshots: SnapshotWriter,
   learner: Learner,
   signal: AbortSignal | undefined,
+  warn: Warn,
 ): Promise<void> {
-  const { session } = learner
+  const { session, microBatch } = learner
   const saved = await snapshots.save(initialState)
   learner.startEpoch(0, 0)
-  await session.cancellable(signal, () => learner.step(0, learner.config.learningRate))
+  const update = { epoch: 0, index: 0, learningRate: learner.config.learningRate }
+  await updateInMemory(learner, update, signal, warn)
   await session.readMeans()
   await learner.tryValidation?.(signal)
   await restoreLearner(learner, saved)
+  if (learner.microBatch !== microBatch) await snapshots.save(initialState)
 }

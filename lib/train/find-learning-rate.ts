@@ -3,6 +3,7 @@ import type { FinetuneConfig } from '../config'
 import { IjepaError } from '../errors'
 import { hasDiverged, risingRates, smoothed, stageAt, suggestedRate, type RateRange } from '../schedule'
 import { FinetuneLearner } from './finetune'
+import { updateInMemory } from './out-of-memory'
 import type { Plan } from './plan'
 
 /** One number an update, but for the suggestion. */
@@ -54,11 +55,11 @@ async function lossesOver(
   const { session } = learner
   const losses: number[] = []
   let [epoch, index] = [0, 0]
+  const silent = () => undefined
   learner.startEpoch(epoch, 0)
   while (losses.length < rates.length && !hasDiverged(losses)) {
-    const rate = rates[losses.length]!
-    const rows =
-      index < learner.stepsPerEpoch ? await session.cancellable(signal, () => learner.step(index, rate)) : 0
+    const update = { epoch, index, learningRate: rates[losses.length]! }
+    const rows = index < learner.stepsPerEpoch ? await updateInMemory(learner, update, signal, silent) : 0
     if (rows === 0) {
       if (index === 0) break // bad pictures left none
       ;[epoch, index] = [epoch + 1, 0]

@@ -26,9 +26,12 @@ import { validationMetrics } from './validation-metrics'
 export class FinetuneLearner implements Learner {
   readonly savesModel = true
   readonly stages: readonly FreezeStageConfig[]
-  readonly stepsPerEpoch: number
+  stepsPerEpoch: number
   readonly model: ModelDescription
-  private readonly trainLoader: Loader
+  microBatch: number
+  private configured: Parameters<FinetuneLearner['configure']> | undefined
+  private trainLoader: Loader
+  private readonly trainOptions: LoaderOptions
   /** The same pictures once each, for what is kept of them. */
   private readonly encodingLoader: Loader
   private readonly validationLoader: Loader | undefined
@@ -58,14 +61,16 @@ export class FinetuneLearner implements Learner {
     cache: Pick<PrefixCacheOptions, 'folder' | 'identity'>,
   ) {
     const { dataset } = plan
+    this.microBatch = config.batchSize
     const { embedDim: width, patchSize, imageHeight, imageWidth } = plan.encoder.geometry
     const tokens = (imageHeight / patchSize) * (imageWidth / patchSize)
     const size = { width, tokens, bytes: config.precision === 'fp32' ? 4 : 2 }
     this.prefixCache = new PrefixCache({ session, ...cache, samples: dataset.train.labels.length, size })
     this.stages = config.freeze
-    this.trainLoader = new Loader(dataset.train.table, trainLoaderOptions(plan, config))
+    this.trainOptions = trainLoaderOptions(plan, config)
+    this.trainLoader = new Loader(dataset.train.table, this.trainOptions)
     this.encodingLoader = new Loader(dataset.train.table, {
-      ...trainLoaderOptions(plan, config),
+      ...this.trainOptions,
       batchSize: config.batchSize,
       dropLast: false,
     })
@@ -103,7 +108,8 @@ export class FinetuneLearner implements Learner {
   }
 
   async configure(stage: FreezeStageConfig, weightDecay: number, warmup = 1): Promise<void> {
-    const { optimizer, betas, epsilon, momentum, layerDecay, batchSize, ...config } = this.config
+    this.configured = [stage, weightDecay, warmup]
+    const { optimizer, betas, epsilon, momentum, layerDecay, ...config } = this.config
     const { precision, loss, labelSmoothing, clipGradient, dropPath, checkpointing } = config
     const { mixup, cutmix, mixupSwitchProbability } = config
     const groups = parameterGroups(this.session.parameters(), {
@@ -132,12 +138,26 @@ export class FinetuneLearner implements Learner {
       mixup,
       cutmix,
       mixupSwitchProbability,
-      microBatch: batchSize,
+      microBatch: this.microBatch,
       clipGradient,
       dropPath,
       average: config.ema,
       checkpointing,
     })
+  }
+
+  async useMicroBatch(pictures: number): Promise<void> {
+    this.microBatch = pictures
+    if (this.configured) await this.configure(...this.configured)
+  }
+
+  /** Updates on pictures are of so many from here on, all of them computed at a time, in place of the recipe's: to measure what they take. */
+  async useUpdatesOf(pictures: number): Promise<void> {
+    const { table, labels } = this.plan.dataset.train
+    this.trainLoader.dispose()
+    this.trainLoader = new Loader(table, { ...this.trainOptions, batchSize: pictures })
+    this.stepsPerEpoch = this.trainLoader.batches(labels.length)
+    await this.useMicroBatch(pictures)
   }
 
   private get classes() {

@@ -4,6 +4,7 @@ import { IjepaError } from '../errors'
 import { learningRateAt, newcomerWarmup, stageAt, weightDecayAt } from '../schedule'
 import { newlyLeftOut, warningOf } from './left-out'
 import type { Learner } from './learner'
+import { updateInMemory } from './out-of-memory'
 import { countValues } from './parameters'
 import type { RunFolder } from './run-folder'
 import type { SnapshotWriter } from './snapshot'
@@ -39,7 +40,7 @@ export async function fit(options: FitOptions): Promise<RunState> {
   try {
     return await loop.run()
   } catch (error) {
-    if (options.signal?.aborted) throw new Interrupted(error, () => loop.saveInterrupted())
+    if (options.signal?.aborted) throw new Interrupted(error, () => loop.saveWithinEpoch())
     await loop.flush().catch(() => undefined) // what ended the run is what to say
     throw error
   }
@@ -74,6 +75,10 @@ class Loop {
     return this.state
   }
 
+  private readonly warn = (code: string, message: string): void => {
+    this.options.emit({ type: 'warning', code, message })
+  }
+
   private async trainEpoch(): Promise<void> {
     const { learner, signal, emit, logEvery } = this.options
     const { epoch } = this.state
@@ -83,13 +88,20 @@ class Loop {
     while (this.state.stepInEpoch < learner.stepsPerEpoch) {
       signal?.throwIfAborted()
       const { step, stepInEpoch } = this.state
+      const { microBatch } = learner
       await this.configure()
       const learningRate = learningRateAt(learner.config, step, learner.stepsPerEpoch)
-      const rows = await learner.session.cancellable(signal, () => learner.step(stepInEpoch, learningRate))
+      const rows = await updateInMemory(
+        learner,
+        { epoch, index: stepInEpoch, learningRate },
+        signal,
+        this.warn,
+      )
       if (rows === 0) break // bad pictures left out made the epoch shorter
       this.state = { ...this.state, step: step + 1, stepInEpoch: stepInEpoch + 1 }
       this.report.updated(rows)
       if (this.state.step % logEvery === 0) await this.read(learningRate)
+      if (learner.microBatch !== microBatch) await this.saveWithinEpoch() // a run resumed from here goes on alike
     }
     await this.read(undefined)
   }
@@ -213,16 +225,15 @@ class Loop {
   }
 
   /** The state of the last whole update. Means that were not read yet are part of it: the run goes on as if never stopped. */
-  async saveInterrupted(): Promise<void> {
-    this.state = { ...this.state, readStep: this.readBefore, seconds: this.seconds() }
-    await this.save()
+  saveWithinEpoch(): Promise<void> {
+    return this.save({ readStep: this.readBefore, seconds: this.seconds() })
   }
 
-  private async save(): Promise<void> {
+  private async save(within: Partial<RunState> = {}): Promise<void> {
     const { snapshots, emit } = this.options
     await this.flush()
     this.state = { ...this.state, metricsBytes: this.report.bytes }
-    emit({ type: 'checkpoint', path: await snapshots.save(this.state) })
+    emit({ type: 'checkpoint', path: await snapshots.save({ ...this.state, ...within }) })
   }
 
   flush(): Promise<void> {

@@ -15,6 +15,9 @@ export interface LeftOut {
 export interface Learner {
   readonly session: Session
   readonly config: RecipeConfig
+  /** Pictures that are computed at a time: the recipe's batchSize, or as many as memory has turned out to hold. */
+  readonly microBatch: number
+  useMicroBatch(pictures: number): Promise<void>
   /** In order; the first begins at epoch 0. */
   readonly stages: readonly FreezeStageConfig[]
   readonly stepsPerEpoch: number

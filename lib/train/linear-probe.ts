@@ -25,6 +25,8 @@ export class LinearProbeLearner implements Learner {
   readonly stages: readonly FreezeStageConfig[] = [{ from: 0, train: ['head'], learningRateScale: 1 }]
   readonly stepsPerEpoch: number
   readonly model: ModelDescription
+  microBatch: number
+  private configured: Parameters<LinearProbeLearner['configure']> | undefined
   private order: Int32Array = new Int32Array()
 
   /** Encodes train and validation. */
@@ -64,6 +66,7 @@ export class LinearProbeLearner implements Learner {
     private readonly validation: EncodedSplit | undefined,
     readonly choice?: Choice,
   ) {
+    this.microBatch = config.batchSize
     const updates = train.samples.length / train.views.length / effectiveBatch(config)
     this.stepsPerEpoch = config.dropLast ? Math.floor(updates) : Math.ceil(updates)
     this.model = describeModel(plan, config, 'linear-probe')
@@ -137,8 +140,9 @@ export class LinearProbeLearner implements Learner {
     return ['head.weight', 'head.bias']
   }
 
-  async configure(_stage: FreezeStageConfig, weightDecay: number): Promise<void> {
-    const { optimizer, betas, epsilon, momentum, clipGradient, batchSize } = this.config
+  async configure(stage: FreezeStageConfig, weightDecay: number): Promise<void> {
+    this.configured = [stage, weightDecay]
+    const { optimizer, betas, epsilon, momentum, clipGradient } = this.config
     const groups = parameterGroups(this.session.parameters(), {
       trainable: this.trainable(),
       layerDecay: 1,
@@ -162,12 +166,17 @@ export class LinearProbeLearner implements Learner {
       mixup: 0,
       cutmix: 0,
       mixupSwitchProbability: 0,
-      microBatch: batchSize,
+      microBatch: this.microBatch,
       clipGradient,
       dropPath: 0,
       average: 0,
       checkpointing: false,
     })
+  }
+
+  async useMicroBatch(pictures: number): Promise<void> {
+    this.microBatch = pictures
+    if (this.configured) await this.configure(...this.configured)
   }
 
   startEpoch(epoch: number): void {

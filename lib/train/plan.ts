@@ -2,7 +2,7 @@
 import type { LinearKernel } from '../../binding.gyp'
 import type { HeadFeatures } from '../checkpoint'
 import type { PreprocessingConfig, RecipeConfig } from '../config'
-import type { Dataset } from '../dataset'
+import { epochOrder, subset, type Dataset, type Split } from '../dataset'
 import { createModel, imageSizeOf, type Encoder, type ModelDescription } from '../inference'
 import type { Session } from '../native'
 import type { Repetition } from './repetition'
@@ -18,6 +18,8 @@ export interface Plan {
   readonly threads: number
   readonly linearKernel: LinearKernel
   readonly seed: number
+  /** Bytes that CPU tensors may take; absent: what is free when a job begins. */
+  readonly memoryLimit?: number
   /** As data.groupBy: pictures of a group stay together wherever train is parted. */
   readonly groupBy?: string
   /** Which of several runs of one recipe it is for. */
@@ -32,6 +34,18 @@ export interface Plan {
     readonly alpha: 'white' | 'ignore'
     readonly onBadImage: 'throw' | 'skip'
   }
+}
+
+/** The plan with so many of its pictures, drawn by its seed; classes weigh what they weigh among all. */
+export function fewPictures(plan: Plan, { train, validation }: { train: number; validation: number }): Plan {
+  const { dataset, seed } = plan
+  const few = (split: Split, count: number): Split => ({
+    ...subset(split, epochOrder(split.labels.length, seed, 0).slice(0, count)),
+    perClass: split.perClass,
+  })
+  const { validation: all, ...rest } = dataset
+  const judged = all && validation > 0 ? { validation: few(all, validation) } : {}
+  return { ...plan, dataset: { ...rest, train: few(dataset.train, train), ...judged } }
 }
 
 /** The plan's encoder with a new head, in a session of its own. */

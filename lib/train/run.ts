@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { TrainEvent } from '../api'
 import { IjepaError } from '../errors'
 import type { FinetuneConfig, LinearProbeConfig } from '../config'
+import { withMemoryAdvice } from './out-of-memory'
 import { trainableParameters } from './parameters'
 import { dryRun } from './dry-run'
 import { FinetuneLearner } from './finetune'
@@ -68,7 +69,9 @@ export async function finishedState(folder: RunFolder): Promise<RunState | undef
 export function train(options: RunOptions): Promise<RunState> {
   const { folder, inBackground } = options
   return holdingLock(folder.path, inBackground, (background) =>
-    trainAlone({ ...options, inBackground: background }),
+    trainAlone({ ...options, inBackground: background }).catch((error: unknown) => {
+      throw withMemoryAdvice(error, options.recipe)
+    }),
   )
 }
 
@@ -125,9 +128,10 @@ async function begin(
   if (snapshot === undefined) {
     await folder.truncateMetrics(0)
     await learner.configure(stageAt(learner.stages, 0), learner.config.weightDecay)
-    await dryRun(snapshots, learner, signal)
+    await dryRun(snapshots, learner, signal, warn)
     return initialState
   }
+  await learner.useMicroBatch(snapshot.state.microBatch ?? learner.config.batchSize)
   await restore(learner, snapshot, plan)
   const metricsBytes = await folder.truncateMetrics(snapshot.state.metricsBytes)
   if (metricsBytes < snapshot.state.metricsBytes) {

@@ -67,7 +67,7 @@ export class SnapshotWriter {
       await writeText(join(writing, 'README.md'), context.modelCard)
     }
     await writeTensors(learner.session, join(writing, tensorsFile), await learner.stateNames())
-    await writeState(join(writing, stateFile), state, context.identity)
+    await writeState(join(writing, stateFile), { ...state, microBatch: learner.microBatch }, context.identity)
   }
 }
 

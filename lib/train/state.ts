@@ -36,6 +36,8 @@ export interface RunState {
   /** Length of metrics.jsonl that belongs to this state. */
   readonly metricsBytes: number
   readonly finished: boolean
+  /** Pictures that are computed at a time; absent in runs of older versions: the recipe's batchSize. */
+  readonly microBatch?: number
   /** Pictures that could not be read so far; absent in runs of older versions. */
   readonly leftOut?: readonly LeftOut[]
 }

@@ -54,10 +54,10 @@ class CachingAllocator final : public c10::Allocator {
     if (wanted == 0) return {nullptr, nullptr, &give_back, c10::kCPU};
     const size_t bytes = block_bytes(wanted);
     Header* header = reuse(bytes);
-    if (header == nullptr) header = take_from_system(bytes);
+    if (header == nullptr && is_within_limit(bytes)) header = take_from_system(bytes);
     if (header == nullptr) {
       release();
-      header = take_from_system(bytes);
+      if (is_within_limit(bytes)) header = take_from_system(bytes);
     }
     TORCH_CHECK_WITH(OutOfMemoryError, header != nullptr, "alloc_cpu: ", wanted, " bytes are not to be had");
     count(header->bytes);
@@ -85,6 +85,11 @@ class CachingAllocator final : public c10::Allocator {
     memory_.peak = memory_.live;
   }
 
+  void limit(size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    limit_ = bytes;
+  }
+
  private:
   // Whole pages of the kept ones, so that nearly equal sizes serve one another.
   static size_t block_bytes(size_t wanted) {
@@ -95,6 +100,11 @@ class CachingAllocator final : public c10::Allocator {
 
   static void give_back(void* data) {
     if (data != nullptr) get().keep(header_of(data));
+  }
+
+  bool is_within_limit(size_t bytes) const {
+    const std::lock_guard lock(mutex_);
+    return limit_ == 0 || bytes < kKept || memory_.live + memory_.cached + bytes <= limit_;
   }
 
   // A kept block of this size, or one little larger; makes room for a new one where there is none.
@@ -145,6 +155,7 @@ class CachingAllocator final : public c10::Allocator {
   std::multimap<size_t, Header*> kept_;
   CpuMemory memory_;
   size_t most_live_ = 0;  // since the last release()
+  size_t limit_ = 0;      // of live and cached bytes; 0: none
 };
 
 }  // namespace
@@ -157,6 +168,8 @@ void install_caching_allocator() {
 CpuMemory cpu_memory() { return CachingAllocator::get().memory(); }
 
 void reset_peak_cpu_memory() { CachingAllocator::get().reset_peak(); }
+
+void limit_cpu_memory(size_t bytes) { CachingAllocator::get().limit(bytes); }
 
 void release_cached_cpu_memory() { CachingAllocator::get().release(); }
 

@@ -23,6 +23,11 @@ void install_caching_allocator();
 CpuMemory cpu_memory();
 void reset_peak_cpu_memory();
 
+// From now on LibTorch's CPU tensors and what is kept for reuse take at most so many bytes together; 0: no limit. An
+// allocation beyond it throws c10::OutOfMemoryError, which can be answered; where a container's limit is passed, the kernel
+// ends the process. Blocks below 64 KiB are always to be had.
+void limit_cpu_memory(size_t bytes);
+
 // Gives what is kept for reuse back to the system.
 void release_cached_cpu_memory();
 

@@ -1,5 +1,9 @@
 #include "base/error.h"
 
+#include <c10/util/Exception.h>
+
+#include <new>
+
 namespace ijepa {
 
 std::string_view error_code_name(ErrorCode code) {
@@ -19,6 +23,15 @@ std::string_view error_code_name(ErrorCode code) {
     case ErrorCode::kNative: break;
   }
   return "ERR_NATIVE";
+}
+
+bool is_out_of_memory(const std::exception& error) {
+  if (const auto* const own = dynamic_cast<const Error*>(&error)) return own->code() == ErrorCode::kOutOfMemory;
+  if (dynamic_cast<const std::bad_alloc*>(&error) || dynamic_cast<const c10::OutOfMemoryError*>(&error)) return true;
+  const auto* const torch = dynamic_cast<const c10::Error*>(&error);
+  if (torch == nullptr) return false;
+  const std::string_view text = torch->what_without_backtrace();
+  return text.find("alloc_cpu") != std::string_view::npos || text.find("DefaultCPUAllocator") != std::string_view::npos;
 }
 
 }  // namespace ijepa

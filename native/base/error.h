@@ -2,6 +2,7 @@
 
 // Errors with a code that TypeScript knows (lib/errors.ts holds the list).
 
+#include <exception>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -41,6 +42,10 @@ class Error : public std::runtime_error {
   ErrorCode code_;
   std::string file_;
 };
+
+// Whether memory ran out: of the device, of LibTorch's CPU tensors (there its error is a plain one, and only the text tells),
+// or of all else.
+bool is_out_of_memory(const std::exception& error);
 
 }  // namespace ijepa
 

@@ -6,6 +6,7 @@
 
 #include "base/caching_allocator.h"
 #include "base/device.h"
+#include "base/device_memory.h"
 #include "base/linear_rate.h"
 #include "base/stage_clock.h"
 #include "binding/addon_data.h"
@@ -123,6 +124,29 @@ Napi::Value cpu_memory(const Napi::CallbackInfo& info) {
   return result;
 }
 
+Napi::Value memory_of_device(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const auto [held, peak, free] = device_memory(to_device(to_text(info[0], "device")));
+    auto result = Napi::Object::New(info.Env());
+    const auto set = [&](const char* name, size_t bytes) {
+      result.Set(name, Napi::Number::New(info.Env(), static_cast<double>(bytes)));
+    };
+    set("held", held);
+    set("peak", peak);
+    if (free) set("free", *free);
+    return result;
+  });
+}
+
+Napi::Value set_cpu_memory_limit(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const double bytes = to_number(info[0], "bytes");
+    IJEPA_CHECK(bytes >= 0 && bytes < 0x1p63, ErrorCode::kArgument, "Expected bytes of at least 0");
+    limit_cpu_memory(static_cast<size_t>(bytes));
+    return info.Env().Undefined();
+  });
+}
+
 Napi::Value end(const Napi::CallbackInfo& info) {
   AddonData::of(info.Env()).endings->run();
   return info.Env().Undefined();
@@ -149,6 +173,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("measureStages", measure_stages);
   add("stageTimes", stage_times);
   add("cpuMemory", cpu_memory);
+  add("deviceMemory", memory_of_device);
+  add("limitCpuMemory", set_cpu_memory_limit);
   add("end", end);
   return exports;
 }

@@ -7,25 +7,14 @@
 
 namespace ijepa::binding {
 
-namespace {
-
-// On the CPU, LibTorch reports an allocation that failed as a plain error; only its text tells.
-bool is_cpu_out_of_memory(const std::string& message) {
-  return message.find("alloc_cpu") != std::string::npos || message.find("DefaultCPUAllocator") != std::string::npos;
-}
-
-}  // namespace
-
 Failure current_failure() {
   try {
     throw;
   } catch (const Error& error) {
     return {error.code(), error.what(), error.file()};
-  } catch (const c10::OutOfMemoryError& error) {
-    return {ErrorCode::kOutOfMemory, error.what_without_backtrace(), {}};
   } catch (const c10::Error& error) {
-    const std::string message = error.what_without_backtrace();
-    return {is_cpu_out_of_memory(message) ? ErrorCode::kOutOfMemory : ErrorCode::kNative, message, {}};
+    const auto code = is_out_of_memory(error) ? ErrorCode::kOutOfMemory : ErrorCode::kNative;
+    return {code, error.what_without_backtrace(), {}};
   } catch (const std::bad_alloc&) {
     return {ErrorCode::kOutOfMemory, "out of memory", {}};
   } catch (const std::exception& error) {

@@ -23,19 +23,23 @@ void Sgd::prepare(const std::string& name, const at::Tensor& parameter) {
   if (!buffer.defined()) buffer = at::zeros_like(parameter.detach());
 }
 
+// All that takes memory comes first: where there is none, no parameter has changed.
 void Sgd::step(double learning_rate, const at::Tensor& skip, const at::Tensor& divisor) {
   const at::NoGradGuard no_grad;
   const bool scales = scaling_ == Scaling::kLars;
-  for (auto& group : groups_) {
+  std::vector<std::vector<at::Tensor>> gradients;
+  for (const auto& group : groups_) {
+    auto& own = gradients.emplace_back(group.gradients());
+    if (divisor.defined() && !own.empty()) at::_foreach_div_(own, divisor);
+    for (size_t i = 0; scales && i < own.size(); ++i)
+      own[i] = layer_scaled(group.parameters[i], own[i], group.weight_decay);
+  }
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    auto& group = groups_[i];
     if (group.parameters.empty()) continue;
-    auto gradients = group.gradients();
-    if (divisor.defined()) at::_foreach_div_(gradients, divisor);
     std::vector<at::Tensor> buffers;
-    for (size_t i = 0; i < group.names.size(); ++i) {
-      buffers.push_back(momentum_buffers_.at(group.names[i]));
-      if (scales) gradients[i] = layer_scaled(group.parameters[i], gradients[i], group.weight_decay);
-    }
-    at::_fused_sgd_(group.parameters, gradients, buffers, scales ? 0 : group.weight_decay, options_.momentum,
+    for (const auto& name : group.names) buffers.push_back(momentum_buffers_.at(name));
+    at::_fused_sgd_(group.parameters, gradients[i], buffers, scales ? 0 : group.weight_decay, options_.momentum,
                     learning_rate * group.learning_rate_scale, /*dampening=*/0, /*nesterov=*/!scales,
                     /*maximize=*/false, /*is_first_step=*/false, /*grad_scale=*/{}, skip);
     mark_as_changed(group.parameters);

@@ -66,6 +66,21 @@ at::Tensor Session::State::pooled(const at::Tensor& tokens) {
   return pool(tokens, config.pooling, [this](const at::Tensor& x) { return encoder->normalize(x); });
 }
 
+at::Tensor Session::State::in_parts(int64_t rows,
+                                    const std::function<at::Tensor(int64_t begin, int64_t count)>& part) {
+  while (true) {
+    const auto step = std::min(rows, most_rows);
+    try {
+      std::vector<at::Tensor> parts;
+      for (int64_t begin = 0; begin < rows; begin += step) parts.push_back(part(begin, std::min(step, rows - begin)));
+      return parts.size() == 1 ? parts.front() : at::cat(parts);
+    } catch (const std::exception& error) {
+      if (step <= 1 || !is_out_of_memory(error)) throw;
+      most_rows = step / 2;
+    }
+  }
+}
+
 void Session::State::check(const Features& features, int64_t rows) const {
   IJEPA_CHECK(features.rows >= rows && features.rows > 0, ErrorCode::kArgument,
               "Expected at least " + std::to_string(std::max<int64_t>(rows, 1)) + " rows of features, got " +
@@ -93,8 +108,11 @@ at::Tensor Session::predict(const Batch& batch, Precision precision, const Cance
   const at::NoGradGuard no_grad;
   const AutocastGuard autocast(state_->device.type(), precision);
   const StageClock clock(Stage::kPredict, batch.size(), state_->device);
-  const auto features = state_->features(state_->upload.normalized(state_->upload(batch)), state_->config.layers, {.cancel = cancel});
-  return state_->head->forward(features).to(at::kCPU, at::kFloat);
+  const auto uploaded = state_->upload(batch);
+  return state_->in_parts(batch.size(), [&](int64_t begin, int64_t count) {
+    const auto features = state_->features(state_->upload.normalized(uploaded, begin, count), state_->config.layers, {.cancel = cancel});
+    return state_->head->forward(features).to(at::kCPU, at::kFloat);
+  });
 }
 
 at::Tensor Session::predict_on_features(const Features& features, int64_t begin, int64_t end) {
@@ -114,8 +132,11 @@ void Session::append_features(const Batch& batch, Features& features, Precision 
   const at::NoGradGuard no_grad;
   const AutocastGuard autocast(state_->device.type(), precision);
   const StageClock clock(Stage::kPredict, batch.size(), state_->device);
-  const auto images = state_->upload.normalized(state_->upload(batch));
-  append(features, state_->features(images, features.layers, {.cancel = cancel}).to(at::kFloat), batch.labels);
+  const auto uploaded = state_->upload(batch);
+  const auto pooled = state_->in_parts(batch.size(), [&](int64_t begin, int64_t count) {
+    return state_->features(state_->upload.normalized(uploaded, begin, count), features.layers, {.cancel = cancel}).to(at::kFloat);
+  });
+  append(features, pooled, batch.labels);
 }
 
 void Session::standardize(const Features& features) {

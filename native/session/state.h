@@ -5,6 +5,7 @@
 #include <ATen/core/Generator.h>
 
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -48,6 +49,9 @@ struct Session::State {
 
   // Patch tokens before the final normalisation [B, N, D] -> features [B, D].
   at::Tensor pooled(const at::Tensor& tokens);
+
+  // What `part` gives for `rows` rows, without gradients: at once, or as many at a time as memory turns out to hold.
+  at::Tensor in_parts(int64_t rows, const std::function<at::Tensor(int64_t begin, int64_t count)>& part);
 
   // What the encoder gives up to there: tokens [B, N, D], or features [B, D].
   at::Tensor prefix_output(const at::Tensor& images, const Prefix& prefix, const CancelToken& cancel);
@@ -105,6 +109,7 @@ struct Session::State {
   LabelSets label_sets;               // empty: one label a sample
   std::optional<Loss> loss;  // where training is configured
   std::vector<double> drop_path_rates;  // by block
+  int64_t most_rows = std::numeric_limits<int64_t>::max();  // that in_parts() computes at a time
   std::optional<TokenWriter> token_writer;
   Prefix written_prefix;  // of the writer
   std::unique_ptr<TokenFile> tokens;

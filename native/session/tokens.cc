@@ -47,10 +47,13 @@ void Session::append_tokens(const Batch& batch, const CancelToken& cancel) {
   at::Tensor values;
   {
     const AutocastGuard autocast(state_->device.type(), precision);
-    const auto images = state_->upload.normalized(state_->upload(batch));
-    values = state_->prefix_output(images, state_->written_prefix, cancel);
+    const auto uploaded = state_->upload(batch);
+    values = state_->in_parts(batch.size(), [&](int64_t begin, int64_t count) {
+      const auto images = state_->upload.normalized(uploaded, begin, count);
+      return state_->prefix_output(images, state_->written_prefix, cancel).to(at::kCPU, storage_dtype(precision));
+    });
   }
-  state_->token_writer->append({values.to(at::kCPU, storage_dtype(precision)), batch.labels, batch.samples});
+  state_->token_writer->append({values, batch.labels, batch.samples});
 }
 
 void Session::commit_tokens() {

@@ -171,6 +171,44 @@ TEST("the caching allocator gives freed blocks again, counts, and gives back to 
   EXPECT(cpu_memory().cached == 0);
 }
 
+TEST("a limit of CPU memory counts what is kept, which goes first, and is an out-of-memory error beyond") {
+  install_caching_allocator();
+  constexpr int64_t kBytes = int64_t{8} << 20;
+  const auto make = [](int64_t bytes) { return at::empty({bytes}, at::kByte); };
+  const auto is_refused = [&](int64_t bytes) {
+    try {
+      make(bytes);
+      return false;
+    } catch (const c10::Error& error) {
+      return is_out_of_memory(error);
+    }
+  };
+  release_cached_cpu_memory();
+  limit_cpu_memory(cpu_memory().live + 2 * kBytes);
+  make(kBytes + kBytes / 2);
+  EXPECT(cpu_memory().cached > static_cast<size_t>(kBytes));
+  EXPECT(!is_refused(kBytes));
+  EXPECT(is_refused(3 * kBytes) && cpu_memory().cached == 0);
+  EXPECT(!is_refused(1000));
+  limit_cpu_memory(1);
+  EXPECT(is_refused(kBytes) && !is_refused(1000));
+  limit_cpu_memory(0);
+  EXPECT(!is_refused(3 * kBytes));
+}
+
+TEST("only what says that memory ran out is out of memory") {
+  EXPECT(is_out_of_memory(std::bad_alloc()) && is_out_of_memory(Error(ErrorCode::kOutOfMemory, "")));
+  EXPECT(!is_out_of_memory(Error(ErrorCode::kFile, "alloc_cpu")) && !is_out_of_memory(std::runtime_error("alloc_cpu")));
+  const auto is_text_out_of_memory = [](const char* text) {
+    try {
+      TORCH_CHECK(false, text);
+    } catch (const c10::Error& error) {
+      return is_out_of_memory(error);
+    }
+  };
+  EXPECT(is_text_out_of_memory("DefaultCPUAllocator: can't allocate memory") && !is_text_out_of_memory("shapes differ"));
+}
+
 TEST("memory that is not to be had is an out-of-memory error") {
   install_caching_allocator();
   bool thrown = false;

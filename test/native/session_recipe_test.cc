@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/caching_allocator.h"
 #include "expect_error.h"
 #include "scratch.h"
 #include "session/loss.h"
@@ -57,7 +58,80 @@ void expect_close(const Trained& a, const Trained& b) {
   EXPECT(a.means.samples == b.means.samples && a.means.updates == 2 && b.means.updates == 2);
 }
 
+// While it lives CPU tensors may take `bytes` more than at its beginning.
+struct MemoryLimit {
+  explicit MemoryLimit(size_t bytes) {
+    install_caching_allocator();
+    release_cached_cpu_memory();
+    limit_cpu_memory(cpu_memory().live + bytes);
+  }
+  ~MemoryLimit() { limit_cpu_memory(0); }
+};
+
+std::map<std::string, at::Tensor> state_of(const Session& session) {
+  std::map<std::string, at::Tensor> values;
+  for (const auto& info : session.tensors()) values[info.name] = session.read(info.name);
+  return values;
+}
+
+bool are_equal(const std::map<std::string, at::Tensor>& a, const std::map<std::string, at::Tensor>& b) {
+  return a.size() == b.size() &&
+         std::ranges::all_of(a, [&](const auto& named) { return at::equal(named.second, b.at(named.first)); });
+}
+
+template <typename Work>
+bool runs_out_of_memory(Work work) {
+  try {
+    work();
+    return false;
+  } catch (const std::exception& error) {
+    return is_out_of_memory(error);
+  }
+}
+
 }  // namespace
+
+TEST("an update that runs out of memory leaves everything as it was; in halves it is the update that fits at once") {
+  for (const auto kind : {OptimizerKind::kAdamW, OptimizerKind::kLars}) {
+    auto config = training(0.05);
+    config.optimizer = kind;
+    config.mixup.mixup = 0.8;
+    config.drop_path = 0.3;
+    config.average = 0.9;
+    auto session = tiny_session(), other = tiny_session();
+    session.configure_training(config);
+    session.train_step(random_batch(8), 1e-3, {});
+    const auto before = state_of(session);
+    {
+      const MemoryLimit limit(size_t{3} << 20);
+      EXPECT(runs_out_of_memory([&] { session.train_step(random_batch(8), 1e-3, {}); }));
+      auto after = before;
+      std::erase_if(after, [](const auto& named) { return named.first.starts_with("grad."); });
+      EXPECT(are_equal(after, state_of(session)));
+      config.micro_batch = 2;
+      session.configure_training(config);
+      session.train_step(random_batch(8), 1e-3, {});
+    }
+    config.micro_batch = 0;
+    other.configure_training(config);
+    other.train_step(random_batch(8), 1e-3, {});
+    config.micro_batch = 2;
+    other.configure_training(config);
+    other.train_step(random_batch(8), 1e-3, {});
+    EXPECT(are_equal(state_of(session), state_of(other)));
+  }
+}
+
+TEST("predictions that run out of memory are made in parts, down to single samples") {
+  auto session = tiny_session();
+  const auto batch = random_batch(8);
+  const auto whole = session.predict(batch, Precision::kFloat32, {});
+  const MemoryLimit limit(size_t{1} << 20);
+  EXPECT(difference(session.predict(batch, Precision::kFloat32, {}), whole) < 1e-5);
+  Features features;
+  session.append_features(batch, features, Precision::kFloat32, {});
+  EXPECT(features.rows == 8);
+}
 
 TEST("losses are those of PyTorch and timm, of labels and of shares, weighted and smoothed") {
   const auto cases = golden();

@@ -6,16 +6,7 @@ import { finetuneShape, linearProbeShape } from '../../../lib/config/recipe-sche
 import { unsupportedOptions } from '../../../lib/config/unsupported'
 import { demo, errorOf } from './context'
 
-const recipe = [{ batchSize: 'auto' }] as const
-
-test.each<FinetuneOptions>([...recipe])('fine-tuning refuses %j', (options) => {
-  const error = errorOf(() => resolveFinetune(options, demo))
-  expect(error.code).toBe('ERR_UNSUPPORTED')
-  expect(error.message).toContain(`'${Object.keys(options)[0]}`)
-})
-
 test.each<LinearProbeOptions>([
-  ...recipe,
   { features: 'both' },
   { head: 'attentive' },
   { k: [10] },
@@ -42,8 +33,8 @@ test('values that ask for nothing are no trouble', () => {
 })
 
 test('several are told together', () => {
-  const error = errorOf(() => resolveLinearProbe({ batchSize: 'auto', head: 'attentive' }, demo))
-  expect((error.details?.issues as { path: string }[]).map(({ path }) => path)).toEqual(['batchSize', 'head'])
+  const error = errorOf(() => resolveLinearProbe({ k: [1], head: 'attentive' }, demo))
+  expect((error.details?.issues as { path: string }[]).map(({ path }) => path)).toEqual(['head', 'k'])
 })
 
 test('the table names options that there are', () => {
