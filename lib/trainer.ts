@@ -531,28 +531,30 @@ async function planOf(
   const dataset = await datasetOf(config, repetition, signal)
   const saved = encoder.checkpoint?.classifier?.preprocessing
   const { preprocessing, warnings } = resolvePreprocessing(config.preprocessing, saved, 'encoder')
-  const threads = before?.threads ?? config.threads ?? grantedProcessors()
-  const linearKernel = before?.linearKernel ?? (await fasterLinearKernel(threads))
+  const compute = { device, ...(await computeOf(config, before)), seed: repetition?.seed ?? config.seed }
   const { alpha, onBadImage, groupBy } = config.data
+  const { threads } = compute
   const loading = { geometry: encoder.geometry, preprocessing, threads, alpha, onBadImage }
   const known = [...(encoder.checkpoint?.info.warnings ?? []), ...warnings]
-  const { memoryLimit } = config
-  if (memoryLimit !== undefined && device !== 'cpu') {
-    throw new IjepaError(
-      'ERR_UNSUPPORTED',
-      `memoryLimit is of runs on the CPU, this one is on ${device}: leave it out`,
-    )
+  const whole = { encoder, dataset, preprocessing, ...compute, warnings: known, loading }
+  return {
+    ...whole,
+    ...memoryOf(config, device),
+    ...(groupBy === undefined ? {} : { groupBy }),
+    ...(repetition === undefined ? {} : { repetition }),
   }
-  const compute = {
-    device,
-    threads,
-    linearKernel,
-    seed: repetition?.seed ?? config.seed,
-    ...(memoryLimit === undefined ? {} : { memoryLimit }),
-  }
-  const grouped = groupBy === undefined ? {} : { groupBy }
-  const whole = { encoder, dataset, preprocessing, ...compute, ...grouped, warnings: known, loading }
-  return repetition ? { ...whole, repetition } : whole
+}
+
+async function computeOf(config: TrainerConfig, before: Before['conditions']) {
+  const threads = before?.threads ?? config.threads ?? grantedProcessors()
+  return { threads, linearKernel: before?.linearKernel ?? (await fasterLinearKernel(threads)) }
+}
+
+function memoryOf({ memoryLimit }: TrainerConfig, device: string): Pick<Plan, 'memoryLimit'> {
+  if (memoryLimit === undefined) return {}
+  if (device === 'cpu') return { memoryLimit }
+  const message = `memoryLimit is of runs on the CPU, this one is on ${device}: leave it out`
+  throw new IjepaError('ERR_UNSUPPORTED', message)
 }
 
 async function datasetOf(
