@@ -309,7 +309,7 @@ test('all that is wrong is told together, with its paths', () => {
     augmentation: { crop: { scale: [1, 0.5] } },
     freeze: [{ from: 0, train: 'head' }],
     preset: 'smal',
-    batchSize: 'auto',
+    batchSize: 0,
   })
   const error = errorOf(() => finetune(options))
   expect(error.message).toContain('Expected a number above 0 for learningRate, got -1')
