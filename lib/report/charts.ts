@@ -32,7 +32,8 @@ export interface Series {
   /** Index of the run: its colour. */
   readonly run: number
   readonly points: readonly (readonly [number, number | null])[]
-  readonly dashed?: boolean
+  /** Solid where absent. */
+  readonly line?: 'dashed' | 'dotted'
   /** Drawn lightly, behind a mean of it. */
   readonly faint?: boolean
   /** Diameters of the points; none are drawn without. */
@@ -123,7 +124,7 @@ function asPower(value: number): string {
   return power >= 0.01 && power <= 1000 ? String(power) : power.toExponential(0)
 }
 
-function drawnSeries({ run, points, dashed = false, faint = false, sizes }: Series) {
+function drawnSeries({ run, points, line, faint = false, sizes }: Series) {
   const color = runColours[run % runColours.length]
   return {
     type: 'line' as const,
@@ -136,7 +137,7 @@ function drawnSeries({ run, points, dashed = false, faint = false, sizes }: Seri
       color,
       width: faint ? 1 : 2,
       opacity: faint ? 0.4 : 1,
-      type: dashed ? ('dashed' as const) : ('solid' as const),
+      type: line ?? ('solid' as const),
     },
   }
 }

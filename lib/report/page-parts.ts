@@ -37,14 +37,14 @@ export function picture(svg: string): Html {
 export interface Key {
   readonly name: string
   readonly run: number
-  readonly dashed?: boolean
+  /** Solid where absent. */
+  readonly line?: 'dashed' | 'dotted'
 }
 
 export function keys(entries: readonly Key[]): Html {
   return html`<span class="keys"
     >${entries.map(
-      ({ name, run, dashed }) =>
-        html`<span class="key${dashed ? ' dashed' : ''}" style="${colour(run)}">${name}</span>`,
+      ({ name, run, line = '' }) => html`<span class="key ${line}" style="${colour(run)}">${name}</span>`,
     )}</span
   >`
 }

@@ -56,7 +56,17 @@ export function repetitionsTable({ repetitions = [] }: ReportDocument): Table {
 export function curvesTable({ runs }: ReportDocument): Table {
   return {
     name: 'curves',
-    columns: ['run', 'epoch', 'trainLoss', 'trainTop1', 'validationLoss', 'validationTop1', 'seconds'],
+    columns: [
+      'run',
+      'epoch',
+      'trainLoss',
+      'trainTop1',
+      'validationLoss',
+      'validationTop1',
+      'rawValidationLoss',
+      'rawValidationTop1',
+      'seconds',
+    ],
     rows: runs.flatMap(({ name, history }) =>
       history.map(({ epoch, train, validation, seconds }) => [
         name,
@@ -65,6 +75,8 @@ export function curvesTable({ runs }: ReportDocument): Table {
         train.top1 ?? null,
         validation?.loss ?? null,
         validation?.top1 ?? null,
+        validation?.rawLoss ?? null,
+        validation?.rawTop1 ?? null,
         seconds,
       ]),
     ),

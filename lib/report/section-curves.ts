@@ -3,7 +3,7 @@ import { lineChart, type Series } from './charts'
 import { html, type Html, type HtmlValue } from './html'
 import { download, keys, picture } from './page-parts'
 import { curvesTable } from './plot-tables'
-import type { EpochEntry, ReportDocument, RunSection } from './report-data'
+import type { ReportDocument, RunSection } from './report-data'
 import { curveSentence } from './sentences'
 
 export function curvesSection(document: ReportDocument): Html {
@@ -27,25 +27,35 @@ function freezing({ name, freezing: lines }: RunSection): HtmlValue {
     <pre tabindex="0" aria-label="What trained in ${name}, by epoch">${lines.join('\n')}</pre>`
 }
 
-function figure(run: RunSection, index: number, metric: 'loss' | 'top1'): Html {
+/** Of averaged weights, and of those that train beside them, `raw…`, where there are both. */
+const metrics = {
+  loss: { name: 'Loss', raw: 'rawLoss' },
+  top1: { name: 'Top-1', raw: 'rawTop1' },
+} as const
+
+function figure(run: RunSection, index: number, metric: keyof typeof metrics): Html {
+  const { name, raw } = metrics[metric]
   const training = run.history.map(({ epoch, train }) => [epoch + 1, train[metric] ?? null] as const)
-  const validated = run.history.filter(
-    (entry): entry is EpochEntry & { validation: Record<string, number | null> } => entry.validation !== null,
-  )
-  const validation = validated.map(
-    ({ epoch, validation: found }) => [epoch + 1, found[metric] ?? null] as const,
-  )
-  const series: Series[] = [{ run: index, points: training, dashed: true }]
-  if (validation.length > 0) series.push({ run: index, points: validation })
-  const name = metric === 'loss' ? 'Loss' : 'Top-1'
+  const averaged = validated(run, raw).length > 0
+  const lines: { words: string; points: Series['points']; line?: 'dashed' | 'dotted' }[] = [
+    { words: 'training', points: training, line: 'dashed' },
+    { words: averaged ? 'validation, averaged weights' : 'validation', points: validated(run, metric) },
+    { words: 'validation, raw weights', points: validated(run, raw), line: 'dotted' },
+  ]
+  const drawn = lines.filter(({ points }) => points.length > 0)
+  const series = drawn.map(({ points, line }) => ({ run: index, points, ...(line ? { line } : {}) }))
   const svg = lineChart({ xName: 'epoch', yName: name.toLowerCase(), percent: metric === 'top1', series })
   return html`<figure role="group" aria-label="${name} of ${run.name} by epoch">
     <figcaption>
-      ${keys([
-        { name: `${name}, training`, run: index, dashed: true },
-        ...(validation.length > 0 ? [{ name: `${name}, validation`, run: index }] : []),
-      ])}
+      ${keys(drawn.map(({ words, line }) => ({ name: `${name}, ${words}`, run: index, ...(line ? { line } : {}) })))}
     </figcaption>
     ${picture(svg)}
   </figure>`
+}
+
+/** Of the epochs that have it. */
+function validated({ history }: RunSection, metric: string): [number, number | null][] {
+  return history.flatMap(({ epoch, validation }): [number, number | null][] =>
+    validation?.[metric] === undefined ? [] : [[epoch + 1, validation[metric] ?? null]],
+  )
 }

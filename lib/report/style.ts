@@ -58,6 +58,7 @@ figure svg { display: block; width: 100%; height: auto; margin-top: 0.5rem; }
 .keys { display: flex; flex-wrap: wrap; gap: 0.1rem 1rem; color: var(--text); }
 .key::before { content: ""; display: inline-block; width: 1.25rem; vertical-align: middle; margin-right: 0.4rem; border-top: 3px solid var(--colour); }
 .key.dashed::before { border-top-style: dashed; }
+.key.dotted::before { border-top-style: dotted; }
 .scroll { overflow: auto; margin: 0.75rem 0 0; max-width: 100%; }
 .scroll.tall { max-height: 38rem; }
 table { border-collapse: collapse; font-size: 0.875rem; line-height: 1.35; }

@@ -303,6 +303,27 @@ describe('report.html', () => {
     expect(await createReport(input).toHtml()).not.toContain('href="#choice"')
   })
 
+  test('draws averaged weights beside the raw ones, and says which is which', async () => {
+    const input = sampleInput()
+    const history = input.runs[1]!.history.map((epoch) => ({
+      ...epoch,
+      validation: { ...epoch.validation!, rawLoss: 2.5, rawTop1: 0.125 },
+    }))
+    const report = createReport({ ...input, runs: [input.runs[0]!, { ...input.runs[1]!, history }] })
+    const page = await report.toHtml()
+    for (const name of ['Loss', 'Top-1']) {
+      expect(page).toContain(`${name}, validation, averaged weights</span>`)
+      expect(page).toContain(
+        `<span class="key dotted" style="--colour:var(--run-1)">${name}, validation, raw weights`,
+      )
+      expect(page).toContain(`${name}, validation</span>`) // of the probe, which has no averages
+    }
+    await report.save(directory)
+    const [columns, ...rows] = read('plots', 'curves.csv').trim().split(/\r?\n/)
+    expect(columns).toContain('rawValidationLoss,rawValidationTop1')
+    expect(rows.filter((row) => row.includes(',2.5,0.125,'))).toHaveLength(history.length)
+  })
+
   test('says so when two runs cannot be told apart', async () => {
     const page = await createReport(
       sampleInput({ perClass: 5, classes: ['x', 'y'], skills: [1, 1] }),
