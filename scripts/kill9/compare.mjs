@@ -51,6 +51,10 @@ function withoutTimes(value) {
 }
 
 /** What a kill has left behind would be seen here: half-written folders, locks. */
+/** A run that went on has another of TensorBoard's files, with the time in its name. */
 function listing(directory) {
-  return readdirSync(directory, { recursive: true }).sort().join('\n')
+  const names = readdirSync(directory, { recursive: true }).filter(
+    (name) => !name.startsWith('events.out.tfevents.'),
+  )
+  return names.sort().join('\n')
 }
