@@ -402,6 +402,14 @@ export interface ContactSheetOptions {
   signal?: AbortSignal
 }
 
+/** Features that probes have kept on the disk, in the default folder. */
+export interface FeatureCache {
+  /** Last used first; `bytes` on the disk. */
+  list(): Promise<readonly { readonly key: string; readonly bytes: number; readonly used: Date }[]>
+  /** Removes the entry with this key, or all. @throws ERR_ARGUMENT: there is no such key */
+  clear(key?: string): Promise<void>
+}
+
 /**
  * Hyper-parameters to choose among: a head for each combination, all trained in one pass, judged by top-1 on pictures that were
  * not trained on; then the chosen ones train on all of train. The grid stands in config.json (`choice`) and in the report.

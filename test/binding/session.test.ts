@@ -40,7 +40,9 @@ describe('a session', () => {
     expect(() => session.parameters()).toThrow(expect.objectContaining({ code: 'ERR_DISPOSED' }) as Error)
     await expect(session.predict(loader, 'fp32')).rejects.toMatchObject({ code: 'ERR_DISPOSED' })
     await expect(session.load([])).rejects.toMatchObject({ code: 'ERR_DISPOSED' })
-    expect(() => session.createFeatures(1)).toThrow(expect.objectContaining({ code: 'ERR_DISPOSED' }) as Error)
+    expect(() => session.createFeatures(1)).toThrow(
+      expect.objectContaining({ code: 'ERR_DISPOSED' }) as Error,
+    )
     loader.dispose()
     loader.dispose()
     expect(() => {
