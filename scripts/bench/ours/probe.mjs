@@ -1,9 +1,9 @@
 /** Our side of the probe's rows: heads, neighbours and logistic regression on features of a session. */
 import native from '../../../dist/native/index.js'
 import { evaluation, sequence, tableOf } from './pictures.mjs'
-import { timed } from './vit-small.mjs'
+import { createSession, timed } from './vit-small.mjs'
 
-const { Loader, Session } = native
+const { Loader } = native
 export const classes = 10
 export const columns = 384
 const side = 16
@@ -39,18 +39,7 @@ export class Probe {
   static async create(threads) {
     const probe = new Probe()
     probe.#threads = threads
-    probe.session = await Session.create({
-      ...geometry,
-      classes,
-      pooling: 'norm_then_mean',
-      mean: [0.485, 0.456, 0.406],
-      std: [0.229, 0.224, 0.225],
-      device: 'cpu',
-      threads,
-      linearKernel: await native.fasterLinearKernel(threads),
-      seed: 0,
-      headInit: 0,
-    })
+    probe.session = await createSession(geometry, { classes, headInit: 0, threads })
     return probe
   }
 

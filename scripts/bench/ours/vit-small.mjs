@@ -19,6 +19,23 @@ export const geometry = {
   layerNormEps: 1e-6,
 }
 
+/** A session with random weights, as every row has it. @param {object} encoder its geometry */
+export async function createSession(encoder, { classes, headInit, threads }) {
+  return Session.create({
+    ...encoder,
+    classes,
+    layers: 1,
+    pooling: 'norm_then_mean',
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+    device: 'cpu',
+    threads,
+    linearKernel: await native.fasterLinearKernel(threads),
+    seed: 0,
+    headInit,
+  })
+}
+
 /** Seconds that the work takes, as the mean of `times`. */
 export async function timed(times, work) {
   const begun = performance.now()
@@ -41,19 +58,7 @@ export class VitSmall {
 
   /** With random weights. */
   static async create(threads) {
-    const session = await Session.create({
-      ...geometry,
-      classes,
-      layers: 1,
-      pooling: 'norm_then_mean',
-      mean: [0.485, 0.456, 0.406],
-      std: [0.229, 0.224, 0.225],
-      device: 'cpu',
-      threads,
-      linearKernel: await native.fasterLinearKernel(threads),
-      seed: 0,
-      headInit: 0.01,
-    })
+    const session = await createSession(geometry, { classes, headInit: 0.01, threads })
     return new VitSmall(session, threads)
   }
 
