@@ -12,6 +12,8 @@ export interface HeldOutOptions {
   readonly seed: number
   /** As data.groupBy. */
   readonly groupBy?: string
+  /** Where hashes of the pictures' contents are remembered; nowhere without it. */
+  readonly cacheDirectory?: string
   readonly signal?: AbortSignal
 }
 
@@ -20,12 +22,12 @@ export interface HeldOutOptions {
  * @throws ERR_DATASET: no class has two different pictures, or groups
  */
 export async function heldOutRows(train: Split, options: HeldOutOptions): Promise<Uint8Array> {
-  const { fraction, seed, groupBy, signal } = options
+  const { fraction, seed, groupBy, cacheDirectory, signal } = options
   const pace = new Pace(signal)
   const { mask } = await chooseHoldout({
     labels: train.labels,
     classes: train.perClass.length,
-    hashes: await hashContents(train.table, pace),
+    hashes: await hashContents(train.table, pace, cacheDirectory),
     ...(groupBy === undefined ? {} : { groups: await groupsOf(train, groupBy, pace) }),
     fraction,
     seed,

@@ -41,6 +41,11 @@ export class EncoderFeatures {
     this.cache = cache === false ? undefined : new FeatureCache(cache === true ? undefined : cache)
   }
 
+  /** Where the cache is, and the hashes of pictures that were read; undefined without one. */
+  get cacheFolder(): string | undefined {
+    return this.cache?.folder
+  }
+
   /** As the pictures are evaluated. */
   evaluated(split: Split): Promise<EncodedSplit> {
     return this.encode(split, [undefined])

@@ -1,16 +1,16 @@
 /** Linear probing: the encoder frozen, its features computed once and kept, a linear head trained on them. */
 import type { Metrics, TrainEvent } from '../api'
-import { layersOf } from '../checkpoint'
-import { effectiveBatch, type FreezeStageConfig, type LinearProbeConfig, type SweepConfig } from '../config'
-import { epochOrder, heldOutRows, sequentialOrder, type Split } from '../dataset'
+import { effectiveBatch, type FreezeStageConfig, type LinearProbeConfig } from '../config'
+import { epochOrder, type Split } from '../dataset'
 import type { ModelDescription } from '../inference'
-import type { FeatureRows, Features, Session } from '../native'
+import type { Session } from '../native'
 import { parameterGroups, viewOf } from '../schedule'
 import { EncoderFeatures, type EncodedSplit } from './encoder-features'
 import { setLabelSets } from './label-sets'
 import type { Learner, LeftOut } from './learner'
 import { createPlannedModel, describeModel, type Plan } from './plan'
-import { chooseBySweep, withChoice, type Choice } from './sweep'
+import { chooseForProbe } from './probe-choice'
+import { withChoice, type Choice } from './sweep'
 import { validationMetrics } from './validation-metrics'
 
 export interface ProbeOptions {
@@ -50,8 +50,12 @@ export class LinearProbeLearner implements Learner {
           Array.from(train.samples, (sample) => labelSets[sample]!),
         )
       }
-      const probe = new LinearProbeLearner(session, plan, config, train, validation)
-      return config.sweep === null ? probe : await probe.chosen(config.sweep, options)
+      const { cacheFolder: cacheDirectory } = encoder
+      const tried = () =>
+        chooseForProbe({ session, plan, config, train, validation, cacheDirectory, signal, emit })
+      const choice = config.sweep === null ? undefined : (options.choice ?? (await tried()))
+      const taken = choice ? withChoice(config, choice) : config
+      return new LinearProbeLearner(session, plan, taken, train, validation, choice)
     } catch (error) {
       await session.dispose()
       throw error
@@ -70,56 +74,6 @@ export class LinearProbeLearner implements Learner {
     const updates = train.samples.length / train.views.length / effectiveBatch(config)
     this.stepsPerEpoch = config.dropLast ? Math.floor(updates) : Math.ceil(updates)
     this.model = describeModel(plan, config, 'linear-probe')
-  }
-
-  /** The same features with the hyper-parameters that a sweep takes, or took. */
-  private async chosen(sweep: SweepConfig, options: ProbeOptions): Promise<LinearProbeLearner> {
-    const choice = options.choice ?? (await this.choose(sweep, options))
-    const { session, plan, config, train, validation } = this
-    return new LinearProbeLearner(session, plan, withChoice(config, choice), train, validation, choice)
-  }
-
-  private async choose(sweep: SweepConfig, { signal, emit }: ProbeOptions): Promise<Choice> {
-    const { session, plan, config, validation } = this
-    const prepared: Features[] = []
-    try {
-      const see = async ({ features }: EncodedSplit): Promise<Features> => {
-        if (!config.standardize) return features
-        const seen = session.createFeatures(layersOf[config.features])
-        prepared.push(seen)
-        await session.appendStandardized(features, seen)
-        return seen
-      }
-      const features = await see(this.train)
-      const all = sequentialOrder(this.train.samples.length)
-      let train: FeatureRows = { features, rows: all }
-      let judge: FeatureRows
-      if (sweep.select === 'validation') {
-        judge = { features: await see(validation!), rows: sequentialOrder(validation!.samples.length) }
-      } else {
-        const { groupBy, seed, dataset } = plan
-        const { fraction } = sweep.select
-        const isHeldOut = await heldOutRows(dataset.train, { fraction, seed, groupBy, signal })
-        const side = (bit: number) => all.filter((row) => isHeldOut[this.train.samples[row]!] === bit)
-        train = { features, rows: side(0) }
-        judge = { features, rows: side(1) }
-      }
-      const columns = layersOf[config.features] * plan.encoder.geometry.embedDim
-      const classes = plan.dataset.classes.length
-      return await chooseBySweep({
-        session,
-        config: { ...config, sweep },
-        train,
-        judge,
-        columns,
-        classes,
-        seed: plan.seed,
-        signal,
-        emit,
-      })
-    } finally {
-      for (const features of prepared) features.dispose()
-    }
   }
 
   async stateNames(): Promise<string[]> {

@@ -1,0 +1,79 @@
+/** What a probe's sweep is trained and judged on: the features as the head sees them, and who chooses. */
+import type { TrainEvent } from '../api'
+import { layersOf } from '../checkpoint'
+import type { LinearProbeConfig } from '../config'
+import { heldOutRows, sequentialOrder } from '../dataset'
+import type { FeatureRows, Features, Session } from '../native'
+import type { EncodedSplit } from './encoder-features'
+import type { Plan } from './plan'
+import { chooseBySweep, type Choice } from './sweep'
+
+export interface ProbeChoiceOptions {
+  /** Standardised by train's features, where the recipe says so. */
+  readonly session: Session
+  readonly plan: Plan
+  readonly config: LinearProbeConfig
+  readonly train: EncodedSplit
+  readonly validation: EncodedSplit | undefined
+  /** Where the hashes of the pictures are that were encoded; undefined: nowhere. */
+  readonly cacheDirectory: string | undefined
+  readonly signal: AbortSignal | undefined
+  readonly emit: (event: TrainEvent) => void
+}
+
+/** Of a recipe with a sweep. @throws ERR_DATASET: nothing can be held out; ERR_LOSS_NOT_FINITE */
+export async function chooseForProbe(options: ProbeChoiceOptions): Promise<Choice> {
+  const { session, plan, config, signal, emit } = options
+  const sweep = config.sweep!
+  const prepared: Features[] = []
+  const see = async ({ features }: EncodedSplit): Promise<Features> => {
+    if (!config.standardize) return features
+    const seen = session.createFeatures(layersOf[config.features])
+    prepared.push(seen)
+    await session.appendStandardized(features, seen)
+    return seen
+  }
+  try {
+    return await chooseBySweep({
+      session,
+      config: { ...config, sweep },
+      ...(sweep.select === 'validation'
+        ? await byValidation(options, see)
+        : await byTrain(options, sweep.select.fraction, see)),
+      columns: layersOf[config.features] * plan.encoder.geometry.embedDim,
+      classes: plan.dataset.classes.length,
+      seed: plan.seed,
+      signal,
+      emit,
+    })
+  } finally {
+    for (const features of prepared) features.dispose()
+  }
+}
+
+type See = (split: EncodedSplit) => Promise<Features>
+type Sides = Promise<{ train: FeatureRows; judge: FeatureRows }>
+
+async function byValidation({ train, validation }: ProbeChoiceOptions, see: See): Sides {
+  const whole = async (split: EncodedSplit) => ({
+    features: await see(split),
+    rows: sequentialOrder(split.samples.length),
+  })
+  return { train: await whole(train), judge: await whole(validation!) }
+}
+
+async function byTrain(
+  { plan, train, cacheDirectory, signal }: ProbeChoiceOptions,
+  fraction: number,
+  see: See,
+): Sides {
+  const { groupBy, seed, dataset } = plan
+  const isHeldOut = await heldOutRows(dataset.train, { fraction, seed, groupBy, cacheDirectory, signal })
+  const features = await see(train)
+  const rows = sequentialOrder(train.samples.length)
+  const side = (bit: number) => ({
+    features,
+    rows: rows.filter((row) => isHeldOut[train.samples[row]!] === bit),
+  })
+  return { train: side(0), judge: side(1) }
+}
