@@ -3,12 +3,12 @@
  * layer decay, warm-up and cosine, mixup and cutmix, label smoothing, drop path, clipping, AdamW and averaged weights, from
  * the same first weights and the same state of the generator.
  */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSafetensors } from '../../lib/checkpoint'
-import { Loader, Session } from '../../lib/native'
+import { Session, type Loader } from '../../lib/native'
 import { learningRateAt, parameterGroups } from '../../lib/schedule'
-import { loaderOptions, sessionConfig, trainingConfig } from '../binding/handles'
+import { sessionConfig, trainingConfig } from '../binding/handles'
+import { bytesOf, storedPictures, type Stored } from './stored'
 
 const path = join(__dirname, '../fixtures/golden/finetune.safetensors')
 const [images, batch, epochs, depth, side] = [64, 16, 50, 6, 32]
@@ -19,30 +19,14 @@ const std = [0.229, 0.224, 0.225] as [number, number, number]
 /** Of the loss of any update, and of each tensor at the end relative to its norm. */
 const tolerance = 1e-4
 
-type Stored = Awaited<ReturnType<typeof readSafetensors>>['tensors']
-
-const bytesOf = (tensors: Stored, name: string): Uint8Array => {
-  const { file, offset, length } = tensors.get(name)!.range
-  return new Uint8Array(readFileSync(file).subarray(offset, offset + length))
-}
 const floatsOf = (tensors: Stored, name: string) => new Float32Array(bytesOf(tensors, name).buffer)
 
-function pictures(tensors: Stored): Loader {
-  const zeros = new Int32Array(images)
-  const size = 3 * side * side
-  const table = {
-    files: [bytesOf(tensors, 'pixels')],
-    file: zeros,
-    offset: Float64Array.from(zeros, (_, i) => i * size),
-    length: new Float64Array(images).fill(size),
-    format: new Uint8Array(images).fill(2),
-    width: new Int32Array(images).fill(side),
-    height: new Int32Array(images).fill(side),
-    channels: new Uint8Array(images).fill(3),
-    label: new Int32Array(bytesOf(tensors, 'labels').buffer),
-  }
-  return new Loader(table, { ...loaderOptions, resize: 'squash', batchSize: batch })
-}
+const pictures = (tensors: Stored): Loader =>
+  storedPictures(tensors, {
+    side,
+    labels: new Int32Array(bytesOf(tensors, 'labels').buffer),
+    batchSize: batch,
+  })
 
 async function begin(tensors: Stored, microBatch: number): Promise<Session> {
   const session = await Session.create({ ...config, std })

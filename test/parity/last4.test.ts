@@ -1,20 +1,13 @@
 /** Pooled outputs of the last four blocks in float32 beside timm's (test/parity/last4.py), and a head on them. */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSafetensors } from '../../lib/checkpoint'
-import { Loader, Session } from '../../lib/native'
-import { loaderOptions, sessionConfig, trainingConfig } from '../binding/handles'
+import { Session, type Loader } from '../../lib/native'
+import { sessionConfig, trainingConfig } from '../binding/handles'
+import { bytesOf, storedPictures, type Stored } from './stored'
 
 const path = join(__dirname, '../fixtures/golden/last4.safetensors')
 const [images, side, width] = [4, 32, 48]
 const config = { ...sessionConfig, embedDim: width, depth: 6, heads: 4, mlpDim: 4 * width }
-
-type Stored = Awaited<ReturnType<typeof readSafetensors>>['tensors']
-
-const bytesOf = (tensors: Stored, name: string): Uint8Array => {
-  const { file, offset, length } = tensors.get(name)!.range
-  return new Uint8Array(readFileSync(file).subarray(offset, offset + length))
-}
 
 async function begin(tensors: Stored, layers: number): Promise<Session> {
   const session = await Session.create({ ...config, layers })
@@ -25,22 +18,8 @@ async function begin(tensors: Stored, layers: number): Promise<Session> {
   return session
 }
 
-function pictures(tensors: Stored): Loader {
-  const zeros = new Int32Array(images)
-  const size = 3 * side * side
-  const table = {
-    files: [bytesOf(tensors, 'pixels')],
-    file: zeros,
-    offset: Float64Array.from(zeros, (_, i) => i * size),
-    length: new Float64Array(images).fill(size),
-    format: new Uint8Array(images).fill(2),
-    width: new Int32Array(images).fill(side),
-    height: new Int32Array(images).fill(side),
-    channels: new Uint8Array(images).fill(3),
-    label: Int32Array.from(zeros, (_, i) => i % 3),
-  }
-  return new Loader(table, { ...loaderOptions, resize: 'squash' })
-}
+const pictures = (tensors: Stored): Loader =>
+  storedPictures(tensors, { side, labels: Int32Array.from({ length: images }, (_, i) => i % 3) })
 
 async function featuresOf(session: Session, tensors: Stored, layers: number) {
   const loader = pictures(tensors)

@@ -1,6 +1,5 @@
 """scikit-learn's and PyTorch's side of the probe's rows: a process that answers one request a line, as JSON."""
 
-import json
 import sys
 import time
 import warnings
@@ -8,6 +7,7 @@ import warnings
 import numpy as np
 import sklearn
 import torch
+from serve import serve
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import NearestNeighbors
@@ -59,17 +59,5 @@ def objective(model: LogisticRegression, values: np.ndarray, labels: np.ndarray)
     return float(-likelihoods.mean() + (model.coef_**2).sum() / (2 * model.C * len(labels)))
 
 
-def main() -> None:
-    peer = Peer(int(sys.argv[1]))
-    print(json.dumps({"answer": {"sklearn": sklearn.__version__, "torch": torch.__version__}}), flush=True)
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            answer = {"answer": getattr(peer, request["work"])(*request["arguments"])}
-        except Exception as error:
-            answer = {"error": f"{request['work']}: {error!r}"}
-        print(json.dumps(answer), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    serve(Peer(int(sys.argv[1])), {"sklearn": sklearn.__version__, "torch": torch.__version__})

@@ -3,13 +3,13 @@
 Hugging Face's I-JEPA classifier in eager mode with fused AdamW, as people run it; torchvision's loader and timm's; Pillow.
 """
 
-import json
 import sys
 import time
 
 import torch
 from pictures import Loaders, prepare
 from recipe import RecipeLoaders
+from serve import serve
 from vit_small import Training, create_model
 
 
@@ -51,17 +51,5 @@ def timed(times: int, work) -> float:
     return (time.perf_counter() - begun) / times
 
 
-def main() -> None:
-    peer = Peer(int(sys.argv[1]))
-    print(json.dumps({"answer": {"torch": torch.__version__}}), flush=True)
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            answer = {"answer": getattr(peer, request["work"])(*request["arguments"])}
-        except Exception as error:
-            answer = {"error": f"{request['work']}: {error!r}"}
-        print(json.dumps(answer), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    serve(Peer(int(sys.argv[1])), {"torch": torch.__version__})

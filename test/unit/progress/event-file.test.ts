@@ -4,21 +4,11 @@ import { join } from 'node:path'
 import { EventFile } from '../../../lib/progress'
 import { crc32c } from '../../../lib/progress/event-file/record'
 import type { TrainEvent } from '../../../lib/api'
+import { epoch, step } from './events'
 
 const folder = mkdtempSync(join(tmpdir(), 'ijepa-events-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const step = (step: number, loss: number): TrainEvent => ({
-  type: 'step',
-  step,
-  steps: 4,
-  epoch: 0,
-  loss,
-  learningRate: 0.5,
-  gradientNorm: 1,
-  imagesPerSecond: 100,
-  etaSeconds: 1,
-})
 const start: TrainEvent = {
   type: 'start',
   directory: folder,
@@ -69,19 +59,11 @@ it('holds version, hyper-parameters, where it begins, scalars by update, and the
     throw error
   })
   file.onEvent(start)
-  file.onEvent(step(3, 2.5))
-  file.onEvent(step(4, NaN))
-  file.onEvent({
-    type: 'epoch',
-    epoch: 0,
-    epochs: 2,
-    train: { loss: 2.25, top1: 0.5 },
-    validation: { loss: 2, top1: 0.25 },
-    best: true,
-    seconds: 1,
-  })
+  file.onEvent(step({ step: 3, loss: 2.5 }))
+  file.onEvent(step({ step: 4, loss: NaN }))
+  file.onEvent(epoch({ train: { loss: 2.25, top1: 0.5 }, validation: { loss: 2, top1: 0.25 } }))
   await file.close('success')
-  const [version, parameters, session, first, second, epoch, end, ...others] = records()
+  const [version, parameters, session, first, second, validated, end, ...others] = records()
   expect(others).toEqual([])
   expect(version!.toString('latin1')).toContain('brain.Event:2')
   for (const part of [
@@ -99,7 +81,7 @@ it('holds version, hyper-parameters, where it begins, scalars by update, and the
   expect(second!.toString('latin1')).not.toContain('train/loss') // NaN
   expect(second!.toString('latin1')).toContain('train/learningRate')
   for (const tag of ['train/epochLoss', 'train/top1', 'validation/loss', 'validation/top1'])
-    expect(epoch!.toString('latin1')).toContain(tag)
+    expect(validated!.toString('latin1')).toContain(tag)
   expect(end!.toString('latin1')).toContain('_hparams_/session_end_info')
 })
 
@@ -114,8 +96,8 @@ it('tells once of a folder that cannot be written, and throws nothing', async ()
   const told: Error[] = []
   const file = new EventFile(join(folder, 'not there'), (error) => told.push(error))
   file.onEvent(start)
-  file.onEvent(step(1, 1))
+  file.onEvent(step({ step: 1 }))
   await file.close()
-  file.onEvent(step(2, 1))
+  file.onEvent(step({ step: 2 }))
   expect(told.map(({ message }) => message)).toEqual([expect.stringContaining('ENOENT')])
 })
