@@ -169,6 +169,18 @@ export interface Piece {
   end: number
 }
 
+/** What has named tensors; which, its own description says. */
+export interface NamedTensors {
+  /** [async] Anything that has a name now, optimizer state and generator included. */
+  tensors(): Promise<TensorInfo[]>
+  /** [async] Copies planned tensors in; any of `tensors()` may be planned. ERR_CHECKPOINT_FORMAT: ranges outside the file, shapes that differ. */
+  load(plan: PlannedTensor[]): Promise<void>
+  /** [async] Writes header, then the pieces one after another, to a temporary name; fsync; rename. */
+  write(path: string, header: Uint8Array, pieces: Piece[]): Promise<void>
+  /** [async] One tensor as float32; for tests and small things. */
+  read(name: string): Promise<Float32Array>
+}
+
 export interface TrainingConfig {
   /** 'sgd' with Nesterov's momentum; 'lars' scales the gradients of matrices layer by layer. State of another one is dropped. */
   optimizer: 'adamw' | 'sgd' | 'lars'
@@ -308,7 +320,7 @@ export interface HeadScores {
  * `adamw.step.heads.<group>` (I64), or `sgd.momentum_buffer.<name>`, `lars.momentum_buffer.<name>`; `meter.losses` (F64),
  * `meter.samples` (I64); and, computed from these, `classifier.<head>.weight` [C, F] and `.bias` with batch norm folded in.
  */
-export interface Heads {
+export interface Heads extends NamedTensors {
   /** [async] One update of every head on these rows; learning rates by head. Batch norm needs two rows at least. */
   step(features: Features, rows: Int32Array, learningRates: Float64Array): Promise<void>
   /** [async] Mean loss of each head over the rows since the last reading (NaN: none); synchronises the device. */
@@ -322,11 +334,6 @@ export interface Heads {
   scores(features: Features, rows: Int32Array): Promise<HeadScores>
   /** [async] Logits [rows, C] of one head on rows [begin, end). */
   predict(features: Features, begin: number, end: number, head: number): Promise<Float32Array>
-  /** [async] As Session's. */
-  tensors(): Promise<TensorInfo[]>
-  load(plan: PlannedTensor[]): Promise<void>
-  write(path: string, header: Uint8Array, pieces: Piece[]): Promise<void>
-  read(name: string): Promise<Float32Array>
   dispose(): void
 }
 
@@ -348,17 +355,9 @@ export interface Logits {
  * `scaler.growth_tracker`; `standardize.mean`, `standardize.std` after standardize(); `meter.sums` and `meter.skipped_samples` while updates wait for readMeans(); `generator` (U8: the
  * state of the session's random generator).
  */
-export interface Session {
+export interface Session extends NamedTensors {
   /** [sync] Encoder and head parameters in checkpoint order. */
   parameters(): TensorInfo[]
-  /** [async] Anything that has a name now, optimizer state and generator included. */
-  tensors(): Promise<TensorInfo[]>
-  /** [async] Copies planned tensors in; any of `tensors()` may be planned. ERR_CHECKPOINT_FORMAT: ranges outside the file, shapes that differ. */
-  load(plan: PlannedTensor[]): Promise<void>
-  /** [async] Writes header, then the pieces one after another, to a temporary name; fsync; rename. */
-  write(path: string, header: Uint8Array, pieces: Piece[]): Promise<void>
-  /** [async] One tensor as float32; for tests and small things. */
-  read(name: string): Promise<Float32Array>
   /** [async] Sets what trains, and how; may be called again at a freezing stage. */
   configureTraining(config: TrainingConfig): Promise<void>
   /**

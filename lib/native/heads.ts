@@ -1,11 +1,9 @@
 /** Many linear heads on features, trained in one pass; see Heads in binding.gyp.d.ts. */
 import type * as binding from '../../binding.gyp'
-import { guarded, settled } from './errors'
 import { doubles, type Features, floats, int32s } from './loader'
+import { NamedTensors } from './named-tensors'
 
-export class Heads {
-  constructor(private readonly handle: binding.Heads) {}
-
+export class Heads extends NamedTensors<binding.Heads> {
   /** One update of every head on these rows; learning rates by head. */
   step(features: Features, rows: Int32Array, learningRates: Float64Array): Promise<void> {
     return this.call(() => this.handle.step(features.handle, rows, learningRates))
@@ -41,27 +39,7 @@ export class Heads {
     return floats(await this.call(() => this.handle.predict(features.handle, begin, end, head)))
   }
 
-  tensors(): Promise<binding.TensorInfo[]> {
-    return this.call(() => this.handle.tensors())
-  }
-
-  load(plan: binding.PlannedTensor[]): Promise<void> {
-    return this.call(() => this.handle.load(plan))
-  }
-
-  write(path: string, header: Uint8Array, pieces: binding.Piece[]): Promise<void> {
-    return this.call(() => this.handle.write(path, header, pieces))
-  }
-
-  async read(name: string): Promise<Float32Array> {
-    return floats(await this.call(() => this.handle.read(name)))
-  }
-
   dispose(): void {
     this.handle.dispose()
-  }
-
-  private async call<T>(method: () => Promise<T>): Promise<T> {
-    return settled(guarded(method))
   }
 }

@@ -4,6 +4,7 @@ import { guarded, hasCode, settled } from './errors'
 import { Heads } from './heads'
 import { Features, floats, int32s, type Loader } from './loader'
 import { loadAddon } from './load'
+import { NamedTensors } from './named-tensors'
 
 /** Result of `predict`: logits [rows, C] row-major, and the batch's sample indices (empty: end of epoch). */
 export type Logits = binding.Logits
@@ -13,8 +14,10 @@ export interface FeatureRows {
   readonly rows: Int32Array
 }
 
-export class Session {
-  private constructor(private readonly handle: binding.Session) {}
+export class Session extends NamedTensors<binding.Session> {
+  private constructor(handle: binding.Session) {
+    super(handle)
+  }
 
   static async create(config: binding.SessionConfig): Promise<Session> {
     return new Session(await settled(loadAddon().createSession(config)))
@@ -22,22 +25,6 @@ export class Session {
 
   parameters(): binding.TensorInfo[] {
     return guarded(() => this.handle.parameters())
-  }
-
-  tensors(): Promise<binding.TensorInfo[]> {
-    return this.call(() => this.handle.tensors())
-  }
-
-  load(plan: binding.PlannedTensor[]): Promise<void> {
-    return this.call(() => this.handle.load(plan))
-  }
-
-  write(path: string, header: Uint8Array, pieces: binding.Piece[]): Promise<void> {
-    return this.call(() => this.handle.write(path, header, pieces))
-  }
-
-  async read(name: string): Promise<Float32Array> {
-    return floats(await this.call(() => this.handle.read(name)))
   }
 
   configureTraining(config: binding.TrainingConfig): Promise<void> {
@@ -195,9 +182,5 @@ export class Session {
     } finally {
       signal?.removeEventListener('abort', cancel)
     }
-  }
-
-  private async call<T>(method: () => Promise<T>): Promise<T> {
-    return settled(guarded(method))
   }
 }
