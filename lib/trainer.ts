@@ -23,21 +23,19 @@ import {
   resolveRateRange,
   resolveLinearProbe,
   resolveRepetition,
-  resolvePreprocessing,
   resolveTrainer,
   splitControl,
   type FinetuneConfig,
   withAbsolutePaths,
-  type RecipeContext,
   type TrainerConfig,
 } from './config'
 import { encoderNames } from './checkpoint'
-import { openDataset, openFolds, type Dataset, type Folds } from './dataset'
+import { openFolds, type Folds } from './dataset'
 import { modelCardOf } from './describe-run'
 import { IjepaError } from './errors'
 import { evaluateRuns } from './evaluate'
-import { openEncoder } from './inference'
-import { environment, fasterLinearKernel, grantedProcessors, resolveDevice } from './native'
+import { environment } from './native'
+import { planOf, recipeContext, type Before } from './open-plan'
 import { EventFile, findTslab, progressListener } from './progress'
 import { createReport, RateCurve } from './report'
 import { reportInput } from './report-input'
@@ -442,20 +440,6 @@ export class Trainer {
   }
 }
 
-function recipeContext({ encoder, dataset, device }: Plan): RecipeContext {
-  const cuda = device !== 'cpu'
-  return {
-    depth: encoder.geometry.depth,
-    embedDim: encoder.geometry.embedDim,
-    trainImages: dataset.train.labels.length,
-    classes: dataset.classes.length,
-    multiLabel: dataset.multiLabel,
-    validates: dataset.validation !== undefined,
-    cuda,
-    bf16: cuda || environment().cpuBf16,
-  }
-}
-
 /** Does `work` while its events go to a TensorBoard file too; where that cannot be written the run goes on without. */
 async function withEventFile<T>(
   directory: string,
@@ -513,57 +497,4 @@ function jobOptions(control: Control, signals: readonly (AbortSignal | undefined
 function largestFold(folds: Folds): number {
   const sizes = Array.from({ length: folds.count }, (_, index) => folds.heldOut(index).length)
   return sizes.indexOf(Math.max(...sizes))
-}
-
-/** What a run had that is opened again: its conditions where it goes on (else they are measured anew), and which of several it is. */
-interface Before {
-  readonly conditions?: Pick<Conditions, 'threads' | 'linearKernel'>
-  readonly repetition?: Repetition
-}
-
-async function planOf(
-  config: TrainerConfig,
-  { conditions: before, repetition }: Before,
-  signal: AbortSignal | undefined,
-): Promise<Plan> {
-  const device = resolveDevice(config.device)
-  const encoder = await openEncoder(config.encoder)
-  const dataset = await datasetOf(config, repetition, signal)
-  const saved = encoder.checkpoint?.classifier?.preprocessing
-  const { preprocessing, warnings } = resolvePreprocessing(config.preprocessing, saved, 'encoder')
-  const compute = { device, ...(await computeOf(config, before)), seed: repetition?.seed ?? config.seed }
-  const { alpha, onBadImage, groupBy } = config.data
-  const { threads } = compute
-  const loading = { geometry: encoder.geometry, preprocessing, threads, alpha, onBadImage }
-  const known = [...(encoder.checkpoint?.info.warnings ?? []), ...warnings]
-  const whole = { encoder, dataset, preprocessing, ...compute, warnings: known, loading }
-  return {
-    ...whole,
-    ...memoryOf(config, device),
-    ...(groupBy === undefined ? {} : { groupBy }),
-    ...(repetition === undefined ? {} : { repetition }),
-  }
-}
-
-async function computeOf(config: TrainerConfig, before: Before['conditions']) {
-  const threads = before?.threads ?? config.threads ?? grantedProcessors()
-  return { threads, linearKernel: before?.linearKernel ?? (await fasterLinearKernel(threads)) }
-}
-
-function memoryOf({ memoryLimit }: TrainerConfig, device: string): Pick<Plan, 'memoryLimit'> {
-  if (memoryLimit === undefined) return {}
-  if (device === 'cpu') return { memoryLimit }
-  const message = `memoryLimit is of runs on the CPU, this one is on ${device}: leave it out`
-  throw new IjepaError('ERR_UNSUPPORTED', message)
-}
-
-async function datasetOf(
-  { data, seed }: TrainerConfig,
-  repetition: Repetition | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Dataset> {
-  const context = { seed, ...(signal ? { signal } : {}) }
-  if (repetition?.over !== 'folds') return openDataset(data, context)
-  const folds = await openFolds(data, { ...context, count: repetition.of })
-  return folds.open(repetition.number - 1, signal)
 }

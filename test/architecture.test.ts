@@ -23,7 +23,8 @@ const rooms = [
 ]
 const libArrows: Arrows = {
   'index.ts': ['trainer.ts', 'run.ts', 'classifier.ts', 'contact-sheet.ts', ...rooms],
-  'trainer.ts': ['run.ts', 'classifier.ts', 'describe-run.ts', 'report-input.ts', ...rooms],
+  'trainer.ts': ['open-plan.ts', 'run.ts', 'classifier.ts', 'describe-run.ts', 'report-input.ts', ...rooms],
+  'open-plan.ts': rooms,
   'describe-run.ts': ['report-input.ts', ...rooms],
   'report-input.ts': rooms,
   'contact-sheet.ts': rooms,
