@@ -552,15 +552,18 @@ export interface EvaluateOptions extends Control {
   split?: 'validation' | 'test' | Source
   /** @default ['accuracy'] */
   suites?: 'all' | readonly ('accuracy' | 'labelEfficiency' | 'robustness' | 'bias')[]
-  /** How much is spent on the suites. */
+  /**
+   * How much is spent on the suites beside accuracy. 'quick' leaves out what takes long, and says so in the report.
+   * @default 'quick'
+   */
   budget?: 'quick' | 'full'
   /** Pictures at most. */
   maxImages?: number
-  /** Repetitions of what is random. */
+  /** Label efficiency: draws of each part of train. @default 5 */
   seeds?: number
-  /** Label efficiency: labels per class. */
+  /** Label efficiency: labels per class. @default [1, 2, 5, 10, 100] */
   labelsPerClass?: readonly number[]
-  /** Label efficiency: shares of train. */
+  /** Label efficiency: shares of train, one picture of each class at least. @default [0.01, 0.1, 1] */
   fractions?: readonly number[]
   /** Robustness: names of corruptions. */
   corruptions?: readonly string[]
@@ -570,7 +573,7 @@ export interface EvaluateOptions extends Control {
   groups?: readonly string[]
   /** Shows the most confident mistakes, and views of training pictures, in the report. @default true */
   thumbnails?: boolean
-  /** Files that list pictures to report on apart. */
+  /** Label efficiency: files that name training pictures, one a line, as SimCLR's for 1 % and 10 % of ImageNet. */
   lists?: readonly string[]
   /** Other data sets of the same classes. */
   shifts?: readonly { name: string; source: Source; classMap?: Readonly<Record<string, string>> }[]

@@ -24,7 +24,7 @@ interface RunRecord {
 }
 
 export function reportInput(plan: Plan, evaluation: Evaluation): ReportInput {
-  const { data, split, runs, repetitions, comparisons } = evaluation
+  const { data, split, runs, repetitions, comparisons, labelEfficiency } = evaluation
   const { preprocessing, device, threads } = plan
   const records = runs.map(({ runs: [run] }) => recordOf(run!))
   const source = records[0]?.trainer.data.train
@@ -52,6 +52,9 @@ export function reportInput(plan: Plan, evaluation: Evaluation): ReportInput {
     runs: runs.map((evaluated, index) => runInput(evaluated, records[index]!)),
     comparisons,
     repetitions: repetitions.map(repetitionInput),
+    ...(labelEfficiency
+      ? { labelEfficiency: { ...labelEfficiency, encoder: sourceOf(records[0]!.trainer.encoder) } }
+      : {}),
     warnings: [
       ...(data.summary.warnings as ReportInput['warnings'] & object),
       ...records

@@ -33,7 +33,7 @@ import { encoderNames } from './checkpoint'
 import { openFolds, type Folds } from './dataset'
 import { modelCardOf } from './describe-run'
 import { IjepaError } from './errors'
-import { evaluateRuns } from './evaluate'
+import { evaluateRuns, type SuiteTraining } from './evaluate'
 import { environment } from './native'
 import { planOf, recipeContext, type Before } from './open-plan'
 import { EventFile, findTslab, progressListener } from './progress'
@@ -64,6 +64,7 @@ import {
   type JobContext,
   type Plan,
   type Recipe,
+  type RecipeOf,
   type Repetition,
   type RunKind,
 } from './train'
@@ -233,7 +234,15 @@ export class Trainer {
       const config = resolveEvaluate(given)
       const list = Array.isArray(runs) ? (runs as readonly Run[]) : [runs as Run]
       const openFolds = (count: number) => this.openFolds(count, context.signal)
-      const evaluation = await evaluateRuns({ plan: this.plan, runs: list, config, openFolds, ...context })
+      const training = this.suiteTraining()
+      const evaluation = await evaluateRuns({
+        plan: this.plan,
+        runs: list,
+        config,
+        openFolds,
+        training,
+        ...context,
+      })
       return createReport(reportInput(this.plan, evaluation))
     })
   }
@@ -279,6 +288,18 @@ export class Trainer {
     return this.trainRun(plan, folder, recipe, record, control, context)
   }
 
+  /** Runs of a suite are nobody's to hear of. */
+  private suiteTraining(): SuiteTraining {
+    return {
+      probe: (options, plan) => this.probeRecipe(options, plan),
+      finetune: (options, plan) => this.finetuneRecipe(options, plan),
+      train: (plan, recipe, directory, signal) => {
+        const place = { directory, name: recipe.config.name }
+        return this.trainNew(plan, recipe, place, {}, { signal, emit: () => undefined })
+      },
+    }
+  }
+
   private openFolds(count: number, signal?: AbortSignal): Promise<Folds> {
     const { data, seed } = this.config
     return openFolds(data, { seed, count, ...(signal ? { signal } : {}) })
@@ -289,8 +310,14 @@ export class Trainer {
     options: LinearProbeOptions | FinetuneOptions | undefined,
     plan = this.plan,
   ): Recipe {
-    if (method === 'linearProbe')
-      return { kind: 'linear-probe', config: resolveLinearProbe(options, recipeContext(plan)) }
+    return method === 'linearProbe' ? this.probeRecipe(options, plan) : this.finetuneRecipe(options, plan)
+  }
+
+  private probeRecipe(options: LinearProbeOptions | undefined, plan: Plan): RecipeOf<'linear-probe'> {
+    return { kind: 'linear-probe', config: resolveLinearProbe(options, recipeContext(plan)) }
+  }
+
+  private finetuneRecipe(options: FinetuneOptions | undefined, plan: Plan): RecipeOf<'finetune'> {
     return { kind: 'finetune', config: this.finetuneConfig(options, plan) }
   }
 

@@ -170,8 +170,23 @@ export interface FinetuneConfig extends RecipeConfig {
 export interface EvaluateConfig {
   /** Null: test where there is one, else validation. */
   readonly split: NonNullable<EvaluateOptions['split']> | null
-  readonly suites: readonly 'accuracy'[]
+  /** Accuracy is one of them. */
+  readonly suites: readonly Suite[]
+  readonly budget: 'quick' | 'full'
+  readonly labelEfficiency: LabelEfficiencyConfig
   /** The most confident mistakes are shown as pictures in the report. */
   readonly thumbnails: boolean
   readonly warnings: readonly string[]
+}
+
+export type Suite = 'accuracy' | 'labelEfficiency'
+
+/** Which parts of train the label-efficiency suite trains on. */
+export interface LabelEfficiencyConfig {
+  readonly labelsPerClass: readonly number[]
+  readonly fractions: readonly number[]
+  /** Files that list training pictures. */
+  readonly lists: readonly string[]
+  /** Draws of each part. */
+  readonly seeds: number
 }

@@ -25,16 +25,19 @@ export const evaluateShape = {
     ),
     'What is evaluated (default accuracy)',
   ),
-  budget: option(oneOf(['quick', 'full']), 'How much is spent (default full)'),
+  budget: option(oneOf(['quick', 'full']), 'How much is spent on the suites beside accuracy (default quick)'),
   maxImages: option(integer({ from: 1 }), 'Pictures at most'),
-  seeds: option(integer({ from: 1 }), 'Repetitions of what is random'),
+  seeds: option(
+    integer({ from: 1 }),
+    'Draws of each part of train in the label-efficiency suite (default 5)',
+  ),
   labelsPerClass: option(
     list(integer({ from: 1 }), 'a list of whole numbers'),
-    'Labels per class of the label-efficiency suite',
+    'Labels per class of the label-efficiency suite (default 1, 2, 5, 10, 100)',
   ),
   fractions: option(
     list(number({ above: 0, to: 1 }), 'a list of numbers above 0 and up to 1'),
-    'Shares of train of the label-efficiency suite',
+    'Shares of train of the label-efficiency suite (default 0.01, 0.1, 1)',
   ),
   corruptions: option(names('corruptions'), 'Of the robustness suite'),
   severities: option(
@@ -43,7 +46,10 @@ export const evaluateShape = {
   ),
   groups: option(names('groups'), 'Of the bias suite'),
   thumbnails: option(flag(), 'Show mistakes and training views as pictures (default true)'),
-  lists: option(names('paths'), 'Files that list pictures to report on apart'),
+  lists: option(
+    names('paths'),
+    'Files that list training pictures for the label-efficiency suite, one a line',
+  ),
   shifts: option(
     list(
       group({ name: text(), source, classMap: z.record(z.string(), z.string()).optional() }),

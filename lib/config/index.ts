@@ -5,11 +5,13 @@ export type {
   EvaluateConfig,
   FinetuneConfig,
   FreezeStageConfig,
+  LabelEfficiencyConfig,
   SweepConfig,
   LinearProbeConfig,
   PreprocessingConfig,
   RecipeConfig,
   RecipeContext,
+  Suite,
   TrainerConfig,
 } from './config'
 export { withAbsolutePaths } from './absolute-paths'

@@ -1,28 +1,35 @@
 /** Options of evaluate -> one frozen configuration. */
 import type { EvaluateOptions } from '../api'
-import type { EvaluateConfig } from './config'
+import type { EvaluateConfig, Suite } from './config'
+import { deepFreeze } from './deep-freeze'
 import { evaluateShape } from './evaluate-schema'
 import { group } from './fields'
 import { validate } from './validate'
 
 const evaluateSchema = group(evaluateShape)
 
+/** The suites that there are. */
+const allSuites: readonly Suite[] = ['accuracy', 'labelEfficiency']
+
 /**
- * The configuration of an evaluation: on test where there is one, accuracy, with thumbnails.
+ * The configuration of an evaluation: on test where there is one, accuracy, with thumbnails. Every other suite stands beside
+ * accuracy.
  *
  * @throws IjepaError ERR_CONFIG, ERR_UNSUPPORTED: with every issue in `details.issues`.
  */
 export function resolveEvaluate(options?: EvaluateOptions): EvaluateConfig {
-  const {
-    split = null,
-    suites,
-    thumbnails = true,
-  } = validate<EvaluateOptions>('evaluate', evaluateSchema, options)
+  const given = validate<EvaluateOptions>('evaluate', evaluateSchema, options)
+  const { split = null, suites = [], budget = 'quick', thumbnails = true } = given
+  const { labelsPerClass = [1, 2, 5, 10, 100], fractions = [0.01, 0.1, 1], lists = [], seeds = 5 } = given
+  const isWanted = (suite: Suite): boolean =>
+    suite === 'accuracy' || suites === 'all' || suites.includes(suite)
   const warnings =
-    suites === 'all' ? ["suites 'all' is accuracy alone: this version implements no other"] : []
+    suites === 'all' ? ["suites 'all' leaves out robustness and bias: this version does not have them"] : []
   return Object.freeze({
     split,
-    suites: Object.freeze(['accuracy'] as const),
+    suites: Object.freeze(allSuites.filter(isWanted)),
+    budget,
+    labelEfficiency: deepFreeze({ labelsPerClass, fractions, lists, seeds }),
     thumbnails,
     warnings: Object.freeze(warnings),
   })

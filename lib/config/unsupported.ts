@@ -21,8 +21,9 @@ const only =
   (value: unknown): boolean =>
     values.includes(value)
 const nothing = only()
-const accuracyAlone = (value: unknown): boolean =>
-  value === 'all' || (Array.isArray(value) && value.every((suite) => suite === 'accuracy'))
+const suites: readonly unknown[] = ['accuracy', 'labelEfficiency']
+const builtSuites = (value: unknown): boolean =>
+  value === 'all' || (Array.isArray(value) && value.every((suite) => suites.includes(suite)))
 
 const probe = ['linearProbe'] as const
 const evaluate = ['evaluate'] as const
@@ -39,21 +40,17 @@ export const unsupportedOptions: readonly UnsupportedOption[] = [
   { option: 'k', of: probe, allows: nothing, instead: 'use the linear head' },
   { option: 'temperature', of: probe, allows: nothing, instead: 'use the linear head' },
   { option: 'c', of: probe, allows: nothing, instead: 'use the linear head with weightDecay' },
-  { option: 'suites', of: evaluate, partly: true, allows: accuracyAlone, instead: "use ['accuracy']" },
-  { option: 'budget', of: evaluate, allows: only('full'), instead: 'leave it out' },
-  { option: 'maxImages', of: evaluate, allows: nothing, instead: 'give a smaller split' },
   {
-    option: 'seeds',
+    option: 'suites',
     of: evaluate,
-    allows: only(1),
-    instead: 'train with several seeds and evaluate the runs',
+    partly: true,
+    allows: builtSuites,
+    instead: "use ['accuracy', 'labelEfficiency']",
   },
-  { option: 'labelsPerClass', of: evaluate, allows: nothing, instead: 'train on data.subset' },
-  { option: 'fractions', of: evaluate, allows: nothing, instead: 'train on data.subset' },
+  { option: 'maxImages', of: evaluate, allows: nothing, instead: 'give a smaller split' },
   { option: 'corruptions', of: evaluate, allows: nothing, instead: 'evaluate corrupted pictures as split' },
   { option: 'severities', of: evaluate, allows: nothing, instead: 'evaluate corrupted pictures as split' },
   { option: 'groups', of: evaluate, allows: nothing, instead: 'use score() with groups' },
-  { option: 'lists', of: evaluate, allows: nothing, instead: 'give their pictures as split' },
   { option: 'shifts', of: evaluate, allows: nothing, instead: 'evaluate each as split' },
   { option: 'cueConflict', of: evaluate, allows: nothing, instead: 'evaluate it as split' },
   { option: 'threshold', of: evaluate, allows: nothing, instead: 'leave it out: one label a picture' },

@@ -4,12 +4,22 @@ import { IjepaError } from '../errors'
 import { textLines } from './delimited'
 import { hashText, orderByRank, seededRank } from './ranks'
 import { some, type DatasetWarning } from './listing'
-import type { Pace } from './pace'
+import { Pace } from './pace'
 import { keyOf, positionsWhere, type Split } from './split'
 
 const subsetStream = 0x73756273
 
 export type SubsetOptions = NonNullable<DataOptions['subset']>
+
+export interface SubsetContext {
+  /** Of the draws, where the subset has no seed of its own. */
+  readonly seed: number
+  readonly classes: readonly string[]
+  /** Its name in messages. */
+  readonly option: string
+  readonly warn: (warning: DatasetWarning) => void
+  readonly pace: Pace
+}
 
 /** Refuses a subset that is asked for in two ways, in none, or out of range. */
 export function checkSubset({ fraction, perClass, list }: SubsetOptions): void {
@@ -30,19 +40,17 @@ function fail(option: string, expected: string, found: unknown): never {
 export async function chooseSubset(
   train: Split,
   options: SubsetOptions,
-  seed: number,
-  classes: readonly string[],
-  warn: (warning: DatasetWarning) => void,
-  pace: Pace,
+  context: SubsetContext,
 ): Promise<Int32Array> {
+  const { seed, option, pace } = context
   checkSubset(options)
   if (options.list !== undefined) {
-    const listed = await listedRows(train, options.list, pace)
-    warnOfUnlisted(train, listed, classes, warn)
+    const listed = await listedRows(train, options.list, { option, pace })
+    warnOfUnlisted(train, listed, context)
     return positionsWhere(listed.length, (row) => listed[row] === 1)
   }
   const wanted = firstLabels(train).map((n) => wantedOf(n, options))
-  warnOfFew(train, options, classes, warn)
+  warnOfFew(train, options, context)
   const ranks = new Float64Array(train.names.length)
   for (let row = 0; row < ranks.length; row++) {
     ranks[row] = seededRank(hashText(keyOf(train, row)), options.seed ?? seed, subsetStream)
@@ -57,6 +65,21 @@ export async function chooseSubset(
     }
   }
   return positionsWhere(chosen.length, (row) => chosen[row] === 1)
+}
+
+/** The positions of a subset of a split that is open, and what to know of them. @throws as chooseSubset */
+export async function openSubset(
+  train: Split,
+  options: SubsetOptions,
+  {
+    signal,
+    ...context
+  }: Pick<SubsetContext, 'seed' | 'classes' | 'option'> & { readonly signal?: AbortSignal },
+): Promise<{ rows: Int32Array; warnings: readonly string[] }> {
+  const warnings: string[] = []
+  const warn = ({ message }: DatasetWarning): number => warnings.push(message)
+  const rows = await chooseSubset(train, options, { ...context, warn, pace: new Pace(signal) })
+  return { rows, warnings }
 }
 
 /** Pictures by their first label: each is chosen for one class. */
@@ -74,8 +97,7 @@ function wantedOf(n: number, { fraction, perClass }: SubsetOptions): number {
 function warnOfFew(
   train: Split,
   { fraction, perClass }: SubsetOptions,
-  classes: readonly string[],
-  warn: (warning: DatasetWarning) => void,
+  { classes, option, warn }: SubsetContext,
 ): void {
   const few = classes.filter((_, label) => {
     const n = train.perClass[label]!
@@ -84,17 +106,21 @@ function warnOfFew(
   if (few.length === 0) return
   const message =
     perClass !== undefined
-      ? `data.subset: ${few.length} class(es) have fewer than ${perClass} pictures and give all they have: ${some(few)}.`
-      : `data.subset: ${fraction} of ${few.length} class(es) is less than one picture; each gives one: ${some(few)}.`
+      ? `${option}: ${few.length} class(es) have fewer than ${perClass} pictures and give all they have: ${some(few)}.`
+      : `${option}: ${fraction} of ${few.length} class(es) is less than one picture; each gives one: ${some(few)}.`
   warn({ code: 'subset-small-classes', message })
 }
 
 /** 1 for each picture that the list names: by its path within the source, or the last part of it where that is unique. */
-export async function listedRows(train: Split, list: string, pace: Pace): Promise<Uint8Array> {
+export async function listedRows(
+  train: Split,
+  list: string,
+  { option, pace }: Pick<SubsetContext, 'option' | 'pace'>,
+): Promise<Uint8Array> {
   const rowOf = await rowsByName(train, pace)
   const listed = new Uint8Array(train.names.length)
   const unknown: string[] = []
-  for await (const name of listLines(list, pace)) {
+  for await (const name of listLines(list, option, pace)) {
     const row = rowOf.get(name) ?? -1
     if (row < 0) unknown.push(name)
     else listed[row] = 1
@@ -102,30 +128,25 @@ export async function listedRows(train: Split, list: string, pace: Pace): Promis
   if (unknown.length === 0) return listed
   throw new IjepaError(
     'ERR_DATASET',
-    `data.subset.list: ${unknown.length} line(s) of ${JSON.stringify(list)} name no picture of train, or more than one: ${some(unknown)}. Expected paths within the source, such as cat/1.jpg.`,
+    `${option}.list: ${unknown.length} line(s) of ${JSON.stringify(list)} name no picture of train, or more than one: ${some(unknown)}. Expected paths within the source, such as cat/1.jpg.`,
     { file: list, unknown },
   )
 }
 
-function warnOfUnlisted(
-  train: Split,
-  listed: Uint8Array,
-  classes: readonly string[],
-  warn: (warning: DatasetWarning) => void,
-): void {
+function warnOfUnlisted(train: Split, listed: Uint8Array, { classes, option, warn }: SubsetContext): void {
   const counts = new Array<number>(classes.length).fill(0)
   train.labels.forEach((label, row) => (counts[label]! += listed[row]!))
   const without = classes.filter((_, label) => counts[label] === 0)
   if (without.length === 0) return
-  warn({ code: 'subset-without-classes', message: `data.subset.list names no picture of ${some(without)}.` })
+  warn({ code: 'subset-without-classes', message: `${option}.list names no picture of ${some(without)}.` })
 }
 
-async function* listLines(list: string, pace: Pace): AsyncGenerator<string> {
+async function* listLines(list: string, option: string, pace: Pace): AsyncGenerator<string> {
   try {
     for await (const { text } of textLines(list, pace)) if (text.trim() !== '') yield text.trim()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    const message = `data.subset.list: there is nothing at ${JSON.stringify(list)}. Check the path.`
+    const message = `${option}.list: there is nothing at ${JSON.stringify(list)}. Check the path.`
     throw new IjepaError('ERR_FILE', message, { file: list }, { cause: error })
   }
 }

@@ -62,7 +62,9 @@ export async function openDataset(options: DataOptions, context: DatasetContext)
     await holdOut(splits, { ...context, fraction, groups, list: options.subset?.list, warn, pace })
   }
   if (options.subset) {
-    const positions = await chooseSubset(splits.train, options.subset, context.seed, classes, warn, pace)
+    const { seed } = context
+    const choice = { seed, classes, option: 'data.subset', warn, pace }
+    const positions = await chooseSubset(splits.train, options.subset, choice)
     splits.train = await subsetInSlices(splits.train, positions, pace)
   }
   warnings.push(...(await findingsOnSplits(classes, splits, options, fraction !== undefined, pace)))
@@ -183,7 +185,7 @@ async function holdOut(splits: Splits, plan: HoldoutPlan): Promise<void> {
   const { fraction, groups, list, seed, warn, pace } = plan
   const hashes = await hashContents(train.table, pace, plan.cacheDirectory)
   const { labels, perClass } = train
-  const keep = list === undefined ? undefined : await listedRows(train, list, pace)
+  const keep = list === undefined ? undefined : await listedRows(train, list, { option: 'data.subset', pace })
   const input = { labels, classes: perClass.length, hashes, groups, keep, fraction, seed, pace }
   const holdout = await chooseHoldout(input)
   duplicateWarnings(holdout, train).forEach(warn)

@@ -1,5 +1,5 @@
 /** Runs judged side by side on the same held-out pictures. */
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Run, TrainEvent } from '../api'
 import type { EvaluateConfig } from '../config'
 import { openSplit, type Dataset, type Folds, type Split } from '../dataset'
@@ -18,6 +18,7 @@ import type { Plan } from '../train'
 import { evaluateAccuracy, type AccuracyResult } from './accuracy'
 import { trainingViews, type TrainingViews } from './training-views'
 import { evaluateFolds } from './evaluate-folds'
+import { evaluateLabelEfficiency, type LabelEfficiency, type SuiteTraining } from './label-efficiency'
 import { repetitionGroups, repetitionOf, type RepetitionGroup } from './repetitions'
 
 /** Longest side of a thumbnail in the report, in pixels. */
@@ -29,6 +30,7 @@ export interface EvaluateRunsOptions {
   readonly config: EvaluateConfig
   /** The trainer's data in so many folds. */
   readonly openFolds: (count: number) => Promise<Folds>
+  readonly training: SuiteTraining
   readonly signal: AbortSignal
   readonly emit: (event: TrainEvent) => void
 }
@@ -70,13 +72,17 @@ export interface Evaluation {
   readonly repetitions: readonly EvaluatedRepetition[]
   /** Of later ones of `runs`, by index, with the first: not of runs of one recipe, nor on other pictures. */
   readonly comparisons: readonly { first: number; second: number; result: Comparison }[]
+  /** Of the trainer's encoder; absent where it was not asked for. */
+  readonly labelEfficiency?: LabelEfficiency
 }
 
 export async function evaluateRuns(options: EvaluateRunsOptions): Promise<Evaluation> {
-  const { split } = options.config
+  const { split, suites } = options.config
   const ownParts = split === null || split === 'validation'
   const isFold = (run: Run): boolean => repetitionOf(run)?.over === 'folds'
-  return ownParts && options.runs.some(isFold) ? onOwnFolds(options) : onOneSplit(options)
+  if (!ownParts || !options.runs.some(isFold)) return onOneSplit(options)
+  if (suites.length > 1) throw noSuites()
+  return onOwnFolds(options)
 }
 
 async function onOwnFolds(options: EvaluateRunsOptions): Promise<Evaluation> {
@@ -138,7 +144,33 @@ async function onOneSplit(options: EvaluateRunsOptions): Promise<Evaluation> {
     runs,
     repetitions,
     comparisons: await compareAll(results, twins(options.runs, groups)),
+    ...(await suitesOf(split, options)),
   }
+}
+
+async function suitesOf(
+  split: Split,
+  options: EvaluateRunsOptions,
+): Promise<Pick<Evaluation, 'labelEfficiency'>> {
+  const { runs, config } = options
+  if (!config.suites.includes('labelEfficiency')) return {}
+  const probe = runs.find(({ kind }) => kind === 'linear-probe')
+  const { features } = (probe?.config.recipe ?? {}) as { features?: string }
+  const labelEfficiency = await evaluateLabelEfficiency({
+    ...options,
+    split,
+    config: config.labelEfficiency,
+    budget: config.budget,
+    features: features === 'last4' ? features : 'last',
+    file: join(runs[0]!.directory, 'suites', 'label-efficiency.json'),
+  })
+  return { labelEfficiency }
+}
+
+function noSuites(): IjepaError {
+  const message =
+    'Runs of folds have no split in common for suites beside accuracy: give split, or evaluate with accuracy alone'
+  return new IjepaError('ERR_ARGUMENT', message)
 }
 
 function severalLabels(): IjepaError {

@@ -6,3 +6,4 @@ export {
   type EvaluatedSplit,
   type Evaluation,
 } from './evaluate-runs'
+export type { LabelEfficiency, LabelMethod, SuiteTraining } from './label-efficiency'

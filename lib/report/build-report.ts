@@ -75,6 +75,7 @@ export function buildReport(input: ReportInput): ReportDocument {
       high: interval.high,
     })),
     ...(input.repetitions?.length ? { repetitions: input.repetitions.map(repetitionSection) } : {}),
+    ...(input.labelEfficiency ? { labelEfficiency: [input.labelEfficiency] } : {}),
     warnings: input.warnings ?? [],
     concerns: [],
   }

@@ -1,5 +1,5 @@
 /** Plots as SVG text, drawn by echarts without a browser: for a page with its light or dark theme, or as files of their own. */
-import { init, type EChartsOption } from 'echarts'
+import { init, type CustomSeriesOption, type EChartsOption } from 'echarts'
 import { escape } from './html'
 
 /** Colours that echarts writes into the picture; what stands for them is put in their place. */
@@ -38,6 +38,8 @@ export interface Series {
   readonly faint?: boolean
   /** Diameters of the points; none are drawn without. */
   readonly sizes?: readonly number[]
+  /** Shaded: [x, low, high]. */
+  readonly band?: readonly (readonly [number, number, number])[]
 }
 
 export interface LineChart {
@@ -111,6 +113,7 @@ function optionOf(chart: LineChart): EChartsOption {
       ...(square ? { min: 0, max: 1, interval: 0.25 } : {}),
     },
     series: [
+      ...series.flatMap(({ run, band }) => (band ? [drawnBand(run, band)] : [])),
       ...series.map(drawnSeries),
       ...(square ? [diagonal()] : []),
       ...(mark === undefined ? [] : [verticalLine(mark, series)]),
@@ -139,6 +142,25 @@ function drawnSeries({ run, points, line, faint = false, sizes }: Series) {
       opacity: faint ? 0.4 : 1,
       type: line ?? ('solid' as const),
     },
+  }
+}
+
+function drawnBand(run: number, band: NonNullable<Series['band']>): CustomSeriesOption {
+  const corners = [...band.map(([x, low]) => [x, low]), ...band.map(([x, , high]) => [x, high]).reverse()]
+  return {
+    type: 'custom',
+    data: band.map(([x, low, high]) => [x, low, high]),
+    encode: { x: 0, y: [1, 2] },
+    silent: true,
+    // One shape for all of the data.
+    renderItem: ({ dataIndex }, api) =>
+      dataIndex > 0
+        ? null
+        : {
+            type: 'polygon',
+            shape: { points: corners.map((corner) => api.coord(corner)) },
+            style: { fill: runColours[run % runColours.length], opacity: 0.18 },
+          },
   }
 }
 

@@ -62,9 +62,16 @@ function parse(text: string, file: string): unknown {
   }
 }
 
-function withRepetitions(documents: readonly ReportDocument[]): Pick<ReportDocument, 'repetitions'> {
+/** What only some reports have. */
+function optional(
+  documents: readonly ReportDocument[],
+): Pick<ReportDocument, 'repetitions' | 'labelEfficiency'> {
   const repetitions = documents.flatMap((document) => document.repetitions ?? [])
-  return repetitions.length > 0 ? { repetitions } : {}
+  const labelEfficiency = documents.flatMap((document) => document.labelEfficiency ?? [])
+  return {
+    ...(repetitions.length > 0 ? { repetitions } : {}),
+    ...(labelEfficiency.length > 0 ? { labelEfficiency } : {}),
+  }
 }
 
 function sideBySide(
@@ -96,7 +103,7 @@ function sideBySide(
     ...first,
     runs: documents.flatMap(({ runs }) => runs),
     comparisons,
-    ...withRepetitions(documents),
+    ...optional(documents),
     warnings: documents.flatMap(({ warnings }) => warnings),
   }
   return { ...merged, concerns: concernsOf(merged) }

@@ -12,6 +12,7 @@ export function plotTables(document: ReportDocument): Table[] {
     reliabilityTable(document),
     coverageTable(document),
     ...(document.repetitions ? [repetitionsTable(document)] : []),
+    ...(document.labelEfficiency ? [labelEfficiencyTable(document)] : []),
   ]
 }
 
@@ -141,6 +142,21 @@ export function coverageTable({ runs }: ReportDocument): Table {
     columns: ['run', 'coverage', 'confidence', 'accuracy'],
     rows: runs.flatMap(({ name, coverage = [] }) =>
       coverage.map((point) => [name, point.coverage, point.confidence, point.accuracy]),
+    ),
+  }
+}
+
+/** A row for each draw. */
+export function labelEfficiencyTable({ labelEfficiency = [] }: ReportDocument): Table {
+  return {
+    name: 'label-efficiency',
+    columns: ['encoder', 'method', 'labels', 'images', 'draw', 'top1'],
+    rows: labelEfficiency.flatMap(({ encoder, points, curves }) =>
+      curves.flatMap(({ method, top1 }) =>
+        points.flatMap(({ name, images }, point) =>
+          top1[point]!.map((value, draw) => [encoder, method, name, images, draw + 1, value]),
+        ),
+      ),
     ),
   }
 }

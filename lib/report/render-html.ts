@@ -8,6 +8,7 @@ import { confusionSection } from './section-confusion'
 import { coverageSection } from './section-coverage'
 import { curvesSection } from './section-curves'
 import { detailsSection } from './section-details'
+import { labelEfficiencySection } from './section-label-efficiency'
 import { labelIssuesSection } from './section-label-issues'
 import { mistakesSection } from './section-mistakes'
 import { repetitionsSection } from './section-repetitions'
@@ -22,10 +23,11 @@ export function renderHtml(document: ReportDocument): string {
     title: title(document),
     body: html`${summarySection(document)}
       <main>
-        ${scoresSection(document)} ${repetitionsSection(document)} ${curvesSection(document)}
-        ${choiceSection(document)} ${viewsSection(document)} ${classesSection(document)}
-        ${confusionSection(document)} ${calibrationSection(document)} ${coverageSection(document)}
-        ${mistakesSection(document)} ${labelIssuesSection(document)} ${detailsSection(document)}
+        ${scoresSection(document)} ${repetitionsSection(document)} ${labelEfficiencySection(document)}
+        ${curvesSection(document)} ${choiceSection(document)} ${viewsSection(document)}
+        ${classesSection(document)} ${confusionSection(document)} ${calibrationSection(document)}
+        ${coverageSection(document)} ${mistakesSection(document)} ${labelIssuesSection(document)}
+        ${detailsSection(document)}
       </main>
       <footer>
         Made by ${document.library.name} ${document.library.version} from report.json, which holds every

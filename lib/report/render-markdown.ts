@@ -1,5 +1,6 @@
 /** report.md: the same findings as plain text, from the report's data alone. */
-import type { RepetitionSection, ReportDocument, RunSection } from './report-data'
+import { labelEfficiencySentences, methodWords } from './label-efficiency-words'
+import type { LabelEfficiencySection, RepetitionSection, ReportDocument, RunSection } from './report-data'
 import {
   leadSentences,
   title,
@@ -30,6 +31,7 @@ export function renderMarkdown(document: ReportDocument): string {
     ...repetitionSentences(document).map((sentence) => `**${text(sentence)}**`),
     ...comparisons.map((pair) => `**${text(comparisonSentence(document, pair))}**`),
     ...(document.repetitions ?? []).map(repetitionMarkdown),
+    ...(document.labelEfficiency ?? []).map(labelEfficiencyMarkdown),
     '## What to worry about',
     [...concerns, ...warnings.map(({ message }) => message)]
       .map((sentence) => `- ${text(sentence)}`)
@@ -62,6 +64,23 @@ function repetitionMarkdown({ name, over, runs, scores }: RepetitionSection): st
   const head = ['Metric', 'Mean', 'Deviation', ...interval, ...runs.map((run) => run.name)]
   return `## ${text(name)}\n\n${table(head, rows)}`
 }
+
+function labelEfficiencyMarkdown(section: LabelEfficiencySection): string {
+  const { points, curves, notes } = section
+  const rows = points.map(({ name, images }, point) => [
+    name,
+    String(images),
+    ...curves.map(({ top1 }) => percent(mean(top1[point]!))),
+  ])
+  return [
+    '## How many labels it takes',
+    labelEfficiencySentences(section).map(text).join('\n\n'),
+    table(['Labels', 'Images', ...curves.map(({ method }) => methodWords[method])], rows),
+    ...notes.map((note) => text(`${note}.`)),
+  ].join('\n\n')
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length
 
 /** Indented, so that nothing in it acts as markup. */
 function freezingMarkdown({ name, freezing }: RunSection): string[] {

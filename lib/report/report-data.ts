@@ -3,7 +3,7 @@
  * in other languages. Fractions are 0 to 1; classes are indices into `data.classes`; null means not measured, or not finite.
  */
 import type { CheckpointInfo, DataSummary, ReportData, Run, TrainEvent } from '../api'
-import type { Analysis, Comparison, Repeated } from '../metrics'
+import type { Analysis, Comparison, LabelsNeeded, Repeated } from '../metrics'
 
 export const formatVersion = 1
 
@@ -87,6 +87,7 @@ export interface ReportInput {
   }[]
   /** Runs of one recipe, with what each scored by itself. */
   readonly repetitions?: readonly RepetitionInput[]
+  readonly labelEfficiency?: LabelEfficiencySection
   /** Warnings that were given while training and evaluating. */
   readonly warnings?: readonly { readonly code: string; readonly message: string }[]
 }
@@ -246,6 +247,36 @@ export interface RepetitionSection {
   readonly scores: Readonly<Record<string, Repeated>>
 }
 
+/** A method of the label-efficiency suite; those of one encoder are beside each other. */
+export type LabelMethod = 'probe' | 'random-probe' | 'finetune' | 'scratch'
+
+/** Top-1 by the number of labelled training images, of one encoder. */
+export interface LabelEfficiencySection {
+  /** The encoder's file. */
+  readonly encoder: string
+  /** Of the probes. */
+  readonly features: 'last' | 'last4'
+  /** Draws of each point. */
+  readonly seeds: number
+  readonly points: readonly { readonly name: string; readonly images: number }[]
+  readonly curves: readonly {
+    readonly method: LabelMethod
+    /** By point, then draw. */
+    readonly top1: readonly (readonly number[])[]
+    /** By point: over the draws; null with a single one. */
+    readonly summary: readonly (Repeated | null)[]
+  }[]
+  /** Labels with which `method` reaches what `baseline` reaches with all. */
+  readonly needed: readonly (LabelsNeeded & {
+    readonly method: LabelMethod
+    readonly baseline: LabelMethod
+    readonly target: number
+    readonly targetImages: number
+  })[]
+  /** What was left out, and what to know of the parts of train. */
+  readonly notes: readonly string[]
+}
+
 export interface ReportDocument extends ReportData {
   readonly formatVersion: typeof formatVersion
   readonly createdAt: string
@@ -268,6 +299,8 @@ export interface ReportDocument extends ReportData {
   readonly comparisons: readonly ComparisonSection[]
   /** Absent where every run is by itself. */
   readonly repetitions?: readonly RepetitionSection[]
+  /** One for each encoder; absent where it was not asked for. */
+  readonly labelEfficiency?: readonly LabelEfficiencySection[]
   readonly warnings: readonly { readonly code: string; readonly message: string }[]
   /** What to worry about, one sentence each. */
   readonly concerns: readonly string[]

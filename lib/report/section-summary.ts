@@ -1,5 +1,6 @@
 /** First screen: what was trained on what, how good it is, which run is better, and what to worry about. */
 import { html, type Html } from './html'
+import { labelEfficiencySentences } from './label-efficiency-words'
 import { colour, rangeBar } from './page-parts'
 import type { ReportDocument, RunSection } from './report-data'
 import { hasViews } from './section-views'
@@ -25,6 +26,9 @@ export function summaryBody(document: ReportDocument): Html {
     ${leadSentences(document).map((sentence) => html`<p class="lead">${sentence}</p>`)}
     <div class="runs">${document.runs.map(runCard)}</div>
     ${repetitionSentences(document).map((sentence) => html`<p class="verdict">${sentence}</p>`)}
+    ${(document.labelEfficiency ?? []).map(
+      (section) => html`<p class="verdict">${labelEfficiencySentences(section)[0]}</p>`,
+    )}
     ${document.comparisons.map((pair) => html`<p class="verdict">${comparisonSentence(document, pair)}</p>`)}
     ${concernsBox(document)}`
 }
@@ -36,6 +40,7 @@ function sectionsOf(document: ReportDocument): readonly (readonly [id: string, n
     ...(isNew ? [] : ['coverage', 'label-issues']),
     ...(hasViews(document) ? [] : ['views']),
     ...(document.repetitions ? [] : ['repetitions']),
+    ...(document.labelEfficiency ? [] : ['label-efficiency']),
     ...(document.runs.some(({ choice }) => choice !== undefined) ? [] : ['choice']),
   ])
   return sections.filter(([id]) => !absent.has(id))
@@ -44,6 +49,7 @@ function sectionsOf(document: ReportDocument): readonly (readonly [id: string, n
 const sections = [
   ['scores', 'All metrics'],
   ['repetitions', 'Runs of one recipe'],
+  ['label-efficiency', 'Labels needed'],
   ['curves', 'Training'],
   ['choice', 'Tried'],
   ['views', 'Views'],
@@ -52,7 +58,7 @@ const sections = [
   ['calibration', 'Calibration'],
   ['coverage', 'Coverage'],
   ['mistakes', 'Mistakes'],
-  ['label-issues', 'Labels'],
+  ['label-issues', 'Doubted labels'],
   ['how', 'How it was made'],
 ] as const
 

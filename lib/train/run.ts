@@ -33,6 +33,8 @@ export type Recipe =
   | { readonly kind: 'linear-probe'; readonly config: LinearProbeConfig }
   | { readonly kind: 'finetune'; readonly config: FinetuneConfig }
 
+export type RecipeOf<Kind extends Recipe['kind']> = Extract<Recipe, { kind: Kind }>
+
 export interface RunOptions {
   readonly plan: Plan
   readonly recipe: Recipe

@@ -102,11 +102,19 @@ test('control is split from the recipe, and checked', () => {
 })
 
 test('an evaluation is of accuracy; all suites are those that there are, which is said', () => {
-  expect(resolveEvaluate()).toEqual({ split: null, suites: ['accuracy'], thumbnails: true, warnings: [] })
+  expect(resolveEvaluate()).toEqual({
+    split: null,
+    suites: ['accuracy'],
+    budget: 'quick',
+    labelEfficiency: { labelsPerClass: [1, 2, 5, 10, 100], fractions: [0.01, 0.1, 1], lists: [], seeds: 5 },
+    thumbnails: true,
+    warnings: [],
+  })
   expect(resolveEvaluate({ split: 'validation', suites: 'all', thumbnails: false })).toMatchObject({
     split: 'validation',
-    suites: ['accuracy'],
+    suites: ['accuracy', 'labelEfficiency'],
     thumbnails: false,
-    warnings: [expect.stringContaining('accuracy alone')],
+    warnings: [expect.stringContaining('robustness and bias')],
   })
+  expect(resolveEvaluate({ suites: ['labelEfficiency'] }).suites).toEqual(['accuracy', 'labelEfficiency'])
 })

@@ -20,7 +20,7 @@ test.each<EvaluateOptions>([
   { suites: ['accuracy', 'bias'] },
   { maxImages: 10 },
   { threshold: 0.5 },
-  { budget: 'quick' },
+  { corruptions: ['fog'] },
 ])('evaluation refuses %j', (options) => {
   expect(errorOf(() => resolveEvaluate(options)).code).toBe('ERR_UNSUPPORTED')
 })

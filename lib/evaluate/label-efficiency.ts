@@ -1,0 +1,256 @@
+/** The label-efficiency suite: accuracy by the number of labelled pictures, with the pre-trained encoder and without. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FinetuneOptions, LinearProbeOptions, Run, TrainEvent } from '../api'
+import type { LabelEfficiencyConfig } from '../config'
+import { contentFingerprint, subset, type Split } from '../dataset'
+import { openEncoder, type Encoder } from '../inference'
+import { epochMetrics, labelsNeeded, repeated, type LabelsNeeded, type Repeated } from '../metrics'
+import { packageVersion } from '../native'
+import type { Plan, Recipe, RecipeOf } from '../train'
+import { evaluateAccuracy } from './accuracy'
+import { KeptResults } from './kept-results'
+import { labelPoints, type LabelPoint } from './label-points'
+import { LowShotProbe, type LowShotFeatures } from './low-shot-probe'
+
+/** With the quick budget larger parts of train are left out: encoding them takes long. */
+const quickImages = 50_000
+
+/** Nothing of a run is needed but its end. */
+const once = { saveEvery: 1_000_000 }
+
+/** How the suite trains: as the trainer that evaluates does. */
+export interface SuiteTraining {
+  probe(options: LinearProbeOptions, plan: Plan): RecipeOf<'linear-probe'>
+  finetune(options: FinetuneOptions, plan: Plan): RecipeOf<'finetune'>
+  /** A run in a folder of its own below `directory`, without events. */
+  train(plan: Plan, recipe: Recipe, directory: string, signal: AbortSignal): Promise<Run>
+}
+
+export interface LabelEfficiencyOptions {
+  readonly plan: Plan
+  /** What judges. */
+  readonly split: Split
+  readonly config: LabelEfficiencyConfig
+  readonly budget: 'quick' | 'full'
+  /** Features of the probes. */
+  readonly features: LowShotFeatures
+  readonly training: SuiteTraining
+  /** Where results are kept, so that a suite that was stopped goes on. */
+  readonly file: string
+  readonly signal: AbortSignal
+  readonly emit: (event: TrainEvent) => void
+}
+
+export type LabelMethod = 'probe' | 'random-probe' | 'finetune' | 'scratch'
+
+export interface LabelCurveResult {
+  readonly method: LabelMethod
+  /** Top-1 by point and draw. */
+  readonly top1: readonly (readonly number[])[]
+  /** Over the draws, by point; null with a single draw. */
+  readonly summary: readonly (Repeated | null)[]
+}
+
+export interface LabelEfficiency {
+  readonly points: readonly { readonly name: string; readonly images: number }[]
+  /** Draws of each point. */
+  readonly seeds: number
+  readonly features: LowShotFeatures
+  readonly curves: readonly LabelCurveResult[]
+  /** How many labels the first needs to reach what the second reaches with the most. */
+  readonly needed: readonly (LabelsNeeded & {
+    readonly method: LabelMethod
+    readonly baseline: LabelMethod
+    /** Mean over the draws, with the most labels. */
+    readonly target: number
+    readonly targetImages: number
+  })[]
+  readonly notes: readonly string[]
+}
+
+/** @throws ERR_DATASET: a class has no training picture, or a list names none of one */
+export async function evaluateLabelEfficiency(options: LabelEfficiencyOptions): Promise<LabelEfficiency> {
+  const suite = await LabelSuite.open(options)
+  const curves: LabelCurveResult[] = []
+  for (const method of suite.methods) curves.push(await suite.curve(method))
+  const points = suite.points.map(({ name, images }) => ({ name, images }))
+  const pairs = [
+    ['probe', 'random-probe'],
+    ['finetune', 'scratch'],
+  ] as const
+  return {
+    points,
+    seeds: options.config.seeds,
+    features: options.features,
+    curves,
+    needed: pairs.flatMap(([method, baseline]) => compared(points, curves, method, baseline)),
+    notes: suite.notes,
+  }
+}
+
+class LabelSuite {
+  readonly methods: readonly LabelMethod[]
+  private done = 0
+
+  static async open(options: LabelEfficiencyOptions): Promise<LabelSuite> {
+    const { plan, config, split, features, file, signal } = options
+    const { train, classes } = plan.dataset
+    const found = await labelPoints({ train, classes, config, seed: plan.seed, signal })
+    const isAffordable = ({ images }: LabelPoint) => options.budget === 'full' || images <= quickImages
+    const points = found.points.filter(isAffordable)
+    const notes = [...found.notes, ...leftOutOf(options, found.points, isAffordable)]
+    const kept = await KeptResults.open(file, {
+      version: packageVersion(),
+      encoder: [plan.encoder.info, plan.encoder.plan, plan.encoder.seed],
+      data: plan.dataset.fingerprint,
+      judgedOn: [await contentFingerprint(split.table, { signal }), Array.from(split.labels)],
+      preprocessing: plan.preprocessing,
+      features,
+      seed: plan.seed,
+    })
+    return new LabelSuite(options, points, notes, kept)
+  }
+
+  private constructor(
+    private readonly options: LabelEfficiencyOptions,
+    readonly points: readonly LabelPoint[],
+    readonly notes: readonly string[],
+    private readonly kept: KeptResults,
+  ) {
+    const full = options.budget === 'full'
+    this.methods = full ? ['probe', 'random-probe', 'finetune', 'scratch'] : ['probe', 'random-probe']
+  }
+
+  async curve(method: LabelMethod): Promise<LabelCurveResult> {
+    const top1: number[][] = []
+    const one = method.endsWith('probe') ? await this.probing(method) : this.training(method)
+    try {
+      for (const { name, rows } of this.points) {
+        const values: number[] = []
+        for (const [draw, samples] of rows.entries()) {
+          const key = `${method}, ${name}, draw ${draw}`
+          values.push(await this.kept.result(key, () => one.top1(samples, draw)))
+          this.progress()
+        }
+        top1.push(values)
+      }
+    } finally {
+      await one.dispose?.()
+    }
+    const summary = top1.map((values) => (values.length < 2 ? null : repeated(values)))
+    return { method, top1, summary }
+  }
+
+  private progress(): void {
+    const total = this.methods.length * this.points.length * this.options.config.seeds
+    this.options.emit({ type: 'evaluate', suite: 'labelEfficiency', done: ++this.done, total })
+  }
+
+  /** Features of all that any draw trains on, encoded once; not at all where every result is there. */
+  private async probing(method: LabelMethod) {
+    const { plan, split, features, training, signal, emit } = this.options
+    const isKept = this.points.every(({ name, rows }) =>
+      rows.every((_, draw) => this.kept.has(`${method}, ${name}, draw ${draw}`)),
+    )
+    if (isKept) return { top1: () => Promise.resolve(NaN) }
+    const { train } = plan.dataset
+    const used = [...new Set(this.points.flatMap(({ rows }) => rows.flatMap((some) => Array.from(some))))]
+    const all = used.length === train.labels.length
+    const samples = all ? undefined : Int32Array.from(used).sort()
+    const dataset = {
+      ...plan.dataset,
+      train: samples ? subset(train, samples) : train,
+      validation: split,
+    }
+    const encoder = method === 'probe' ? plan.encoder : await randomEncoder(plan)
+    const own = { ...plan, encoder, dataset }
+    const { config } = training.probe({ features }, own)
+    const probe = await LowShotProbe.create(own, { ...config, features }, { signal, emit })
+    const place = samples && new Map(Array.from(samples, (sample, index) => [sample, index]))
+    return {
+      top1: (rows: Int32Array) => probe.top1(place ? rows.map((row) => place.get(row)!) : rows, signal),
+      dispose: () => probe.dispose(),
+    }
+  }
+
+  /** Without a validation set: the last epoch is what is judged, and the pictures that judge have chosen nothing. */
+  private training(method: LabelMethod) {
+    const { plan, split, training, signal } = this.options
+    const top1 = async (samples: Int32Array, draw: number): Promise<number> => {
+      const { validation: _, ...dataset } = plan.dataset
+      const encoder = method === 'finetune' ? plan.encoder : await randomEncoder(plan)
+      const train = subset(dataset.train, samples)
+      const own = { ...plan, encoder, seed: plan.seed + draw, dataset: { ...dataset, train } }
+      const recipe = training.finetune(method === 'finetune' ? once : { ...once, layerDecay: 1 }, own)
+      const directory = await mkdtemp(join(tmpdir(), 'ijepa-labels-'))
+      try {
+        const { directory: model } = await training.train(own, recipe, directory, signal)
+        return await accuracyOf(model, { plan: own, split, signal })
+      } finally {
+        await rm(directory, { recursive: true, force: true })
+      }
+    }
+    return { top1, dispose: undefined }
+  }
+}
+
+async function accuracyOf(
+  model: string,
+  { plan, split, signal }: Pick<LabelEfficiencyOptions, 'plan' | 'split' | 'signal'>,
+): Promise<number> {
+  const { classes } = plan.dataset
+  const { device, loading } = plan
+  const onProgress = () => undefined
+  const { logits, labels } = await evaluateAccuracy({
+    ...loading,
+    device,
+    model,
+    split,
+    classes,
+    signal,
+    onProgress,
+  })
+  return (await epochMetrics(logits, labels, classes.length)).top1!
+}
+
+/** The same architecture as it is before any training. */
+function randomEncoder({ encoder: { geometry }, seed }: Plan): Promise<Encoder> {
+  const { embedDim, depth, heads, mlpDim, patchSize, imageHeight: height, imageWidth: width } = geometry
+  const architecture = { embedDim, depth, heads, mlpRatio: mlpDim / embedDim }
+  return openEncoder({ architecture, patchSize, imageSize: { height, width }, seed })
+}
+
+function leftOutOf(
+  { budget }: LabelEfficiencyOptions,
+  points: readonly LabelPoint[],
+  isAffordable: (point: LabelPoint) => boolean,
+): string[] {
+  if (budget === 'full') return []
+  const large = points.filter((point) => !isAffordable(point)).map(({ name }) => name)
+  return [
+    "The quick budget leaves out fine-tuning and training from scratch: budget 'full' has them",
+    ...(large.length > 0
+      ? [`The quick budget leaves out ${large.join(' and ')}, of more than 50,000 images`]
+      : []),
+  ]
+}
+
+function compared(
+  points: LabelEfficiency['points'],
+  curves: readonly LabelCurveResult[],
+  method: LabelMethod,
+  baseline: LabelMethod,
+): LabelEfficiency['needed'] {
+  const find = (name: LabelMethod) => curves.find((curve) => curve.method === name)
+  const [one, other] = [find(method), find(baseline)]
+  const most = other?.top1.at(-1)
+  const last = points.at(-1)
+  if (!one || !most || !last) return []
+  const byDraw = most.map((_, draw) =>
+    points.map(({ images }, index) => ({ images, accuracy: one.top1[index]![draw]! })),
+  )
+  const target = most.reduce((sum, value) => sum + value, 0) / most.length
+  return [{ method, baseline, target, targetImages: last.images, ...labelsNeeded(byDraw, most) }]
+}
