@@ -179,7 +179,10 @@ export interface Recipe extends Control {
   preset?: string
   /** Passes over the training pictures; a whole number from 1. @default the preset's */
   epochs?: number
-  /** The run ends with the epoch in which this time is over; above 0. @default no limit */
+  /**
+   * The run ends after the update in which this time is over, its epoch is judged and saved as it is then, and a warning says
+   * so. The time of all sessions counts, from the first update on: a probe's encoding is before it. Above 0. @default no limit
+   */
   timeBudgetSeconds?: number
   /**
    * Pictures that are computed at a time, from 1 (never more than there are). 'auto', of a fine-tune: the largest number that

@@ -72,7 +72,7 @@ const recipeShape = {
   epochs: option(integer({ from: 1 }), 'Passes over the training pictures'),
   timeBudgetSeconds: option(
     number({ above: 0 }),
-    'The run ends after the epoch in which this time is over (default: no limit)',
+    'The run ends after the update in which this time is over (default: no limit)',
   ),
   batchSize: option(
     z.union([integer({ from: 1 }), z.literal('auto')], { error: "a whole number of at least 1, or 'auto'" }),

@@ -71,7 +71,9 @@ class Loop {
       await this.trainEpoch()
       await this.endEpoch(begun)
     }
-    if (!this.state.finished) await this.finish()
+    if (this.state.finished) return this.state
+    this.warnOfTime()
+    await this.finish()
     return this.state
   }
 
@@ -102,6 +104,7 @@ class Loop {
       this.report.updated(rows)
       if (this.state.step % logEvery === 0) await this.read(learningRate)
       if (learner.microBatch !== microBatch) await this.saveWithinEpoch() // a run resumed from here goes on alike
+      if (this.isOutOfTime(this.seconds())) break
     }
     await this.read(undefined)
   }
@@ -202,12 +205,25 @@ class Loop {
 
   /** Patience used up, or the time budget: judged by the state alone, so that a resumed run judges alike. */
   private stopsEarly(): boolean {
-    const { earlyStopping, timeBudgetSeconds } = this.options.learner.config
-    const { epoch, best, history, seconds } = this.state
-    if (epoch === 0) return false
+    const { earlyStopping } = this.options.learner.config
+    const { epoch, stepInEpoch, best, history, seconds } = this.state
+    if (epoch === 0 || stepInEpoch > 0) return false // what has begun is judged first
     const patience =
       earlyStopping !== null && best !== null && history.length - 1 - best.epoch >= earlyStopping.patience
-    return patience || (timeBudgetSeconds !== null && seconds >= timeBudgetSeconds)
+    return patience || this.isOutOfTime(seconds)
+  }
+
+  private isOutOfTime(seconds: number): boolean {
+    const { timeBudgetSeconds } = this.options.learner.config
+    return timeBudgetSeconds !== null && seconds >= timeBudgetSeconds
+  }
+
+  private warnOfTime(): void {
+    const { config, stepsPerEpoch } = this.options.learner
+    const steps = config.epochs * stepsPerEpoch
+    if (!this.isOutOfTime(this.state.seconds) || this.state.step >= steps) return
+    const message = `The ${config.timeBudgetSeconds} s of timeBudgetSeconds are over after update ${this.state.step} of ${steps}`
+    this.warn('WARN_TIME_BUDGET', message)
   }
 
   /** Writes the finished model; it is the best one where no epoch was chosen by validation. */
