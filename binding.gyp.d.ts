@@ -47,6 +47,8 @@ export interface LoaderOptions {
   flip: number
   /** Absent: none. */
   augmentation?: AugmentationOptions
+  /** Absent: none. After resize, crop and flip, before all augmentation. */
+  corruption?: CorruptionOptions
   batchSize: number
   /** Keep only full batches. */
   dropLast: boolean
@@ -56,6 +58,15 @@ export interface LoaderOptions {
   maxPixels: number
   /** 'throw': the batch that holds a bad picture fails; 'skip': it is left out of its batch and listed by bad(). */
   onBadImage: 'throw' | 'skip'
+}
+
+/** One of the 19 corruptions of ImageNet-C; its draws depend on seed, severity and the picture's pixels alone. */
+export interface CorruptionOptions {
+  /** As ImageNet-C spells it: 'gaussian_noise', … */
+  name: string
+  /** 1 to 5; 0 changes nothing, others are refused. */
+  severity: number
+  seed: number
 }
 
 /** timm's RandAugment of 15 operations: `layers` draws of one, each done with `probability`. */

@@ -52,14 +52,15 @@ const nativeArrows: Arrows = {
   base: [],
   image: ['base'],
   augment: ['base', 'image'],
-  loader: ['base', 'image', 'augment'],
+  corrupt: ['base', 'image', 'augment'],
+  loader: ['base', 'image', 'augment', 'corrupt'],
   checkpoint: ['base'],
   encoder: ['base'],
   head: ['base'],
   optim: ['base'],
   session: ['base', 'augment', 'encoder', 'head', 'optim', 'checkpoint'],
   cuda: ['base', 'session'],
-  binding: ['base', 'image', 'session', 'loader', 'checkpoint', 'cuda'],
+  binding: ['base', 'image', 'corrupt', 'session', 'loader', 'checkpoint', 'cuda'],
 }
 
 interface Import {

@@ -162,6 +162,17 @@ Augmentation to_augmentation(const Napi::Value& value) {
   return augmentation;
 }
 
+// Of LoaderOptions.corruption; undefined: none.
+std::optional<Corruption> to_corruption(const Napi::Value& value) {
+  if (value.IsUndefined()) return std::nullopt;
+  const auto object = to_object(value, "corruption");
+  const auto kind = corruption_named(to_text(object.Get("name"), "name"));
+  if (!kind) refuse("name", "the name of a corruption of ImageNet-C");
+  const int64_t severity = to_integer(object.Get("severity"), "severity");
+  if (severity < 0 || severity > 5) refuse("severity", "1 to 5, or 0 for none");
+  return Corruption{*kind, static_cast<int>(severity), static_cast<uint64_t>(to_integer(object.Get("seed"), "seed"))};
+}
+
 }  // namespace
 
 double to_number(const Napi::Value& value, const char* name) {
@@ -275,6 +286,7 @@ LoaderOptions to_loader_options(const Napi::Value& value) {
   options.retries = to_bool(object.Get("retries"), "retries");
   options.flip = number("flip");
   options.augmentation = to_augmentation(object.Get("augmentation"));
+  options.corruption = to_corruption(object.Get("corruption"));
   options.batch_size = positive("batchSize");
   options.drop_last = to_bool(object.Get("dropLast"), "dropLast");
   options.threads = static_cast<int>(positive("threads"));

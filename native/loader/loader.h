@@ -3,11 +3,13 @@
 // Threads that read, decode, augment and batch one epoch at a time, one batch or more ahead of their consumer.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "augment/augmentation.h"
 #include "base/batch.h"
+#include "corrupt/corruption.h"
 #include "image/pixels.h"
 #include "image/resize.h"
 #include "loader/sample_table.h"
@@ -32,6 +34,7 @@ struct LoaderOptions {
   bool retries = true;
   double flip = 0.5;
   Augmentation augmentation;
+  std::optional<Corruption> corruption;
   int64_t batch_size = 1;
   bool drop_last = false;
   int threads = 1;
