@@ -131,7 +131,8 @@ export interface SessionConfig {
   classes: number
   /** Last blocks whose pooled outputs, side by side and oldest first, are the head's input: 1 or more. */
   layers: number
-  pooling: 'norm_then_mean' | 'mean_then_norm'
+  /** The last two: of the normalised tokens by a learned query, in V-JEPA's form or capi's (embedDim a multiple of 64); layers is 1. */
+  pooling: Pooling
   /** Normalisation of pixels scaled to [0, 1], on the device. */
   mean: [number, number, number]
   std: [number, number, number]
@@ -145,6 +146,8 @@ export interface SessionConfig {
   /** What multiplies float32 matrices on the CPU: LibTorch's BLAS, or the oneDNN in the same LibTorch. */
   linearKernel: LinearKernel
 }
+
+export type Pooling = 'norm_then_mean' | 'mean_then_norm' | 'vjepa_attentive' | 'capi_attentive'
 
 export type LinearKernel = 'blas' | 'onednn'
 
@@ -359,7 +362,8 @@ export interface Logits {
  * A classifier (encoder, pooling, head), its loss and its optimizer, on one device, with one compute thread of its own:
  * asynchronous calls run there one after another, in the order of the calls.
  *
- * Names of tensors: the parameters' official names (`blocks.0.attn.qkv.weight`, …, `head.weight`); `classifier.weight` and
+ * Names of tensors: the parameters' official names (`blocks.0.attn.qkv.weight`, …, `head.weight`; of attention pooling
+ * V-JEPA's, `pooler.query_tokens`, `pooler.cross_attention_block.xattn.kv.weight`, …); `classifier.weight` and
  * `classifier.bias`: the head with standardisation folded in; after configureTraining also `adamw.exp_avg.<name>`,
  * `adamw.exp_avg_sq.<name>`, `adamw.step.<name>`, or `sgd.momentum_buffer.<name>`, `lars.momentum_buffer.<name>`, and
  * `grad.<name>` after a step; with averages `ema.step` and `ema.average.<name>`; in fp16 `scaler.scale` and
@@ -367,7 +371,7 @@ export interface Logits {
  * state of the session's random generator).
  */
 export interface Session extends NamedTensors {
-  /** [sync] Encoder and head parameters in checkpoint order. */
+  /** [sync] Parameters of the encoder, of the pooler where there is one, and of the head, in checkpoint order. */
   parameters(): TensorInfo[]
   /** [async] Sets what trains, and how; may be called again at a freezing stage. */
   configureTraining(config: TrainingConfig): Promise<void>
@@ -398,6 +402,8 @@ export interface Session extends NamedTensors {
   closeTokens(): Promise<void>
   /** [async] One update on these rows of the open file; what it holds is not computed again. Not with mixup, which needs the pictures. */
   trainStepOnTokens(rows: Int32Array, learningRate: number): Promise<number>
+  /** [async] Logits [rows, C] of these rows of the open file, in float32. */
+  predictOnTokens(rows: Int32Array): Promise<Float32Array>
   /** [async] Means since the last reading; synchronises the device. */
   readMeans(): Promise<StepMeans>
   /**

@@ -6,8 +6,9 @@ import { infoOf, layerNormEps, warningsOf } from './describe'
 import type { EncoderGeometry, EncoderShape } from './encoder-names'
 import { layersOf, type HeadFeatures } from './head-features'
 import { checkStatedSizes, parseHuggingFaceConfig, type StatedConfig } from './hugging-face-config'
-import { findEncoder, mismatch, type Layout } from './layout'
+import { findEncoder, mismatch, type HeadInput, type Layout } from './layout'
 import { readModelFiles, type EncoderChoice, type ModelFiles } from './model-files'
+import { isPooling, type Pooling } from './pooling'
 import { parsePreprocessorConfig } from './preprocessor-config'
 import { shown } from './shown'
 
@@ -34,9 +35,9 @@ export interface Checkpoint {
 
 export interface SavedClassifier {
   readonly classes: string[]
-  /** `head.weight` and `head.bias` [C]. */
+  /** `head.weight` and `head.bias` [C], and the parameters of attention pooling. */
   readonly plan: PlannedTensor[]
-  readonly pooling: 'norm_then_mean' | 'mean_then_norm'
+  readonly pooling: Pooling
   /** `head.weight` is [C, D] for 'last', [C, 4D] for 'last4'. */
   readonly features: HeadFeatures
   /** The classes are not exclusive, by config.json's problem_type. */
@@ -66,7 +67,9 @@ export async function openCheckpoint(path: string, options: OpenOptions = {}): P
   const files = await readModelFiles(path, options.weights ?? 'target_encoder')
   const config: StatedConfig = files.config ? parseHuggingFaceConfig(files.config) : {}
   const features = featuresOf(path, config)
-  const layout = findEncoder(path, files.tensors, config.imageSize, layersOf[features])
+  const pooling = poolingOf(path, config)
+  const head: HeadInput = { layers: layersOf[features], pooling }
+  const layout = findEncoder(path, files.tensors, config.imageSize, head)
   if (files.config) checkStatedSizes(files.config, layout.shape)
   const warnings = warningsOf(files, config, layout, options)
   const geometry = {
@@ -81,7 +84,7 @@ export async function openCheckpoint(path: string, options: OpenOptions = {}): P
       options.positions === 'regenerate'
         ? layout.encoder.filter(({ name }) => name !== 'pos_embed')
         : layout.encoder,
-    classifier: classifierOf(path, files, config, layout, features),
+    classifier: classifierOf(path, files, config, layout, { features, pooling }),
   }
 }
 
@@ -144,26 +147,29 @@ function featuresOf(path: string, { own }: StatedConfig): HeadFeatures {
   throw mismatch(path, `its head sees ${shown(features)}, which this version does not know`, {})
 }
 
+function poolingOf(path: string, { own }: StatedConfig): Pooling {
+  const pooling = own?.pooling ?? 'norm_then_mean'
+  if (isPooling(pooling)) return pooling
+  throw mismatch(path, `its pooling ${shown(pooling)} is not one that this version knows`, {})
+}
+
 function classifierOf(
   path: string,
   files: ModelFiles,
   config: StatedConfig,
   { head }: Layout,
-  features: HeadFeatures,
+  seen: Pick<SavedClassifier, 'features' | 'pooling'>,
 ): SavedClassifier | undefined {
-  if (!files.config || head.length === 0) return undefined
-  const count = head[0]?.shape[0] ?? 0
+  const bias = head.find(({ name }) => name === 'head.bias')
+  if (!files.config || bias === undefined) return undefined
+  const [count = 0] = bias.shape
   const classes = config.classes ?? Array.from({ length: count }, (_, i) => `LABEL_${i}`)
   if (classes.length !== count)
     throw mismatch(path, `config.json names ${classes.length} classes, the head has ${count}`, {})
-  const pooling = config.own?.pooling ?? 'norm_then_mean'
-  if (pooling !== 'norm_then_mean' && pooling !== 'mean_then_norm')
-    throw mismatch(path, `its pooling ${shown(pooling)} is not one that this version knows`, {})
   return {
     classes,
     plan: head,
-    pooling,
-    features,
+    ...seen,
     multiLabel: config.multiLabel ?? false,
     get preprocessing() {
       return files.preprocessor && parsePreprocessorConfig(files.preprocessor)

@@ -4,6 +4,7 @@ import type { EncoderGeometry, EncoderShape } from './encoder-names'
 import type { HeadFeatures } from './head-features'
 import { mismatch } from './layout'
 import type { JsonFile } from './model-files'
+import { isAttentive, type Pooling } from './pooling'
 import { shown } from './shown'
 
 /** Our own key: what Hugging Face's configuration has no place for. */
@@ -13,10 +14,15 @@ export const ownKey = 'ijepa_classify'
  * Model types of classifiers that Python's IJepaForImageClassification has no form for: an unknown type is refused there, not
  * misread.
  */
-const ownTypes = { meanThenNorm: 'ijepa_classify_mean_then_norm', last4: 'ijepa_classify_last4' } as const
+const ownTypes = {
+  meanThenNorm: 'ijepa_classify_mean_then_norm',
+  last4: 'ijepa_classify_last4',
+  attentive: 'ijepa_classify_attentive',
+} as const
 
 /** Hugging Face's model type where its class computes the same; else one of our own. */
-export function modelType(pooling: string, features: HeadFeatures): string {
+export function modelType(pooling: Pooling, features: HeadFeatures): string {
+  if (isAttentive(pooling)) return ownTypes.attentive
   if (features === 'last4') return ownTypes.last4
   return pooling === 'norm_then_mean' ? 'ijepa' : ownTypes.meanThenNorm
 }

@@ -1,6 +1,8 @@
 /** model.safetensors of a classifier under the names of transformers' IJepaForImageClassification. */
 import type { Piece } from '../../binding.gyp'
 import { encoderNames, huggingFaceNames, parameterShape, type EncoderGeometry } from './encoder-names'
+import type { HeadInput } from './layout'
+import { poolerShapes } from './pooling'
 import { safetensorsHeader } from './safetensors'
 
 interface Entry {
@@ -12,18 +14,19 @@ interface Entry {
 
 /**
  * Header and pieces of a float32 model. Pieces carry official names; a fused qkv is three pieces of rows; the head comes
- * from `classifier.weight` and `classifier.bias`, into which a standardisation is folded.
+ * from `classifier.weight` and `classifier.bias`, into which a standardisation is folded. Parameters of attention pooling, which
+ * Hugging Face has no names for, keep theirs.
  * @param classes number of classes
- * @param layers blocks whose features the head sees
  */
 export function huggingFaceModel(
   geometry: EncoderGeometry,
   classes: number,
-  layers = 1,
+  { layers, pooling }: HeadInput = { layers: 1, pooling: 'norm_then_mean' },
 ): { header: Uint8Array; pieces: Piece[] } {
   const entries = encoderNames(geometry.depth).flatMap((name) =>
     entriesOf(name, parameterShape(name, geometry)),
   )
+  for (const [name, shape] of poolerShapes(pooling, geometry.embedDim)) entries.push(whole(name, shape))
   const head = [classes, layers * geometry.embedDim]
   entries.push(whole('classifier.weight', head), whole('classifier.bias', [classes]))
   const tensors = entries.map(({ name, shape }) => ({ name, shape, dtype: 'F32' as const }))

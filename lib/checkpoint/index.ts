@@ -9,6 +9,7 @@ export {
 export { encoderNames, encoderParameters, parameterShape, type EncoderGeometry } from './encoder-names'
 export { huggingFaceConfig, modelType, parseHuggingFaceConfig } from './hugging-face-config'
 export { layersOf, type HeadFeatures } from './head-features'
+export { isAttentive, poolerShapes, type Pooling } from './pooling'
 export { huggingFaceModel } from './hugging-face-model'
 export { inspect, type TensorStatistics } from './inspect'
 export { parsePreprocessorConfig, preprocessorConfig } from './preprocessor-config'

@@ -2,14 +2,22 @@
 import type { DType, PlannedTensor } from '../../binding.gyp'
 import { IjepaError } from '../errors'
 import { encoderNames, huggingFaceNames, parameterShape, type EncoderShape } from './encoder-names'
+import { poolerShapes, type Pooling } from './pooling'
 import type { StoredTensor } from './stored-tensor'
 
 export interface Layout {
   /** The encoder's parameters under official names, in the order of the official state dict. */
   readonly encoder: PlannedTensor[]
   readonly shape: EncoderShape
-  /** `head.weight` and `head.bias`, where the file has them. */
+  /** `head.weight` and `head.bias`, where the file has them, and the parameters of attention pooling. */
   readonly head: PlannedTensor[]
+}
+
+/** What a classifier's config says of its head. */
+export interface HeadInput {
+  /** Blocks whose features it sees. */
+  readonly layers: number
+  readonly pooling: Pooling
 }
 
 interface Difference {
@@ -27,14 +35,13 @@ const unused = ['embeddings.mask_token', 'pooler.dense.weight', 'pooler.dense.bi
  * Finds an encoder among `tensors`, under official or Hugging Face's names, with or without the prefixes of
  * DistributedDataParallel (`module.`) and of IJepaForImageClassification (`ijepa.`).
  * @param imageSize of the positions, where a config says it; else the grid must be square
- * @param layers blocks whose features the head sees
  * @throws ERR_CHECKPOINT_MISMATCH that lists what differs
  */
 export function findEncoder(
   file: string,
   tensors: ReadonlyMap<string, StoredTensor>,
   imageSize?: { height: number; width: number },
-  layers = 1,
+  { layers, pooling }: HeadInput = { layers: 1, pooling: 'norm_then_mean' },
 ): Layout {
   const stored = withoutPrefixes(file, tensors)
   const isHuggingFace = stored.has('embeddings.position_embeddings') || stored.has('embeddings.cls_token')
@@ -44,12 +51,21 @@ export function findEncoder(
   const names = encoderNames(countBlocks(stored, isHuggingFace))
   const difference: Difference = { missing: [], unexpected: [], shapes: [] }
   const encoder = names.flatMap((name) => gather(name, sources(name), stored, difference))
-  const known = new Set([...names.flatMap(sources), ...headSources, ...(isHuggingFace ? unused : [])])
+  const poolerNames = [...poolerShapes(pooling, 1).keys()]
+  const known = new Set([
+    ...names.flatMap(sources),
+    ...poolerNames,
+    ...headSources,
+    ...(isHuggingFace ? unused : []),
+  ])
   difference.unexpected = [...stored.keys()].filter((name) => !known.has(name))
   refuseDifference(file, difference)
   const shape = geometryOf(file, encoder, names, imageSize)
   for (const tensor of encoder) compareShape(tensor, parameterShape(tensor.name, shape), difference)
-  const head = findHead(headSources, stored, layers * shape.embedDim, difference)
+  const pooler = poolerNames.flatMap((name) => gather(name, [name], stored, difference))
+  for (const tensor of pooler)
+    compareShape(tensor, poolerShapes(pooling, shape.embedDim).get(tensor.name) ?? [], difference)
+  const head = [...pooler, ...findHead(headSources, stored, layers * shape.embedDim, difference)]
   refuseDifference(file, difference)
   return { encoder: encoder.map((tensor) => withGrid(tensor, shape)), shape, head }
 }

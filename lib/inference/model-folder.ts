@@ -10,6 +10,7 @@ import {
   preprocessorConfig,
   type EncoderGeometry,
   type HeadFeatures,
+  type Pooling,
 } from '../checkpoint'
 import type { PreprocessingConfig } from '../config'
 import type { Session } from '../native'
@@ -20,7 +21,7 @@ export interface ModelDescription {
   readonly classes: readonly string[]
   readonly preprocessing: PreprocessingConfig
   readonly imageSize: ImageSize
-  readonly pooling: 'norm_then_mean' | 'mean_then_norm'
+  readonly pooling: Pooling
   readonly features: HeadFeatures
   /** Each class is for itself: a picture may have several. */
   readonly multiLabel: boolean
@@ -49,7 +50,10 @@ export async function writeModelFolder(
   await writeText(join(directory, 'config.json'), config)
   await writeText(join(directory, 'preprocessor_config.json'), preprocessorConfig(preprocessing, imageSize))
   await writeText(join(directory, selfCheckFile), await runSelfCheck(session, model))
-  const { header, pieces } = huggingFaceModel(geometry, classes.length, layersOf[features])
+  const { header, pieces } = huggingFaceModel(geometry, classes.length, {
+    layers: layersOf[features],
+    pooling,
+  })
   await session.write(join(directory, 'model.safetensors'), header, pieces)
 }
 

@@ -1,6 +1,6 @@
 /** From an encoder's plan to a session that holds it. */
 import type { LinearKernel, PlannedTensor, SessionConfig } from '../../binding.gyp'
-import { layersOf, type EncoderGeometry, type HeadFeatures } from '../checkpoint'
+import { layersOf, type EncoderGeometry, type HeadFeatures, type Pooling } from '../checkpoint'
 import type { PreprocessingConfig } from '../config'
 import { IjepaError } from '../errors'
 import { Session } from '../native'
@@ -10,7 +10,7 @@ export interface ModelOptions {
   /** All that is to be loaded: the encoder's tensors, and the head's where it has been trained. */
   readonly plan: readonly PlannedTensor[]
   readonly classes: number
-  readonly pooling: 'norm_then_mean' | 'mean_then_norm'
+  readonly pooling: Pooling
   readonly features: HeadFeatures
   readonly preprocessing: PreprocessingConfig
   /** Resolved: 'cpu' or 'cuda:N'. */
@@ -22,8 +22,8 @@ export interface ModelOptions {
 }
 
 /**
- * A session with the plan loaded. What the plan leaves out must be exactly the head, or the head and the positions
- * (which were then regenerated), or everything (random weights).
+ * A session with the plan loaded. What the plan leaves out must be exactly the head (with the pooler, where there is one), or the
+ * head and the positions (which were then regenerated), or everything (random weights).
  * @throws ERR_CHECKPOINT_MISMATCH with the names that differ
  */
 export async function createModel(options: ModelOptions, signal?: AbortSignal): Promise<Session> {
@@ -77,7 +77,7 @@ function checkNames(session: Session, plan: readonly PlannedTensor[]): void {
   const wanted = session.parameters().map(({ name }) => name)
   const planned = new Set(plan.map(({ name }) => name))
   const missing = wanted.filter(
-    (name) => !planned.has(name) && !name.startsWith('head.') && name !== 'pos_embed',
+    (name) => !planned.has(name) && !/^(pooler|head)\./.test(name) && name !== 'pos_embed',
   )
   const known = new Set(wanted)
   const unexpected = [...planned].filter((name) => !known.has(name))

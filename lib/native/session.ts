@@ -68,6 +68,11 @@ export class Session extends NamedTensors<binding.Session> {
     return this.call(() => this.handle.trainStepOnTokens(rows, learningRate))
   }
 
+  /** Logits [rows, C] of rows of the open file. */
+  async predictOnTokens(rows: Int32Array): Promise<Float32Array> {
+    return floats(await this.call(() => this.handle.predictOnTokens(rows)))
+  }
+
   readMeans(): Promise<binding.StepMeans> {
     return this.call(() => this.handle.readMeans())
   }

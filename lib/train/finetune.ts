@@ -65,7 +65,7 @@ export class FinetuneLearner implements Learner {
     const { embedDim: width, patchSize, imageHeight, imageWidth } = plan.encoder.geometry
     const tokens = (imageHeight / patchSize) * (imageWidth / patchSize)
     const size = { width, tokens, bytes: config.precision === 'fp32' ? 4 : 2 }
-    this.prefixCache = new PrefixCache({ session, ...cache, samples: dataset.train.labels.length, size })
+    this.prefixCache = new PrefixCache({ session, ...cache, size })
     this.stages = config.freeze
     this.trainOptions = trainLoaderOptions(plan, config)
     this.trainLoader = new Loader(dataset.train.table, this.trainOptions)
@@ -175,11 +175,12 @@ export class FinetuneLearner implements Learner {
     if (views === null || mixup > 0 || cutmix > 0 || prefix === undefined) return this.prefixCache.close()
     const view = viewOf(epoch, views)
     if (epochsWithView(stage, this.stages, this.config, { view, views }) < 2) return this.prefixCache.close()
-    const encoding = () => {
-      this.encodingLoader.start(sequentialOrder(this.plan.dataset.train.labels.length), view)
+    const samples = this.plan.dataset.train.labels.length
+    const loader = () => {
+      this.encodingLoader.start(sequentialOrder(samples), view)
       return this.encodingLoader
     }
-    this.rowOf = await this.prefixCache.rows(prefix, view, encoding, preparation)
+    this.rowOf = await this.prefixCache.rows({ prefix, view, samples, loader }, preparation)
   }
 
   startEpoch(epoch: number, first: number): void {

@@ -20,10 +20,19 @@ export interface PrefixCacheOptions {
   readonly folder: string
   /** Of what the files depend on beside prefix and view: encoder, data, recipe. It is part of their names. */
   readonly identity: string
-  /** Samples that are encoded. */
-  readonly samples: number
   /** Values of a token, tokens of a picture, and bytes of a value. */
   readonly size: { readonly width: number; readonly tokens: number; readonly bytes: number }
+}
+
+/** What is encoded, and up to where. */
+export interface TokenSource {
+  readonly prefix: FrozenPrefix
+  /** A fixed view of the training pictures, or the validation pictures. */
+  readonly view: number | 'validation'
+  /** Samples that it has. */
+  readonly samples: number
+  /** Already started. */
+  readonly loader: () => Loader
 }
 
 export class PrefixCache {
@@ -34,21 +43,20 @@ export class PrefixCache {
 
   /**
    * Row of each sample in the file of this prefix and view, which the session then has open: an existing one, or one made of
-   * the batches that `loader`, already started, gives. Undefined, after a warning, where it cannot be written: the frozen
+   * the batches that the loader gives. Undefined, after a warning, where it cannot be written: the frozen
    * part is then computed anew for each update.
    */
   async rows(
-    prefix: FrozenPrefix,
-    view: number,
-    loader: () => Loader,
+    source: TokenSource,
     preparation: Preparation,
   ): Promise<ReadonlyMap<number, number> | undefined> {
+    const { prefix, view } = source
     const name = `view-${view}-${prefix.pooled ? 'pooled' : `blocks-${prefix.blocks}`}-${this.options.identity}.tokens`
     if (this.open?.name === name) return this.open.rows
     await this.close()
     if (this.isGivenUp) return undefined
     try {
-      const samples = (await this.reopen(name)) ?? (await this.make(name, prefix, loader, preparation))
+      const samples = (await this.reopen(name)) ?? (await this.make(name, source, preparation))
       this.open = { name, rows: new Map(Array.from(samples, (sample, row) => [sample, row])) }
       return this.open.rows
     } catch (error) {
@@ -80,18 +88,14 @@ export class PrefixCache {
     }
   }
 
-  private async make(
-    name: string,
-    prefix: FrozenPrefix,
-    loader: () => Loader,
-    preparation: Preparation,
-  ): Promise<Int32Array> {
+  private async make(name: string, source: TokenSource, preparation: Preparation): Promise<Int32Array> {
     const { session, folder } = this.options
+    const { prefix } = source
     const path = join(folder, name)
-    await this.makeRoom(name, prefix)
+    await this.makeRoom(name, source)
     await session.createTokens(path, prefix.blocks, prefix.pooled)
     try {
-      await this.encode(loader(), preparation)
+      await this.encode(source, preparation)
       await session.commitTokens()
     } catch (error) {
       await session.closeTokens()
@@ -100,8 +104,10 @@ export class PrefixCache {
     return session.openTokens(path)
   }
 
-  private async encode(loader: Loader, { signal, emit }: Preparation): Promise<void> {
-    const { session, samples: total } = this.options
+  private async encode(source: TokenSource, { signal, emit }: Preparation): Promise<void> {
+    const { session } = this.options
+    const { samples: total } = source
+    const loader = source.loader()
     for (let done = 0; ;) {
       const batch = await session.cancellable(signal, () => session.appendTokens(loader))
       if (batch.length === 0) return
@@ -111,8 +117,8 @@ export class PrefixCache {
   }
 
   /** Files of earlier stages, and unfinished ones, go; @throws ERR_FILE where the disk has too little room for a new one. */
-  private async makeRoom(name: string, prefix: FrozenPrefix): Promise<void> {
-    const { folder, samples, size } = this.options
+  private async makeRoom(name: string, { prefix, samples }: TokenSource): Promise<void> {
+    const { folder, size } = this.options
     const ending = name.slice(name.indexOf('-', 'view-'.length))
     let free: number
     try {

@@ -313,7 +313,10 @@ SessionConfig to_session_config(const Napi::Value& value) {
   config.layers = integer("layers");
   config.pooling = to_choice<Pooling>(
       object.Get("pooling"), "pooling",
-      {{"norm_then_mean", Pooling::kNormThenMean}, {"mean_then_norm", Pooling::kMeanThenNorm}});
+      {{"norm_then_mean", Pooling::kNormThenMean},
+       {"mean_then_norm", Pooling::kMeanThenNorm},
+       {"vjepa_attentive", Pooling::kVJepaAttentive},
+       {"capi_attentive", Pooling::kCapiAttentive}});
   config.mean = to_triple(object.Get("mean"), "mean");
   config.std = to_triple(object.Get("std"), "std");
   config.device = to_text(object.Get("device"), "device");

@@ -29,6 +29,7 @@ Napi::Function SessionWrap::define(Napi::Env env) {
                       InstanceMethod<&SessionWrap::open_tokens>("openTokens"),
                       InstanceMethod<&SessionWrap::close_tokens>("closeTokens"),
                       InstanceMethod<&SessionWrap::train_step_on_tokens>("trainStepOnTokens"),
+                      InstanceMethod<&SessionWrap::predict_on_tokens>("predictOnTokens"),
                       InstanceMethod<&SessionWrap::read_means>("readMeans"),
                       InstanceMethod<&SessionWrap::use_averages>("useAverages"),
                       InstanceMethod<&SessionWrap::predict>("predict"),
@@ -242,6 +243,17 @@ Napi::Value SessionWrap::train_step_on_tokens(const Napi::CallbackInfo& info) {
           return static_cast<int64_t>(rows.size());
         },
         from_rows);
+  });
+}
+
+Napi::Value SessionWrap::predict_on_tokens(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return job(
+        info.Env(),
+        [rows = to_int32s(info[0], "rows")](Session& session, const CancelToken& token) {
+          return session.predict_on_tokens(rows, token);
+        },
+        [](Napi::Env env, const at::Tensor& logits) -> Napi::Value { return from_floats(env, logits); });
   });
 }
 

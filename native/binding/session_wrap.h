@@ -45,6 +45,7 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   Napi::Value open_tokens(const Napi::CallbackInfo& info);
   Napi::Value close_tokens(const Napi::CallbackInfo& info);
   Napi::Value train_step_on_tokens(const Napi::CallbackInfo& info);
+  Napi::Value predict_on_tokens(const Napi::CallbackInfo& info);
   Napi::Value read_means(const Napi::CallbackInfo& info);
   Napi::Value use_averages(const Napi::CallbackInfo& info);
   Napi::Value predict(const Napi::CallbackInfo& info);

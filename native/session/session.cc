@@ -15,6 +15,8 @@ const SessionConfig& checked(const SessionConfig& config) {
   IJEPA_CHECK(config.classes > 0, ErrorCode::kArgument, "Expected at least one class");
   IJEPA_CHECK(config.layers > 0 && config.layers <= config.depth, ErrorCode::kArgument,
               "Expected layers from 1 to depth (" + std::to_string(config.depth) + ")");
+  IJEPA_CHECK(config.layers == 1 || !is_attentive(config.pooling), ErrorCode::kArgument,
+              "Expected one layer for attention pooling");
   IJEPA_CHECK(config.threads > 0, ErrorCode::kArgument, "Expected at least one thread");
   IJEPA_CHECK(config.head_init >= 0, ErrorCode::kArgument, "Expected headInit of at least 0");
   IJEPA_CHECK(std::ranges::all_of(config.std, [](double std) { return std > 0; }), ErrorCode::kArgument,
@@ -33,6 +35,13 @@ EncoderShape encoder_shape(const SessionConfig& config) {
           .layer_norm_eps = config.layer_norm_eps};
 }
 
+std::shared_ptr<AttentivePooler> make_pooler(const SessionConfig& config) {
+  if (config.pooling == Pooling::kVJepaAttentive)
+    return std::make_shared<AttentivePooler>(vjepa_pooler(config.embed_dim, config.heads));
+  if (config.pooling == Pooling::kCapiAttentive) return std::make_shared<AttentivePooler>(capi_pooler(config.embed_dim));
+  return nullptr;
+}
+
 }  // namespace
 
 Session::State::State(const SessionConfig& given)
@@ -40,17 +49,25 @@ Session::State::State(const SessionConfig& given)
       device(to_device(config.device)),
       generator(at::make_generator<at::CPUGeneratorImpl>(config.seed)),
       encoder(std::make_shared<VisionTransformer>(encoder_shape(config))),
+      pooler(make_pooler(config)),
       head(std::make_shared<LinearHead>(config.layers * config.embed_dim, config.classes)),
       upload(device, config.mean, config.std),
       meter(device) {
   const auto scope = compute();
   use_linear_kernel(*encoder, config.linear_kernel);
   encoder->initialize(generator);
+  if (pooler) {
+    use_linear_kernel(*pooler, config.linear_kernel);
+    pooler->initialize(generator);
+    pooler->to(device);
+  }
   head->initialize(config.head_init, generator);
   encoder->to(device);
   head->to(device);
   for (const auto& [name, values] : encoder->named_parameters().pairs())
     parameters.emplace_back(name, values);
+  if (pooler)
+    for (const auto& [name, values] : pooler->named_parameters().pairs()) parameters.emplace_back("pooler." + name, values);
   for (const auto& [name, values] : head->named_parameters().pairs())
     parameters.emplace_back("head." + name, values);
   for (auto& [name, values] : parameters) values.requires_grad_(false);
@@ -63,6 +80,7 @@ at::Tensor Session::State::features(const at::Tensor& images, int64_t layers, co
 }
 
 at::Tensor Session::State::pooled(const at::Tensor& tokens) {
+  if (pooler) return pooler->forward(encoder->normalize(tokens));
   return pool(tokens, config.pooling, [this](const at::Tensor& x) { return encoder->normalize(x); });
 }
 

@@ -91,6 +91,8 @@ class Session {
   void close_tokens();
   // An update on rows of the file: what is below is not computed again.
   void train_step_on_tokens(const std::vector<int32_t>& rows, double learning_rate, const CancelToken& cancel);
+  // Logits of rows of the file, float32 CPU [rows, C].
+  at::Tensor predict_on_tokens(const std::vector<int32_t>& rows, const CancelToken& cancel);
   StepMeans read_means();
   // From now on everything sees the averages of the parameters, or the parameters again. Training with the averages is
   // refused.

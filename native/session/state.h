@@ -14,6 +14,7 @@
 #include "base/device.h"
 #include "base/stage_clock.h"
 #include "encoder/vision_transformer.h"
+#include "head/attentive_pooler.h"
 #include "head/linear_head.h"
 #include "optim/averages.h"
 #include "optim/loss_scaler.h"
@@ -59,6 +60,12 @@ struct Session::State {
   // Throws Error (kArgument) where a part of it trains.
   void check_frozen(const Prefix& prefix) const;
 
+  // Throws Error (kArgument) unless a file of tokens is open whose prefix is still frozen.
+  void check_tokens() const;
+
+  // Logits [count, C] of rows of that file, from `begin` on.
+  at::Tensor token_logits(const TokenRows& rows, int64_t begin, int64_t count, const ForwardPass& pass);
+
   // Throws Error (kArgument) unless the features are of this encoder and device, with at least `rows` rows and all that
   // the head sees.
   void check(const Features& features, int64_t rows) const;
@@ -98,8 +105,9 @@ struct Session::State {
   at::Device device;
   at::Generator generator;  // on the CPU: its draws are the same for every device
   std::shared_ptr<VisionTransformer> encoder;
+  std::shared_ptr<AttentivePooler> pooler;  // null where tokens are averaged
   std::shared_ptr<LinearHead> head;
-  std::vector<NamedTensor> parameters;  // of the encoder, then of the head
+  std::vector<NamedTensor> parameters;  // of the encoder, of the pooler, then of the head
   BatchUpload upload;
   std::unique_ptr<Optimizer> optimizer = make_optimizer(OptimizerKind::kAdamW);
   std::optional<Averages> averages;   // where they are configured

@@ -1,5 +1,6 @@
 // The frozen part of an encoder computed once for each sample, kept on the disk, and trained on.
 
+#include <algorithm>
 #include <utility>
 
 #include "session/session.h"
@@ -21,9 +22,15 @@ void Session::State::check_frozen(const Prefix& prefix) const {
   IJEPA_CHECK(config.layers == 1, ErrorCode::kArgument, "Expected a head on the last block alone");
   IJEPA_CHECK(training && prefix.blocks > 0 && prefix.blocks <= encoder->frozen_blocks(), ErrorCode::kArgument,
               "Expected blocks that do not train, with all before them");
-  const bool norm_trains = parameter("norm.weight").requires_grad() || parameter("norm.bias").requires_grad();
-  IJEPA_CHECK(!prefix.pooled || (prefix.blocks == depth && !norm_trains), ErrorCode::kArgument,
+  const bool head_alone = std::ranges::all_of(
+      parameters, [](const NamedTensor& p) { return p.first.starts_with("head.") || !p.second.requires_grad(); });
+  IJEPA_CHECK(!prefix.pooled || (prefix.blocks == depth && head_alone), ErrorCode::kArgument,
               "Expected that the head alone trains, for pooled features");
+}
+
+void Session::State::check_tokens() const {
+  IJEPA_CHECK(tokens, ErrorCode::kArgument, "Expected openTokens() before rows of them");
+  check_frozen(tokens->prefix());
 }
 
 at::Tensor Session::State::prefix_output(const at::Tensor& images, const Prefix& prefix, const CancelToken& cancel) {
@@ -81,9 +88,8 @@ void Session::close_tokens() {
 }
 
 void Session::train_step_on_tokens(const std::vector<int32_t>& rows, double learning_rate, const CancelToken& cancel) {
-  IJEPA_CHECK(state_->tokens && !rows.empty(), ErrorCode::kArgument,
-              "Expected openTokens() before trainStepOnTokens(), and at least one row");
-  state_->check_frozen(state_->tokens->prefix());
+  state_->check_tokens();
+  IJEPA_CHECK(!rows.empty(), ErrorCode::kArgument, "Expected at least one row to train on");
   IJEPA_CHECK(!state_->training->mixup.is_on(), ErrorCode::kArgument, "Expected no mixup: it needs the pictures");
   const auto scope = state_->compute();
   StageClock clock(Stage::kForward, static_cast<int64_t>(rows.size()), state_->device);
@@ -92,18 +98,34 @@ void Session::train_step_on_tokens(const std::vector<int32_t>& rows, double lear
   state_->update([&] { return state_->examples(read, cancel); }, learning_rate, clock);
 }
 
+at::Tensor Session::predict_on_tokens(const std::vector<int32_t>& rows, const CancelToken& cancel) {
+  state_->check_tokens();
+  const auto scope = state_->compute();
+  const at::NoGradGuard no_grad;
+  const auto count = static_cast<int64_t>(rows.size());
+  const StageClock clock(Stage::kPredict, count, state_->device);
+  if (count == 0) return at::empty({0, state_->config.classes});
+  const auto read = state_->tokens->read(rows);
+  return state_->in_parts(count, [&](int64_t begin, int64_t size) {
+    return state_->token_logits(read, begin, size, {.cancel = cancel}).to(at::kCPU, at::kFloat);
+  });
+}
+
 Examples Session::State::examples(const TokenRows& rows, const CancelToken& cancel) {
   const auto labels = rows.labels.to(device);
   const auto drop_path = draw_drop_path(labels.size(0));
   const auto logits = [=, this, &rows](int64_t begin, int64_t count) {
-    const auto values = rows.values.narrow(0, begin, count).to(device, at::kFloat);
-    const auto [blocks, is_pooled] = tokens->prefix();
-    if (is_pooled) return head->forward(values);
     const auto drops = drop_path.defined() ? drop_path.narrow(2, begin, count) : drop_path;
-    const ForwardPass pass{cancel, drops, training->checkpointing};
-    return head->forward(pooled(encoder->run_blocks(values, blocks, encoder->shape().depth, pass)));
+    return token_logits(rows, begin, count, {cancel, drops, training->checkpointing});
   };
   return {logits, targets(labels, rows.samples), labels, rows.samples};
+}
+
+at::Tensor Session::State::token_logits(const TokenRows& rows, int64_t begin, int64_t count, const ForwardPass& pass) {
+  const auto values = rows.values.narrow(0, begin, count).to(device, at::kFloat);
+  const auto [blocks, is_pooled] = tokens->prefix();
+  if (is_pooled) return head->forward(values);
+  return head->forward(pooled(encoder->run_blocks(values, blocks, encoder->shape().depth, pass)));
 }
 
 }  // namespace ijepa
