@@ -560,7 +560,7 @@ export interface EvaluateOptions extends Control {
    * @default 'quick'
    */
   budget?: 'quick' | 'full'
-  /** Pictures at most. */
+  /** Robustness: pictures at most, of every class alike. @default 1000 with the quick budget, else all */
   maxImages?: number
   /** Label efficiency: draws of each part of train. @default 5 */
   seeds?: number
@@ -568,9 +568,9 @@ export interface EvaluateOptions extends Control {
   labelsPerClass?: readonly number[]
   /** Label efficiency: shares of train, one picture of each class at least. @default [0.01, 0.1, 1] */
   fractions?: readonly number[]
-  /** Robustness: names of corruptions. */
+  /** Robustness: corruptions, as ImageNet-C spells them. @default its 15 and the 4 extra ones */
   corruptions?: readonly string[]
-  /** Robustness: severities, 1 to 5. */
+  /** Robustness: severities, 1 to 5. @default [1, 2, 3, 4, 5] */
   severities?: readonly number[]
   /** Bias: attributes of samples to report by. */
   groups?: readonly string[]

@@ -85,7 +85,7 @@ function leftOutBy(runs: readonly EvaluatedRun[]): DataSummary['skipped'] {
 }
 
 function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs'][number] {
-  const { analysis, names, thumbnails, views, imagesPerSecond } = evaluated
+  const { analysis, names, thumbnails, views, imagesPerSecond, robustness } = evaluated
   return {
     name: evaluated.name,
     ...trainingOf(evaluated),
@@ -101,6 +101,7 @@ function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs
     files: names,
     ...(thumbnails.size > 0 ? { thumbnails } : {}),
     ...(views === undefined ? {} : { views }),
+    ...(robustness === undefined ? {} : { robustness }),
   }
 }
 

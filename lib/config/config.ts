@@ -174,12 +174,13 @@ export interface EvaluateConfig {
   readonly suites: readonly Suite[]
   readonly budget: 'quick' | 'full'
   readonly labelEfficiency: LabelEfficiencyConfig
+  readonly robustness: RobustnessConfig
   /** The most confident mistakes are shown as pictures in the report. */
   readonly thumbnails: boolean
   readonly warnings: readonly string[]
 }
 
-export type Suite = 'accuracy' | 'labelEfficiency'
+export type Suite = 'accuracy' | 'labelEfficiency' | 'robustness'
 
 /** Which parts of train the label-efficiency suite trains on. */
 export interface LabelEfficiencyConfig {
@@ -189,4 +190,12 @@ export interface LabelEfficiencyConfig {
   readonly lists: readonly string[]
   /** Draws of each part. */
   readonly seeds: number
+}
+
+/** What the robustness suite does to pictures, and to how many. */
+export interface RobustnessConfig {
+  readonly corruptions: readonly string[]
+  readonly severities: readonly number[]
+  /** Null: all. */
+  readonly maxImages: number | null
 }

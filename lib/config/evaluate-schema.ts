@@ -1,6 +1,7 @@
 /** Schema of what evaluate takes. */
 import { z } from 'zod'
 import type { EvaluateOptions } from '../api'
+import { allCorruptions } from './corruptions'
 import { flag, group, integer, list, number, oneOf, option, text } from './fields'
 import { controlShape } from './recipe-schema'
 import { source } from './trainer-schema'
@@ -26,7 +27,10 @@ export const evaluateShape = {
     'What is evaluated (default accuracy)',
   ),
   budget: option(oneOf(['quick', 'full']), 'How much is spent on the suites beside accuracy (default quick)'),
-  maxImages: option(integer({ from: 1 }), 'Pictures at most'),
+  maxImages: option(
+    integer({ from: 1 }),
+    "Pictures at most in the robustness suite (default 1,000, with budget 'full' all)",
+  ),
   seeds: option(
     integer({ from: 1 }),
     'Draws of each part of train in the label-efficiency suite (default 5)',
@@ -39,10 +43,13 @@ export const evaluateShape = {
     list(number({ above: 0, to: 1 }), 'a list of numbers above 0 and up to 1'),
     'Shares of train of the label-efficiency suite (default 0.01, 0.1, 1)',
   ),
-  corruptions: option(names('corruptions'), 'Of the robustness suite'),
+  corruptions: option(
+    list(oneOf(allCorruptions), 'a list of corruptions of ImageNet-C'),
+    "Of the robustness suite (default: ImageNet-C's 15 and its 4 extra ones)",
+  ),
   severities: option(
     list(integer({ from: 1, to: 5 }), 'a list of whole numbers from 1 to 5'),
-    'Of the robustness suite',
+    'Of the robustness suite (default 1, 2, 3, 4, 5)',
   ),
   groups: option(names('groups'), 'Of the bias suite'),
   thumbnails: option(flag(), 'Show mistakes and training views as pictures (default true)'),

@@ -11,9 +11,11 @@ export type {
   PreprocessingConfig,
   RecipeConfig,
   RecipeContext,
+  RobustnessConfig,
   Suite,
   TrainerConfig,
 } from './config'
+export { allCorruptions, commonCorruptions } from './corruptions'
 export { withAbsolutePaths } from './absolute-paths'
 export { resolveContactSheet, type ContactSheetConfig } from './contact-sheet'
 export { splitControl } from './control'

@@ -1,6 +1,7 @@
 /** Options of evaluate -> one frozen configuration. */
 import type { EvaluateOptions } from '../api'
 import type { EvaluateConfig, Suite } from './config'
+import { allCorruptions, allSeverities } from './corruptions'
 import { deepFreeze } from './deep-freeze'
 import { evaluateShape } from './evaluate-schema'
 import { group } from './fields'
@@ -9,7 +10,10 @@ import { validate } from './validate'
 const evaluateSchema = group(evaluateShape)
 
 /** The suites that there are. */
-const allSuites: readonly Suite[] = ['accuracy', 'labelEfficiency']
+const allSuites: readonly Suite[] = ['accuracy', 'labelEfficiency', 'robustness']
+
+/** Pictures of the robustness suite with the quick budget. */
+const quickImages = 1000
 
 /**
  * The configuration of an evaluation: on test where there is one, accuracy, with thumbnails. Every other suite stands beside
@@ -21,16 +25,24 @@ export function resolveEvaluate(options?: EvaluateOptions): EvaluateConfig {
   const given = validate<EvaluateOptions>('evaluate', evaluateSchema, options)
   const { split = null, suites = [], budget = 'quick', thumbnails = true } = given
   const { labelsPerClass = [1, 2, 5, 10, 100], fractions = [0.01, 0.1, 1], lists = [], seeds = 5 } = given
+  const { corruptions = allCorruptions, severities = allSeverities } = given
+  const { maxImages = budget === 'quick' ? quickImages : null } = given
   const isWanted = (suite: Suite): boolean =>
     suite === 'accuracy' || suites === 'all' || suites.includes(suite)
-  const warnings =
-    suites === 'all' ? ["suites 'all' leaves out robustness and bias: this version does not have them"] : []
+  const warnings = suites === 'all' ? ["suites 'all' leaves out bias: this version does not have it"] : []
   return Object.freeze({
     split,
     suites: Object.freeze(allSuites.filter(isWanted)),
     budget,
     labelEfficiency: deepFreeze({ labelsPerClass, fractions, lists, seeds }),
+    robustness: deepFreeze({
+      corruptions: unique(corruptions),
+      severities: unique(severities).sort((a, b) => a - b),
+      maxImages,
+    }),
     thumbnails,
     warnings: Object.freeze(warnings),
   })
 }
+
+const unique = <T>(values: readonly T[]): T[] => [...new Set(values)]

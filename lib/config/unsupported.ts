@@ -21,7 +21,7 @@ const only =
   (value: unknown): boolean =>
     values.includes(value)
 const nothing = only()
-const suites: readonly unknown[] = ['accuracy', 'labelEfficiency']
+const suites: readonly unknown[] = ['accuracy', 'labelEfficiency', 'robustness']
 const builtSuites = (value: unknown): boolean =>
   value === 'all' || (Array.isArray(value) && value.every((suite) => suites.includes(suite)))
 
@@ -45,11 +45,8 @@ export const unsupportedOptions: readonly UnsupportedOption[] = [
     of: evaluate,
     partly: true,
     allows: builtSuites,
-    instead: "use ['accuracy', 'labelEfficiency']",
+    instead: "use ['accuracy', 'labelEfficiency', 'robustness']",
   },
-  { option: 'maxImages', of: evaluate, allows: nothing, instead: 'give a smaller split' },
-  { option: 'corruptions', of: evaluate, allows: nothing, instead: 'evaluate corrupted pictures as split' },
-  { option: 'severities', of: evaluate, allows: nothing, instead: 'evaluate corrupted pictures as split' },
   { option: 'groups', of: evaluate, allows: nothing, instead: 'use score() with groups' },
   { option: 'shifts', of: evaluate, allows: nothing, instead: 'evaluate each as split' },
   { option: 'cueConflict', of: evaluate, allows: nothing, instead: 'evaluate it as split' },

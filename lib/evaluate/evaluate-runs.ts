@@ -19,6 +19,7 @@ import { evaluateAccuracy, type AccuracyResult } from './accuracy'
 import { trainingViews, type TrainingViews } from './training-views'
 import { evaluateFolds } from './evaluate-folds'
 import { evaluateLabelEfficiency, type LabelEfficiency, type SuiteTraining } from './label-efficiency'
+import { evaluateRobustness, robustnessProgress, robustnessRows, type Robustness } from './robustness'
 import { repetitionGroups, repetitionOf, type RepetitionGroup } from './repetitions'
 
 /** Longest side of a thumbnail in the report, in pixels. */
@@ -54,6 +55,8 @@ export interface EvaluatedRun {
   /** Of training pictures; undefined for a probe, and where pictures are left out. */
   readonly views: readonly TrainingViews[] | undefined
   readonly imagesPerSecond: number
+  /** Under corruptions; absent where it was not asked for. */
+  readonly robustness?: Robustness
   /** Pictures that could not be read. */
   readonly bad: readonly { file: string; reason: string }[]
 }
@@ -141,11 +144,35 @@ async function onOneSplit(options: EvaluateRunsOptions): Promise<Evaluation> {
   return {
     data: options.plan.dataset,
     split: { ...evaluated, images: split.labels.length },
-    runs,
+    runs: await withRobustness(runs, results, split, options),
     repetitions,
     comparisons: await compareAll(results, twins(options.runs, groups)),
     ...(await suitesOf(split, options)),
   }
+}
+
+async function withRobustness(
+  evaluated: readonly EvaluatedRun[],
+  results: readonly AccuracyResult[],
+  split: Split,
+  options: EvaluateRunsOptions,
+): Promise<EvaluatedRun[]> {
+  const { runs, emit } = options
+  const { suites, robustness: config, thumbnails: hasPictures } = options.config
+  if (!suites.includes('robustness')) return [...evaluated]
+  const rows = await robustnessRows(split, config, options)
+  const total = runs.length * config.corruptions.length * config.severities.length * rows.length
+  const onProgress = robustnessProgress(total, emit)
+  const judged: EvaluatedRun[] = []
+  for (const [index, run] of runs.entries()) {
+    const own = { ...options, run, split, clean: results[index]!, config, onProgress }
+    const robustness = await evaluateRobustness(rows, {
+      ...own,
+      thumbnailSize: hasPictures ? thumbnailSize : 0,
+    })
+    judged.push({ ...evaluated[index]!, robustness })
+  }
+  return judged
 }
 
 async function suitesOf(

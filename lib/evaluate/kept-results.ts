@@ -1,23 +1,30 @@
-/** Results of a suite that stopped keeps: numbers by name in a JSON file, as long as they are of the same evaluation. */
+/** Results of a suite that stopped keeps: by name in a JSON file, as long as they are of the same evaluation. */
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { readJson, writeJson } from '../train'
 
-export class KeptResults {
+export class KeptResults<T> {
   private constructor(
     private readonly file: string,
     private readonly identity: string,
-    private readonly results: Map<string, number>,
+    private readonly results: Map<string, T>,
   ) {}
 
-  /** @param identity all that the results depend on; what was kept of another one, or is no such file, is not used */
-  static async open(file: string, identity: object): Promise<KeptResults> {
+  /**
+   * @param identity all that the results depend on; what was kept of another one, or is no such file, is not used
+   * @param isResult whether a value of the file is a result
+   */
+  static async open<T>(
+    file: string,
+    identity: object,
+    isResult: (value: unknown) => value is T,
+  ): Promise<KeptResults<T>> {
     const own = createHash('sha256').update(JSON.stringify(identity)).digest('hex')
     const found = await readJson(file).catch(() => undefined)
     const kept = found?.identity === own ? Object.entries(found.results ?? {}) : []
-    const numbers = kept.filter((entry): entry is [string, number] => typeof entry[1] === 'number')
-    return new KeptResults(file, own, new Map(numbers))
+    const results = kept.filter((entry): entry is [string, T] => isResult(entry[1]))
+    return new KeptResults(file, own, new Map(results))
   }
 
   has(name: string): boolean {
@@ -25,7 +32,7 @@ export class KeptResults {
   }
 
   /** The result of that name, computed now where it is not there. A file that cannot be written costs the keeping alone. */
-  async result(name: string, compute: () => Promise<number>): Promise<number> {
+  async result(name: string, compute: () => Promise<T>): Promise<T> {
     const kept = this.results.get(name)
     if (kept !== undefined) return kept
     const value = await compute()

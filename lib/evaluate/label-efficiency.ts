@@ -101,7 +101,7 @@ class LabelSuite {
     const isAffordable = ({ images }: LabelPoint) => options.budget === 'full' || images <= quickImages
     const points = found.points.filter(isAffordable)
     const notes = [...found.notes, ...leftOutOf(options, found.points, isAffordable)]
-    const kept = await KeptResults.open(file, {
+    const identity = {
       version: packageVersion(),
       encoder: [plan.encoder.info, plan.encoder.plan, plan.encoder.seed],
       data: plan.dataset.fingerprint,
@@ -109,7 +109,8 @@ class LabelSuite {
       preprocessing: plan.preprocessing,
       features,
       seed: plan.seed,
-    })
+    }
+    const kept = await KeptResults.open(file, identity, (value) => typeof value === 'number')
     return new LabelSuite(options, points, notes, kept)
   }
 
@@ -117,7 +118,7 @@ class LabelSuite {
     private readonly options: LabelEfficiencyOptions,
     readonly points: readonly LabelPoint[],
     readonly notes: readonly string[],
-    private readonly kept: KeptResults,
+    private readonly kept: KeptResults<number>,
   ) {
     const full = options.budget === 'full'
     this.methods = full ? ['probe', 'random-probe', 'finetune', 'scratch'] : ['probe', 'random-probe']

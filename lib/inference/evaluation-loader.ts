@@ -1,5 +1,5 @@
 /** The one way that pictures take to a model outside training: resize, crop, and no draw at all. */
-import type { LoaderOptions, SampleTable } from '../../binding.gyp'
+import type { CorruptionOptions, LoaderOptions, SampleTable } from '../../binding.gyp'
 import type { EncoderGeometry } from '../checkpoint'
 import type { PreprocessingConfig } from '../config'
 import { Loader } from '../native'
@@ -14,10 +14,12 @@ export interface EvaluationLoaderOptions {
   readonly threads: number
   readonly alpha: 'white' | 'ignore'
   readonly onBadImage: 'throw' | 'skip'
+  /** Of the resized picture; absent: none. */
+  readonly corruption?: CorruptionOptions
 }
 
 export function evaluationLoaderOptions(options: EvaluationLoaderOptions): LoaderOptions {
-  const { geometry, preprocessing, batchSize, threads, alpha, onBadImage } = options
+  const { geometry, preprocessing, batchSize, threads, alpha, onBadImage, corruption } = options
   return {
     height: geometry.imageHeight,
     width: geometry.imageWidth,
@@ -32,6 +34,7 @@ export function evaluationLoaderOptions(options: EvaluationLoaderOptions): Loade
     ratioMax: 1,
     retries: false,
     flip: 0,
+    ...(corruption ? { corruption } : {}),
     batchSize,
     dropLast: false,
     threads,

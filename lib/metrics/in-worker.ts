@@ -6,6 +6,7 @@ import type { Analysis, AnalyseOptions } from './analyse'
 import type { Comparison } from './compare'
 import type { BootstrapOptions } from './intervals'
 import { checkPredictions, type Predictions } from './predictions'
+import type { CorruptionResults, RobustnessScores } from './robustness'
 
 /** `score` in a worker thread. @throws as score */
 export async function scoreAsync(predictions: Predictions): Promise<Scores> {
@@ -28,6 +29,11 @@ export async function compareAsync(
 ): Promise<Comparison> {
   const inputs = [await shared(first), await shared(second), options]
   return runInWorker(join(__dirname, 'compare'), 'compare', ...inputs)
+}
+
+/** `robustnessScores` in a worker thread. */
+export async function robustnessScoresAsync(results: CorruptionResults): Promise<RobustnessScores> {
+  return runInWorker(join(__dirname, 'robustness'), 'robustnessScores', results)
 }
 
 async function shared(predictions: Predictions): Promise<Predictions> {

@@ -8,6 +8,8 @@ import {
   type ClassEntry,
   type ReportDocument,
   type ReportInput,
+  type RobustnessInput,
+  type RobustnessSection,
   type RunInput,
   type RunSection,
   type ScoreEntry,
@@ -135,6 +137,7 @@ function runSection(run: RunInput): RunSection {
       first: withPictures(analysis.labelIssues.first, run),
     },
     ...(run.views === undefined ? {} : { views: run.views.map(viewsEntry) }),
+    ...(run.robustness === undefined ? {} : { robustness: robustnessEntry(run.robustness) }),
     groups: analysis.scores.perGroupTop1 ?? null,
   }
 }
@@ -194,12 +197,23 @@ function withPictures<T extends { readonly row: number }>(
     return {
       file: files[row] ?? '',
       ...entry,
-      thumbnail: fits ? Buffer.from(jpeg).toString('base64') : null,
+      thumbnail: fits ? base64(jpeg) : null,
     }
   })
 }
 
 function viewsEntry({ file, label, pictures }: ViewsInput): ViewsEntry {
-  const [evaluation = '', ...training] = pictures.map((jpeg) => Buffer.from(jpeg).toString('base64'))
+  const [evaluation = '', ...training] = pictures.map(base64)
   return { file, label, evaluation, training }
 }
+
+function robustnessEntry({ example, ...robustness }: RobustnessInput): RobustnessSection {
+  if (example === undefined) return robustness
+  const { clean, corrupted, ...picture } = example
+  return {
+    ...robustness,
+    example: { ...picture, clean: base64(clean), corrupted: corrupted.map(base64) },
+  }
+}
+
+const base64 = (jpeg: Uint8Array): string => Buffer.from(jpeg).toString('base64')

@@ -1,6 +1,7 @@
 /** The numbers behind every plot and table of the report. */
 import type { Table } from './csv'
-import type { ReportDocument } from './report-data'
+import type { ReportDocument, ScoreEntry } from './report-data'
+import { hasRobustness } from './robustness-words'
 import { className } from './words'
 
 export function plotTables(document: ReportDocument): Table[] {
@@ -13,6 +14,7 @@ export function plotTables(document: ReportDocument): Table[] {
     coverageTable(document),
     ...(document.repetitions ? [repetitionsTable(document)] : []),
     ...(document.labelEfficiency ? [labelEfficiencyTable(document)] : []),
+    ...(hasRobustness(document.runs) ? [robustnessTable(document)] : []),
   ]
 }
 
@@ -158,5 +160,29 @@ export function labelEfficiencyTable({ labelEfficiency = [] }: ReportDocument): 
         ),
       ),
     ),
+  }
+}
+
+/** Errors: a row for each corruption and severity, a mean of each, and the means of all. */
+export function robustnessTable({ runs }: ReportDocument): Table {
+  const cells = ({ value, low, high }: ScoreEntry) => [value, low ?? null, high ?? null]
+  return {
+    name: 'robustness',
+    columns: ['run', 'corruption', 'severity', 'error', 'low', 'high'],
+    rows: runs.flatMap(({ name, robustness }) => {
+      if (robustness === undefined) return []
+      const { severities, corruptions, cleanError, meanError, mce, relativeMce } = robustness
+      const summaries = { mean: meanError, mCE: mce, 'relative mCE': relativeMce }
+      return [
+        [name, 'none', 0, ...cells(cleanError)],
+        ...corruptions.flatMap(({ name: corruption, errors, mean }) => [
+          ...errors.map((error, index) => [name, corruption, severities[index]!, ...cells(error)]),
+          [name, corruption, 'mean', ...cells(mean)],
+        ]),
+        ...Object.entries(summaries).flatMap(([which, entry]) =>
+          entry ? [[name, which, 'mean', ...cells(entry)]] : [],
+        ),
+      ]
+    }),
   }
 }

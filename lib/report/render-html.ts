@@ -12,6 +12,7 @@ import { labelEfficiencySection } from './section-label-efficiency'
 import { labelIssuesSection } from './section-label-issues'
 import { mistakesSection } from './section-mistakes'
 import { repetitionsSection } from './section-repetitions'
+import { robustnessSection } from './section-robustness'
 import { scoresSection } from './section-scores'
 import { summarySection } from './section-summary'
 import { viewsSection } from './section-views'
@@ -25,9 +26,9 @@ export function renderHtml(document: ReportDocument): string {
       <main>
         ${scoresSection(document)} ${repetitionsSection(document)} ${labelEfficiencySection(document)}
         ${curvesSection(document)} ${choiceSection(document)} ${viewsSection(document)}
-        ${classesSection(document)} ${confusionSection(document)} ${calibrationSection(document)}
-        ${coverageSection(document)} ${mistakesSection(document)} ${labelIssuesSection(document)}
-        ${detailsSection(document)}
+        ${classesSection(document)} ${confusionSection(document)} ${robustnessSection(document)}
+        ${calibrationSection(document)} ${coverageSection(document)} ${mistakesSection(document)}
+        ${labelIssuesSection(document)} ${detailsSection(document)}
       </main>
       <footer>
         Made by ${document.library.name} ${document.library.version} from report.json, which holds every

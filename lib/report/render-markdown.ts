@@ -1,6 +1,7 @@
 /** report.md: the same findings as plain text, from the report's data alone. */
 import { labelEfficiencySentences, methodWords } from './label-efficiency-words'
 import type { LabelEfficiencySection, RepetitionSection, ReportDocument, RunSection } from './report-data'
+import { corruptionWords, robustnessNotes, robustnessSentence } from './robustness-words'
 import {
   leadSentences,
   title,
@@ -32,6 +33,7 @@ export function renderMarkdown(document: ReportDocument): string {
     ...comparisons.map((pair) => `**${text(comparisonSentence(document, pair))}**`),
     ...(document.repetitions ?? []).map(repetitionMarkdown),
     ...(document.labelEfficiency ?? []).map(labelEfficiencyMarkdown),
+    ...runs.flatMap(robustnessMarkdown),
     '## What to worry about',
     [...concerns, ...warnings.map(({ message }) => message)]
       .map((sentence) => `- ${text(sentence)}`)
@@ -81,6 +83,21 @@ function labelEfficiencyMarkdown(section: LabelEfficiencySection): string {
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length
+
+function robustnessMarkdown({ name, robustness }: RunSection): string[] {
+  if (robustness === undefined) return []
+  const { severities, corruptions } = robustness
+  const rows = corruptions.map(({ name: corruption, errors, mean }) => [
+    corruptionWords(corruption),
+    ...[...errors, mean].map(({ value }) => percent(value)),
+  ])
+  return [
+    `## Robustness of ${text(name)}`,
+    text(robustnessSentence(name, robustness)),
+    table(['Errors by severity', ...severities.map(String), 'Mean'], rows),
+    robustnessNotes(robustness).map(text).join('\n\n'),
+  ]
+}
 
 /** Indented, so that nothing in it acts as markup. */
 function freezingMarkdown({ name, freezing }: RunSection): string[] {

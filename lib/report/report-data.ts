@@ -37,6 +37,20 @@ export interface RunInput {
   readonly thumbnails?: ReadonlyMap<number, Uint8Array>
   /** Training pictures as the run's recipe draws them; absent for probes and for a report without pictures. */
   readonly views?: readonly ViewsInput[]
+  /** Under corruptions; absent where it was not measured. */
+  readonly robustness?: RobustnessInput
+}
+
+/** The same pictures under ImageNet-C's corruptions; all numbers are errors, or of errors. */
+export interface RobustnessInput extends Omit<RobustnessSection, 'example'> {
+  /** Pictures are JPEG. */
+  readonly example?: {
+    readonly file: string
+    readonly label: number
+    readonly severity: number
+    readonly clean: Uint8Array
+    readonly corrupted: readonly Uint8Array[]
+  }
 }
 
 export interface ViewsInput {
@@ -155,6 +169,37 @@ export interface ViewsEntry {
   readonly training: readonly string[]
 }
 
+export interface RobustnessSection {
+  readonly images: number
+  readonly severities: readonly number[]
+  /** Corruptions that the means are over. */
+  readonly averaged: readonly string[]
+  readonly cleanError: ScoreEntry
+  readonly corruptions: readonly {
+    readonly name: string
+    /** By severity. */
+    readonly errors: readonly ScoreEntry[]
+    readonly mean: ScoreEntry
+    /** Over AlexNet's; null but on ImageNet. */
+    readonly ce: number | null
+  }[]
+  readonly meanError: ScoreEntry | null
+  /** The mean error less the clean one. */
+  readonly meanIncrease: ScoreEntry | null
+  /** 1: AlexNet's; null but on ImageNet with the whole benchmark. */
+  readonly mce: ScoreEntry | null
+  readonly relativeMce: ScoreEntry | null
+  /** One picture as it is and under each corruption, in their order: JPEG, base64. */
+  readonly example?: {
+    readonly file: string
+    readonly label: number
+    readonly severity: number
+    readonly clean: string
+    readonly corrupted: readonly string[]
+  }
+  readonly notes: readonly string[]
+}
+
 export interface ReliabilityEntry {
   readonly lower: number
   readonly upper: number
@@ -211,6 +256,7 @@ export interface RunSection {
   /** Labels that are likely wrong: how many, and the likeliest. */
   readonly labelIssues?: { readonly count: number; readonly first: readonly LabelIssueEntry[] }
   readonly views?: readonly ViewsEntry[]
+  readonly robustness?: RobustnessSection
   readonly groups: Readonly<Record<string, number>> | null
 }
 

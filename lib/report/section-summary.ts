@@ -3,6 +3,7 @@ import { html, type Html } from './html'
 import { labelEfficiencySentences } from './label-efficiency-words'
 import { colour, rangeBar } from './page-parts'
 import type { ReportDocument, RunSection } from './report-data'
+import { hasRobustness, robustnessSentence } from './robustness-words'
 import { hasViews } from './section-views'
 import { title, leadSentences, runNote, comparisonSentence, repetitionSentences } from './sentences'
 import { scoreWords, scoreText, intervalText } from './words'
@@ -29,6 +30,10 @@ export function summaryBody(document: ReportDocument): Html {
     ${(document.labelEfficiency ?? []).map(
       (section) => html`<p class="verdict">${labelEfficiencySentences(section)[0]}</p>`,
     )}
+    ${document.runs.map(
+      ({ name, robustness }) =>
+        robustness && html`<p class="verdict">${robustnessSentence(name, robustness)}</p>`,
+    )}
     ${document.comparisons.map((pair) => html`<p class="verdict">${comparisonSentence(document, pair)}</p>`)}
     ${concernsBox(document)}`
 }
@@ -41,6 +46,7 @@ function sectionsOf(document: ReportDocument): readonly (readonly [id: string, n
     ...(hasViews(document) ? [] : ['views']),
     ...(document.repetitions ? [] : ['repetitions']),
     ...(document.labelEfficiency ? [] : ['label-efficiency']),
+    ...(hasRobustness(document.runs) ? [] : ['robustness']),
     ...(document.runs.some(({ choice }) => choice !== undefined) ? [] : ['choice']),
   ])
   return sections.filter(([id]) => !absent.has(id))
@@ -55,6 +61,7 @@ const sections = [
   ['views', 'Views'],
   ['classes', 'Classes'],
   ['confusion', 'Confusion'],
+  ['robustness', 'Robustness'],
   ['calibration', 'Calibration'],
   ['coverage', 'Coverage'],
   ['mistakes', 'Mistakes'],

@@ -78,6 +78,12 @@ td .range::after { top: -2px; height: 9px; }
 .heat thead th { height: 6.5rem; vertical-align: bottom; text-align: left; padding: 0; }
 .heat thead th span { display: block; writing-mode: vertical-rl; transform: rotate(180deg); max-height: 6.5rem; overflow: hidden; text-overflow: ellipsis; margin: 0 auto; padding-top: 0.3rem; }
 .heat tbody th { min-width: 0; max-width: 9rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; text-align: right; padding-right: 0.6rem; }
+.levels thead th { height: auto; text-align: center; padding: 0.3rem; }
+.levels td.picture, .levels td.empty, .levels thead td { background: none; min-width: 0; }
+.levels td.picture { padding: 0.1rem 0.4rem; }
+.levels img, .example img { display: block; height: 2.75rem; width: auto; border-radius: 3px; }
+.levels tbody th { max-width: 12rem; }
+.example { display: flex; align-items: center; gap: 0.6rem; }
 ol.pairs { padding-left: 1.9rem; margin: 0.5rem 0 0; }
 ol.pairs li { margin: 0.2rem 0; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.25rem, 1fr)); gap: 1.25rem 1rem; list-style: none; padding: 0; margin: 1rem 0 0; }

@@ -9,7 +9,7 @@ import axe from 'axe-core'
 import { launch, type Browser, type Page } from 'puppeteer-core'
 import { createReport } from '../../lib/report'
 import { temporaryFolder } from '../pictures'
-import { sampleInput, samplePicture } from '../unit/report/sample'
+import { sampleInput, samplePicture, sampleRobustness } from '../unit/report/sample'
 
 const places = [
   process.env.CHROMIUM_PATH,
@@ -40,7 +40,8 @@ describeOrSkip(
       ]
       const choice = { judgedBy: 'train', trainedOn: 900, judgedOn: 100, candidates, chosen: 1 } as const
       const input = sampleInput({ thumbnail: samplePicture(), skills: [6, 1.2] })
-      const runs = input.runs.map((run, i) => (i ? run : { ...run, choice }))
+      const robustness = sampleRobustness(samplePicture())
+      const runs = input.runs.map((run, i) => ({ ...run, robustness, ...(i ? {} : { choice }) }))
       const folder = temporaryFolder()
       await createReport({ ...input, runs }).save(folder)
       browser = await launch({ executablePath: executablePath!, args: ['--no-sandbox'] })

@@ -1,5 +1,6 @@
 /** Options of Trainer.create, preprocessing, control and evaluation -> configurations. */
 import type { TrainerOptions } from '../../../lib/api'
+import { allCorruptions } from '../../../lib/config/corruptions'
 import {
   defaultPreprocessing,
   resolveData,
@@ -107,14 +108,15 @@ test('an evaluation is of accuracy; all suites are those that there are, which i
     suites: ['accuracy'],
     budget: 'quick',
     labelEfficiency: { labelsPerClass: [1, 2, 5, 10, 100], fractions: [0.01, 0.1, 1], lists: [], seeds: 5 },
+    robustness: { corruptions: allCorruptions, severities: [1, 2, 3, 4, 5], maxImages: 1000 },
     thumbnails: true,
     warnings: [],
   })
   expect(resolveEvaluate({ split: 'validation', suites: 'all', thumbnails: false })).toMatchObject({
     split: 'validation',
-    suites: ['accuracy', 'labelEfficiency'],
+    suites: ['accuracy', 'labelEfficiency', 'robustness'],
     thumbnails: false,
-    warnings: [expect.stringContaining('robustness and bias')],
+    warnings: [expect.stringContaining('leaves out bias')],
   })
   expect(resolveEvaluate({ suites: ['labelEfficiency'] }).suites).toEqual(['accuracy', 'labelEfficiency'])
 })

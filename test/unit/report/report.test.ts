@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Ajv2020 from 'ajv/dist/2020'
 import { buildReport, createReport, loadReport, modelCard, type ReportInput } from '../../../lib/report'
-import { sampleInput, samplePicture } from './sample'
+import { sampleInput, samplePicture, sampleRobustness } from './sample'
 
 const schema = JSON.parse(readFileSync(join(__dirname, '../../../lib/report/report.schema.json'), 'utf8'))
 const validate = new Ajv2020({ strict: false, allErrors: true }).compile(schema)
@@ -63,6 +63,32 @@ describe('report.json', () => {
     expect(section).toContain('&lt;i&gt;.jpg')
     expect(section).toContain('cutmix then mixes')
     expect(await report.toMarkdown()).not.toContain('<i>')
+  })
+
+  test('has errors under corruptions where they were measured, and the pages show them', async () => {
+    const input = sampleInput({ perClass: 5 })
+    const robustness = sampleRobustness(picture)
+    const runs = input.runs.map((run, i) => (i ? run : { ...run, robustness }))
+    const report = createReport({ ...input, runs })
+    validate(JSON.parse(JSON.stringify(report.data)))
+    expect(validate.errors).toBeNull()
+    const page = await report.toHtml()
+    expect(page).toContain('href="#robustness"')
+    expect(page).toContain(
+      'linear-probe is wrong for 40.0\u00a0% of the images as they are and for 65.0\u00a0% under 2 corruptions (95 % interval 63.0 – 67.0\u00a0%): 25.0 points more. Worst: fog (70\u00a0%); least: JPEG compression (60\u00a0%).',
+    )
+    expect(page).toContain('alt="under spatter"')
+    expect(page).toContain('mCE 85.0 (95 % interval 83.0 – 87.0)')
+    expect(await report.toMarkdown()).toContain('| JPEG compression | 60.0')
+    const { robustness: _, ...without } = runs[0]!
+    expect(await createReport({ ...input, runs: [without], comparisons: [] }).toHtml()).not.toContain(
+      'id="robustness"',
+    )
+    await report.save(directory)
+    expect(read('plots', 'robustness.csv').split('\n')).toEqual(
+      expect.arrayContaining(['linear-probe,fog,3,0.7,0.68,0.72', 'linear-probe,mCE,mean,0.85,0.83,0.87']),
+    )
+    expect(await (await loadReport(directory)).toHtml()).toBe(page)
   })
 
   test('has runs of one recipe with mean and deviation, and the pages say what folds are not', async () => {

@@ -144,3 +144,33 @@ function normals(seed: number): () => number {
 export function samplePicture(): Uint8Array {
   return readFileSync(join(__dirname, '../../fixtures/golden/images/flower.jpg'))
 }
+
+/** Of three corruptions at two severities, one of them beside the means. */
+export function sampleRobustness(picture: Uint8Array): NonNullable<RunInput['robustness']> {
+  const entry = (value: number, half = 0.02) => ({
+    ...{ value, method: 'wilson' as const },
+    low: Number((value - half).toFixed(6)),
+    high: Number((value + half).toFixed(6)),
+  })
+  const corruption = (name: string, error: number) => ({
+    ...{ name, ce: null },
+    errors: [entry(error), entry(error)],
+    mean: entry(error),
+  })
+  return {
+    images: 50,
+    severities: [3, 5],
+    averaged: ['fog', 'jpeg_compression'],
+    cleanError: entry(0.4),
+    corruptions: [corruption('fog', 0.7), corruption('jpeg_compression', 0.6), corruption('spatter', 0.9)],
+    meanError: entry(0.65),
+    meanIncrease: entry(0.25),
+    mce: entry(0.85),
+    relativeMce: entry(0.9),
+    example: {
+      ...{ file: 'test/cat/0003.jpg', label: 3, severity: 3, clean: picture },
+      corrupted: [picture, picture, picture],
+    },
+    notes: ['Of the severities 1 to 5 only 3, 5'],
+  }
+}

@@ -1,0 +1,92 @@
+/** How errors grow under corruptions: a heat map of corruptions by severity, with a picture of each. */
+import { html, type Html, type HtmlValue } from './html'
+import { download, scrollBox } from './page-parts'
+import { robustnessTable } from './plot-tables'
+import type { ReportDocument, RobustnessSection, ScoreEntry } from './report-data'
+import {
+  corruptionWords,
+  hasRobustness,
+  inSentence,
+  isAveraged,
+  robustnessNotes,
+  robustnessSentence,
+} from './robustness-words'
+import { className, percent } from './words'
+
+export function robustnessSection(document: ReportDocument): HtmlValue {
+  const { runs } = document
+  if (!hasRobustness(runs)) return null
+  const notes = [
+    ...new Set(runs.flatMap(({ robustness }) => (robustness ? robustnessNotes(robustness) : []))),
+  ]
+  return html`<section aria-labelledby="robustness">
+    <h2 id="robustness">Robustness to corruptions</h2>
+    ${notes.map((note) => html`<p class="note">${note}</p>`)}
+    <div class="grid">
+      ${runs.map(({ name, robustness }) => {
+        if (robustness === undefined) return null
+        return html`<div>
+          <h3>${name}</h3>
+          <p>${robustnessSentence(name, robustness)}</p>
+          ${exampleNote(document, robustness)}
+          ${scrollBox(`Errors of ${name} by corruption and severity`, heatMap(robustness))}
+        </div>`
+      })}
+    </div>
+    ${download(robustnessTable(document))}
+  </section>`
+}
+
+function exampleNote(document: ReportDocument, { example }: RobustnessSection): HtmlValue {
+  if (example === undefined) return null
+  const words = `${className(document, example.label)}, ${example.file}: at severity ${example.severity} below, as it is here.`
+  return html`<p class="note example">
+    ${jpeg(example.clean, 'the example as it is')} <span>${words}</span>
+  </p>`
+}
+
+function heatMap(robustness: RobustnessSection): Html {
+  const { severities, corruptions, cleanError, meanError, example } = robustness
+  const rows = corruptions.map((corruption, index) => ({ ...corruption, picture: example?.corrupted[index] }))
+  const columns = severities.length
+  const row = ({ name, errors, mean, picture }: (typeof rows)[number]): Html =>
+    html`<tr>
+      <th scope="row">${corruptionWords(name)}</th>
+      ${example && html`<td class="picture">${picture && jpeg(picture, `under ${inSentence(name)}`)}</td>`}
+      ${errors.map(cell)} ${cell(mean)}
+    </tr>`
+  const summary = (label: string, entry: ScoreEntry | null): HtmlValue =>
+    entry &&
+    html`<tr>
+      <th scope="row">${label}</th>
+      ${example && html`<td></td>`}
+      <td class="empty" colspan="${columns}"></td>
+      ${cell(entry)}
+    </tr>`
+  const extra = rows.filter(({ name }) => !isAveraged(robustness, name))
+  return html`<table class="heat levels">
+    <caption>
+      <span>Images that are wrong, in per cent, by severity; each cell's 95 % interval is in the data.</span>
+    </caption>
+    <thead>
+      <tr>
+        <td></td>
+        ${example && html`<td></td>`} ${severities.map((severity) => html`<th scope="col">${severity}</th>`)}
+        <th scope="col">mean</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${summary('As they are', cleanError)}
+      ${rows.filter(({ name }) => isAveraged(robustness, name)).map(row)}
+      ${summary('Mean of these', meanError)} ${extra.map(row)}
+    </tbody>
+  </table>`
+}
+
+function cell({ value }: ScoreEntry): Html {
+  return html`<td style="--share:${value.toFixed(3)}">${percent(value, 0).replace(/\s*%/, '')}</td>`
+}
+
+function jpeg(base64: string, alt: string): Html {
+  return html`<img src="data:image/jpeg;base64,${base64}" alt="${alt}" />`
+}
