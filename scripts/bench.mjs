@@ -14,6 +14,7 @@ import { memoryRows } from './bench/rows-memory.mjs'
 import { predictRows } from './bench/rows-predict.mjs'
 import { prepareRows } from './bench/rows-prepare.mjs'
 import { probeRows } from './bench/rows-probe.mjs'
+import { robustnessRows } from './bench/rows-robustness.mjs'
 import { trainRows } from './bench/rows-train.mjs'
 import { Table } from './bench/table.mjs'
 
@@ -37,12 +38,17 @@ const groups = {
     done: ['probe'],
     what: 'many heads in one pass: one by one; nearest neighbours, logistic regression: scikit-learn, PyTorch',
   },
+  robustness: {
+    measure: robustnessRows,
+    done: ['corruptions'],
+    what: 'corruptions of ImageNet-C: imagecorruptions',
+  },
 }
 const usage = `npm run bench -- [GROUP ...] [options]
 
 Groups (default: all) and what each is measured against:
 ${Object.entries(groups)
-  .map(([name, { what }]) => `  ${name.padEnd(10)}${what}`)
+  .map(([name, { what }]) => `  ${name.padEnd(12)}${what}`)
   .join('\n')}
 
 Options:

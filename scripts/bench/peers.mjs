@@ -16,6 +16,10 @@ const pythonPackages = [
   'onnx',
   'onnxscript',
   'scikit-learn==1.9.1',
+  'imagecorruptions==1.1.2',
+  'opencv-python==5.0.0.93',
+  'scikit-image==0.26.0',
+  'setuptools==65.5.0',
 ]
 const nodePackages = ['onnxruntime-node@1.30.0', '@huggingface/transformers@4.3.1']
 
@@ -38,6 +42,13 @@ export class Peers {
   /** scikit-learn and PyTorch, for the probe's rows. */
   probe() {
     return this.#started('probe', () => [pythonExecutable(), [script('probe.py'), String(this.#threads)]])
+  }
+
+  corruptions() {
+    return this.#started('corruptions', () => [
+      pythonExecutable(),
+      [script('corruptions.py'), String(this.#threads)],
+    ])
   }
 
   onnxruntime() {
