@@ -251,8 +251,18 @@ export interface LinearProbeOptions extends Recipe {
    * side by side, oldest first [4D] (VISSL's concatPOOL4, of the paper's transfer table). @default 'last'
    */
   features?: 'last' | 'last4' | 'both'
-  /** @default 'linear' */
+  /**
+   * 'attentive': a learned query attends to the last block's normalised patch tokens, and a linear layer sees what comes of it; both
+   * train, and matrices and the query alone decay. Tokens are encoded once, and kept in the run's folder while it goes on; with
+   * `augmentation` and no `views` they are encoded anew for each update. It has no `standardize`, `sweep` or 'last4', and its
+   * classifier is opened by this library alone. @default 'linear'
+   */
   head?: 'linear' | 'batchnorm-linear' | 'both' | 'attentive'
+  /**
+   * Form of the attentive head: 'vjepa', V-JEPA's block (query and tokens projected, tokens normalised, then residuals and an MLP;
+   * as many heads as the encoder), or 'capi', the attention alone in heads of 64. @default 'vjepa'
+   */
+  attention?: 'vjepa' | 'capi'
   /** Features are standardised by train's mean and deviation + 1e-6, which the saved head has folded in. @default true */
   standardize?: boolean
   /**

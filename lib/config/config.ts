@@ -106,7 +106,7 @@ export interface RecipeConfig {
   } | null
   /** Name of the run's folder within the directory of runs, before it gets a number. */
   readonly name: string
-  readonly pooling: 'norm_then_mean' | 'mean_then_norm'
+  readonly pooling: 'norm_then_mean' | 'mean_then_norm' | 'vjepa_attentive' | 'capi_attentive'
   /** What was changed or looks doubtful; to be shown before the run. */
   readonly warnings: readonly string[]
 }
@@ -123,7 +123,8 @@ export interface SweepConfig {
 export interface LinearProbeConfig extends RecipeConfig {
   /** The last block's pooled tokens, or those of the last four blocks side by side, each through the final norm. */
   readonly features: 'last' | 'last4'
-  readonly head: 'linear'
+  /** 'attentive': a pooler trains with a linear head, on the encoder's last tokens; matrices and query alone decay. */
+  readonly head: 'linear' | 'attentive'
   /** Binary where a picture may have several classes. */
   readonly loss: 'cross-entropy' | 'binary-cross-entropy'
   readonly standardize: boolean
@@ -133,9 +134,9 @@ export interface LinearProbeConfig extends RecipeConfig {
   readonly cache: boolean | string
   /** Fixed augmented views of each picture, which epochs take in turn; null: the pictures as they are evaluated. */
   readonly views: number | null
-  /** Null without views. */
+  /** Null without views; an attentive probe may draw ever new ones. */
   readonly augmentation: AugmentationConfig | null
-  readonly pooling: 'norm_then_mean'
+  readonly pooling: 'norm_then_mean' | 'vjepa_attentive' | 'capi_attentive'
 }
 
 export interface FreezeStageConfig {
@@ -165,6 +166,7 @@ export interface FinetuneConfig extends RecipeConfig {
   readonly classWeights: 'none' | 'balanced' | Readonly<Record<string, number>>
   /** In order; the first begins at epoch 0. */
   readonly freeze: readonly FreezeStageConfig[]
+  readonly pooling: 'norm_then_mean' | 'mean_then_norm'
 }
 
 export interface EvaluateConfig {

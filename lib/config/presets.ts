@@ -1,5 +1,6 @@
 /** Recipes by name: each states only what differs from the defaults, where it is from, and what it is expected to give. */
 import type { FinetuneOptions, LinearProbeOptions } from '../api'
+import { attentivePresets } from './attentive-presets'
 import type { RecipeContext } from './config'
 import { publishedPresets } from './published-presets'
 
@@ -134,6 +135,7 @@ export const linearProbePresets: Readonly<Record<string, LinearProbePreset>> = {
   quick: quickProbe,
   'ijepa-imagenet': ijepaImagenetProbe,
   'demo-probe': demoProbe,
+  ...attentivePresets,
 }
 
 export const finetunePresets: Readonly<Record<string, FinetunePreset>> = {

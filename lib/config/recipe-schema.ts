@@ -167,6 +167,10 @@ export const linearProbeShape = {
     'Averaged tokens of the last block (default), or of the last four side by side, each through the final norm',
   ),
   head: option(oneOf(['linear', 'batchnorm-linear', 'both', 'attentive']), 'Kind of head (default linear)'),
+  attention: option(
+    oneOf(['vjepa', 'capi']),
+    "Form of the attentive head's pooler: V-JEPA's block (default), or capi's attention alone",
+  ),
   standardize: option(
     flag(),
     "Features are standardised by train's mean and deviation, folded into the saved head (default true)",

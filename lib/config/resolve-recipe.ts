@@ -18,6 +18,7 @@ import { finetunePresets, linearProbePresets, type FinetunePreset } from './pres
 import { finetuneShape, linearProbeShape } from './recipe-schema'
 import { validate } from './validate'
 import { parseRandAugment } from './rand-augment'
+import { attentiveIssues, probePooling } from './resolve-attentive'
 import { resolveSweep, sweepIssues } from './resolve-sweep'
 
 const linearProbeSchema = group(linearProbeShape)
@@ -37,7 +38,7 @@ interface RecipeDefaults {
 }
 
 /**
- * The configuration of a linear probe: defaults, then the preset ('auto'), then the options.
+ * The configuration of a linear probe: defaults, then the preset ('auto'; 'attentive' for such a head), then the options.
  *
  * @throws IjepaError ERR_CONFIG, ERR_UNSUPPORTED: with every issue in `details.issues`.
  */
@@ -47,36 +48,41 @@ export function resolveLinearProbe(
 ): LinearProbeConfig {
   const rules = recipeRules(linearProbePresets)
   const given = validate<LinearProbeOptions>('linearProbe', linearProbeSchema, options, rules)
-  const preset = given.preset ?? 'auto'
+  const preset = given.preset ?? (given.head === 'attentive' ? 'attentive' : 'auto')
   const merged = mergeRecipe<LinearProbeOptions>(linearProbePresets[preset]!.options(context), given)
+  const isAttentive = merged.head === 'attentive'
   const common = resolveCommon(preset, merged, context, {
     minLearningRate: 0,
     warmup: 0,
     weightDecay: 1e-4,
     precision: 'fp32',
     dropLast: false,
-    saveEvery: null,
+    saveEvery: isAttentive ? 1 : null,
     name: 'linear-probe',
   })
-  const { standardize = true, features = 'last' } = merged as { features?: 'last' | 'last4' } & typeof merged
+  const { standardize = !isAttentive, features = 'last' } = merged as {
+    features?: 'last' | 'last4'
+  } & typeof merged
   const sweep = resolveSweep(merged.sweep, common)
   throwIssues([
     ...mergedIssues(common, merged, context),
     ...sweepIssues(sweep, merged, context),
     ...featuresIssues(features, context),
     ...viewIssues(merged),
+    ...attentiveIssues(merged, context),
   ])
+  const draws = merged.views !== undefined || (isAttentive && merged.augmentation !== undefined)
   return deepFreeze({
     ...common,
     features,
-    head: 'linear',
+    head: isAttentive ? 'attentive' : 'linear',
     loss: lossOf(context),
     standardize,
     sweep,
     cache: typeof merged.cache === 'string' ? resolve(merged.cache) : (merged.cache ?? true),
     views: merged.views ?? null,
-    augmentation: merged.views === undefined ? null : resolveAugmentation(merged),
-    pooling: 'norm_then_mean',
+    augmentation: draws ? resolveAugmentation(merged) : null,
+    pooling: probePooling(merged),
     ...(given.batchSize === 'auto'
       ? { presetReasons: { batchSize: "'auto': a head's update takes next to no memory" } }
       : {}),
@@ -138,12 +144,12 @@ const featuresIssues = (features: string, { depth }: RecipeContext): ConfigIssue
     ? [expected(`'last' with an encoder of ${depth} blocks`, 'features', features)]
     : []
 
-function viewIssues({ views, augmentation, sweep }: LinearProbeOptions): ConfigIssue[] {
+function viewIssues({ views, augmentation, sweep, head }: LinearProbeOptions): ConfigIssue[] {
   if (views !== undefined && sweep !== undefined)
     return [
       expected('no views beside sweep: it chooses by the pictures as they are evaluated', 'views', views),
     ]
-  if (views !== undefined || augmentation === undefined) return []
+  if (views !== undefined || augmentation === undefined || head === 'attentive') return []
   return [
     expected('a number of views beside augmentation: features are computed once for each', 'views', views),
   ]

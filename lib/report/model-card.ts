@@ -33,7 +33,8 @@ const listedClasses = 100
 
 export function modelCard(input: ModelCardInput): string {
   const { name, training, encoder, classes } = input
-  const kind = training.kind === 'linear-probe' ? 'A linear probe on' : 'A fine-tuned classifier from'
+  const probe = input.head.pooling.endsWith('_attentive') ? 'An attentive probe on' : 'A linear probe on'
+  const kind = training.kind === 'linear-probe' ? probe : 'A fine-tuned classifier from'
   return [
     frontMatter(input),
     `# ${text(name)}`,
@@ -130,6 +131,12 @@ function measured({ judged }: ModelCardInput): string {
 }
 
 function headWords({ head: { pooling, features } }: ModelCardInput): string {
+  const forms: Readonly<Record<string, string>> = {
+    vjepa_attentive: "V-JEPA's form",
+    capi_attentive: "capi's form",
+  }
+  const form = forms[pooling]
+  if (form) return `An attentive pooler (${form}) of the normalised patch tokens`
   if (pooling !== 'norm_then_mean') return 'The normalised mean of the patch tokens'
   return features === 'last'
     ? 'Mean of the normalised patch tokens'

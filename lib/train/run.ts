@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { TrainEvent } from '../api'
 import { IjepaError } from '../errors'
 import type { FinetuneConfig, LinearProbeConfig } from '../config'
+import { AttentiveProbeLearner } from './attentive-probe'
 import { withMemoryAdvice } from './out-of-memory'
 import { trainableParameters } from './parameters'
 import { dryRun } from './dry-run'
@@ -153,17 +154,16 @@ function freezingOf({ kind, config }: Recipe, { encoder }: Plan): { freezing?: r
 }
 
 async function createLearner({ plan, recipe, folder, record, signal, emit }: RunOptions): Promise<Learner> {
-  if (recipe.kind === 'finetune') {
-    const identity = createHash('sha256')
+  const tokens = () => ({
+    folder: prefixCacheFolder(folder.path),
+    identity: createHash('sha256')
       .update(JSON.stringify(identityOf(record)))
       .digest('hex')
-      .slice(0, 16)
-    return FinetuneLearner.create(plan, recipe.config, {
-      folder: prefixCacheFolder(folder.path),
-      identity,
-      signal,
-    })
-  }
+      .slice(0, 16),
+    signal,
+  })
+  if (recipe.kind === 'finetune') return FinetuneLearner.create(plan, recipe.config, tokens())
+  if (recipe.config.head === 'attentive') return AttentiveProbeLearner.create(plan, recipe.config, tokens())
   const { choice } = record as { choice?: Choice }
   return LinearProbeLearner.create(plan, recipe.config, {
     ...(signal ? { signal } : {}),

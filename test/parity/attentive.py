@@ -19,8 +19,6 @@ register_fake, torch.library.register_fake = torch.library.register_fake, lambda
 from timm.models.vision_transformer import VisionTransformer  # noqa: E402
 
 torch.library.register_fake = register_fake
-torch.manual_seed(0)
-torch.set_num_threads(1)
 IMAGES, SIDE, WIDTH, CLASSES, ENCODER_HEADS = 6, 32, 128, 3, 4
 RATE, DECAY = 1e-2, 0.1
 
@@ -60,12 +58,12 @@ class Block(torch.nn.Module):
 
 
 class Classifier(torch.nn.Module):
-    def __init__(self, heads: int, is_whole: bool):
+    def __init__(self, heads: int, is_whole: bool, classes: int = CLASSES):
         super().__init__()
         self.pooler = torch.nn.Module()
         self.pooler.query_tokens = torch.nn.Parameter(torch.zeros(1, 1, WIDTH))
         self.pooler.cross_attention_block = Block(heads, is_whole)
-        self.head = torch.nn.Linear(WIDTH, CLASSES)
+        self.head = torch.nn.Linear(WIDTH, classes)
         with torch.no_grad():
             for parameter in self.parameters():  # far from the beginning of a run, so that each part counts
                 parameter.add_(torch.randn_like(parameter), alpha=0.2)
@@ -96,19 +94,26 @@ def case(tokens: torch.Tensor, labels: torch.Tensor, heads: int, is_whole: bool)
     return golden | rows(named, "after")
 
 
-encoder = VisionTransformer(
-    img_size=SIDE, patch_size=8, embed_dim=WIDTH, depth=1, num_heads=ENCODER_HEADS, mlp_ratio=0.5, num_classes=0,
-    class_token=False, global_pool="avg", fc_norm=False,
-).eval()  # fmt: skip
-with torch.no_grad():
-    for parameter in encoder.parameters():
-        parameter.add_(torch.randn_like(parameter), alpha=0.1)
-    pixels = torch.randint(0, 256, (IMAGES, 3, SIDE, SIDE), dtype=torch.uint8)
-    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
-    tokens = encoder.forward_features((pixels / 255 - mean.view(3, 1, 1)) / std.view(3, 1, 1))
-labels = torch.arange(IMAGES) % CLASSES
-golden = {"pixels": pixels, "labels": labels.int()}
-golden |= {f"encoder.{name}": values for name, values in encoder.state_dict().items()}
-for form, heads, is_whole in [("vjepa", ENCODER_HEADS, True), ("capi", WIDTH // 64, False)]:
-    golden |= {f"{form}.{name}": values for name, values in case(tokens, labels, heads, is_whole).items()}
-save_file(golden, pathlib.Path(__file__).parent.parent / "fixtures/golden/attentive.safetensors")
+def main() -> None:
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    encoder = VisionTransformer(
+        img_size=SIDE, patch_size=8, embed_dim=WIDTH, depth=1, num_heads=ENCODER_HEADS, mlp_ratio=0.5, num_classes=0,
+        class_token=False, global_pool="avg", fc_norm=False,
+    ).eval()  # fmt: skip
+    with torch.no_grad():
+        for parameter in encoder.parameters():
+            parameter.add_(torch.randn_like(parameter), alpha=0.1)
+        pixels = torch.randint(0, 256, (IMAGES, 3, SIDE, SIDE), dtype=torch.uint8)
+        mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+        tokens = encoder.forward_features((pixels / 255 - mean.view(3, 1, 1)) / std.view(3, 1, 1))
+    labels = torch.arange(IMAGES) % CLASSES
+    golden = {"pixels": pixels, "labels": labels.int()}
+    golden |= {f"encoder.{name}": values for name, values in encoder.state_dict().items()}
+    for form, heads, is_whole in [("vjepa", ENCODER_HEADS, True), ("capi", WIDTH // 64, False)]:
+        golden |= {f"{form}.{name}": values for name, values in case(tokens, labels, heads, is_whole).items()}
+    save_file(golden, pathlib.Path(__file__).parent.parent / "fixtures/golden/attentive.safetensors")
+
+
+if __name__ == "__main__":
+    main()

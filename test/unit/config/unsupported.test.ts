@@ -8,7 +8,7 @@ import { demo, errorOf } from './context'
 
 test.each<LinearProbeOptions>([
   { features: 'both' },
-  { head: 'attentive' },
+  { head: 'both' },
   { k: [10] },
   { temperature: 0.07 },
   { c: [1] },
@@ -31,7 +31,7 @@ test('values that ask for nothing are no trouble', () => {
 })
 
 test('several are told together', () => {
-  const error = errorOf(() => resolveLinearProbe({ k: [1], head: 'attentive' }, demo))
+  const error = errorOf(() => resolveLinearProbe({ k: [1], head: 'both' }, demo))
   expect((error.details?.issues as { path: string }[]).map(({ path }) => path)).toEqual(['head', 'k'])
 })
 

@@ -1,0 +1,257 @@
+/** An attentive probe: the encoder frozen, a pooler with a learned query and a linear head trained on its last tokens. */
+import type { Metrics } from '../api'
+import { effectiveBatch, type FreezeStageConfig, type LinearProbeConfig } from '../config'
+import { epochOrder, sequentialOrder, type Split } from '../dataset'
+import { evaluationLoaderOptions, logitsOf, type ModelDescription } from '../inference'
+import { Loader, type Session } from '../native'
+import { epochsWithView, parameterGroups, trainableNames, viewOf } from '../schedule'
+import { setLabelSets } from './label-sets'
+import { namesOfBad } from './left-out'
+import type { Learner, LeftOut } from './learner'
+import { createPlannedModel, describeModel, type Plan } from './plan'
+import { PrefixCache, type Preparation, type PrefixCacheOptions } from './prefix-cache'
+import { trainingLoaderOptions } from './training-loader'
+import { validationMetrics } from './validation-metrics'
+
+type TokenFolder = Pick<PrefixCacheOptions, 'folder' | 'identity'>
+type Rows = ReadonlyMap<number, number>
+
+export class AttentiveProbeLearner implements Learner {
+  readonly savesModel = false
+  readonly stages: readonly FreezeStageConfig[] = [
+    { from: 0, train: ['pooler', 'head'], learningRateScale: 1 },
+  ]
+  readonly stepsPerEpoch: number
+  readonly model: ModelDescription
+  microBatch: number
+  private configured: Parameters<AttentiveProbeLearner['configure']> | undefined
+  private preparation: Preparation | undefined
+  /** Row of each sample in the tokens that are kept, where this epoch trains on these. */
+  private rowOf: Rows | undefined
+  private rows = new Int32Array()
+
+  static async create(
+    plan: Plan,
+    config: LinearProbeConfig,
+    { signal, ...folder }: TokenFolder & { signal: AbortSignal | undefined },
+  ): Promise<AttentiveProbeLearner> {
+    const session = await createPlannedModel(plan, config, signal)
+    const { labelSets } = plan.dataset.train
+    if (labelSets) await setLabelSets(session, labelSets)
+    return new AttentiveProbeLearner(session, plan, config, folder)
+  }
+
+  private constructor(
+    readonly session: Session,
+    private readonly plan: Plan,
+    readonly config: LinearProbeConfig,
+    folder: TokenFolder,
+    private readonly tokens = new PrefixCache({ session, ...folder, size: tokenSize(plan, config) }),
+    private readonly loaders = makeLoaders(plan, config),
+  ) {
+    this.microBatch = config.batchSize
+    this.stepsPerEpoch = loaders.train.batches(plan.dataset.train.labels.length)
+    this.model = describeModel(plan, config, 'linear-probe')
+  }
+
+  /** The final normalisation does not train: it is there to be compared with. */
+  async stateNames(): Promise<string[]> {
+    const wanted = /^((pooler|head|adamw|sgd|lars|scaler|meter)\.|generator$|norm\.weight$)/
+    return (await this.session.tensors()).map(({ name }) => name).filter((name) => wanted.test(name))
+  }
+
+  trace(): Promise<Float32Array> {
+    return this.session.read('norm.weight')
+  }
+
+  withModel<T>(work: () => Promise<T>): Promise<T> {
+    return work()
+  }
+
+  trainable(stage: FreezeStageConfig): string[] {
+    const names = this.session.parameters().map(({ name }) => name)
+    return trainableNames(stage.train, names, this.depth)
+  }
+
+  async configure(stage: FreezeStageConfig, weightDecay: number): Promise<void> {
+    this.configured = [stage, weightDecay]
+    const { optimizer, betas, epsilon, momentum, clipGradient, precision, loss } = this.config
+    const groups = parameterGroups(this.session.parameters(), {
+      trainable: this.trainable(stage),
+      layerDecay: 1,
+      weightDecay,
+      depth: this.depth,
+      learningRateScale: 1,
+    })
+    const [beta1, beta2] = betas
+    await this.session.configureTraining({
+      optimizer,
+      beta1,
+      beta2,
+      epsilon,
+      momentum,
+      groups,
+      precision,
+      loss,
+      labelSmoothing: 0,
+      classWeights: [],
+      mixup: 0,
+      cutmix: 0,
+      mixupSwitchProbability: 0,
+      microBatch: this.microBatch,
+      clipGradient,
+      dropPath: 0,
+      average: 0,
+      checkpointing: false,
+    })
+  }
+
+  async useMicroBatch(pictures: number): Promise<void> {
+    this.microBatch = pictures
+    if (this.configured) await this.configure(...this.configured)
+  }
+
+  /** Tokens of validation and of the epoch's view, kept from before or made now, where they are needed more than once. */
+  async prepareEpoch(epoch: number, preparation: Preparation): Promise<void> {
+    this.preparation = preparation
+    await this.validationRows()
+    const views = this.config.augmentation === null ? 1 : this.config.views
+    this.rowOf = views === null ? undefined : await this.trainRows(viewOf(epoch, views), views, preparation)
+  }
+
+  startEpoch(epoch: number, first: number): void {
+    const { augmentation, views } = this.config
+    const order = epochOrder(this.plan.dataset.train.labels.length, this.plan.seed, epoch)
+    const draws = augmentation === null ? 0 : views === null ? epoch : viewOf(epoch, views)
+    if (this.rowOf === undefined) this.loaders.train.start(order, draws, first)
+    else this.rows = order.map((sample) => this.rowOf?.get(sample) ?? -1).filter((row) => row >= 0) // -1: a bad picture
+  }
+
+  step(index: number, learningRate: number): Promise<number> {
+    if (this.rowOf === undefined) return this.session.trainStep(this.loaders.train, learningRate)
+    const size = effectiveBatch(this.config)
+    const rows = this.rows.slice(index * size, (index + 1) * size)
+    const isLeftOut = rows.length === 0 || (this.config.dropLast && rows.length < size)
+    return isLeftOut ? Promise.resolve(0) : this.session.trainStepOnTokens(rows, learningRate)
+  }
+
+  get validate(): Learner['validate'] {
+    const split = this.plan.dataset.validation
+    return split ? (signal) => this.metricsOf(split, signal) : undefined
+  }
+
+  get chosenBy(): Learner['chosenBy'] {
+    return this.plan.dataset.multiLabel ? 'mAP' : 'top1'
+  }
+
+  async tryValidation(signal?: AbortSignal): Promise<void> {
+    const { validation: loader } = this.loaders
+    const { validation: split } = this.plan.dataset
+    if (!loader || !split) return
+    loader.start(sequentialOrder(Math.min(this.config.batchSize, split.labels.length)), 0)
+    await this.session.cancellable(signal, () => this.session.predict(loader, 'fp32'))
+  }
+
+  sampleNames(samples: Int32Array): string[] {
+    return Array.from(samples, (sample) => this.plan.dataset.train.names[sample] ?? String(sample))
+  }
+
+  leftOut(): LeftOut[] {
+    const { train, validation } = this.plan.dataset
+    const inTraining = [this.loaders.train, this.loaders.encoding].flatMap((loader) =>
+      namesOfBad(loader, train),
+    )
+    const inValidation =
+      this.loaders.validation && validation ? namesOfBad(this.loaders.validation, validation) : []
+    return [...new Map([...inTraining, ...inValidation].map((picture) => [picture.file, picture])).values()]
+  }
+
+  async dispose(): Promise<void> {
+    for (const loader of Object.values(this.loaders)) loader?.dispose()
+    await this.session.dispose()
+  }
+
+  private get depth(): number {
+    return this.plan.encoder.geometry.depth
+  }
+
+  private trainRows(view: number, views: number, preparation: Preparation): Promise<Rows | undefined> {
+    const [stage] = this.stages
+    const comesAgain = epochsWithView(stage!, this.stages, this.config, { view, views }) > 1
+    if (!comesAgain) return Promise.resolve(undefined)
+    return this.keptRows(view, this.plan.dataset.train, this.loaders.encoding, preparation)
+  }
+
+  private validationRows(): Promise<Rows | undefined> {
+    const { preparation, loaders } = this
+    const { validation } = this.plan.dataset
+    if (!preparation || !validation || !loaders.validation || this.config.epochs < 2)
+      return Promise.resolve(undefined)
+    return this.keptRows('validation', validation, loaders.validation, preparation)
+  }
+
+  private keptRows(
+    view: number | 'validation',
+    split: Split,
+    loader: Loader,
+    preparation: Preparation,
+  ): Promise<Rows | undefined> {
+    if (this.config.cache === false) return Promise.resolve(undefined)
+    const samples = split.labels.length
+    const started = () => {
+      loader.start(sequentialOrder(samples), view === 'validation' ? 0 : view)
+      return loader
+    }
+    const prefix = { blocks: this.depth, pooled: false }
+    return this.tokens.rows({ prefix, view, samples, loader: started }, preparation)
+  }
+
+  private async metricsOf(split: Split, signal: AbortSignal | undefined): Promise<Metrics> {
+    const { session, plan, loaders } = this
+    const classes = plan.dataset.classes.length
+    const rows = await this.validationRows()
+    const order = sequentialOrder(split.labels.length)
+    const { logits, samples } = rows
+      ? await this.logitsOfTokens([...rows], classes, signal)
+      : await logitsOf(session, loaders.validation!, order, classes, { precision: 'fp32', signal })
+    return validationMetrics(logits, samples, split, classes)
+  }
+
+  private async logitsOfTokens(
+    rows: readonly (readonly [sample: number, row: number])[],
+    classes: number,
+    signal: AbortSignal | undefined,
+  ): Promise<{ logits: Float32Array; samples: Int32Array }> {
+    const logits = new Float32Array(rows.length * classes)
+    for (let begin = 0; begin < rows.length; begin += this.config.batchSize) {
+      const part = Int32Array.from(rows.slice(begin, begin + this.config.batchSize), ([, row]) => row)
+      const found = await this.session.cancellable(signal, () => this.session.predictOnTokens(part))
+      logits.set(found, begin * classes)
+    }
+    return { logits, samples: Int32Array.from(rows, ([sample]) => sample) }
+  }
+}
+
+function tokenSize({ encoder }: Plan, { precision }: LinearProbeConfig): PrefixCacheOptions['size'] {
+  const { embedDim: width, patchSize, imageHeight, imageWidth } = encoder.geometry
+  const tokens = (imageHeight / patchSize) * (imageWidth / patchSize)
+  return { width, tokens, bytes: precision === 'fp32' ? 4 : 2 }
+}
+
+/** Of updates on pictures; of the same pictures once each, for what is kept of them; and of validation. */
+function makeLoaders({ dataset, loading, seed }: Plan, config: LinearProbeConfig) {
+  const { batchSize, augmentation, dropLast } = config
+  const options = (size: number) => {
+    const sized = { ...loading, batchSize: size }
+    return augmentation === null
+      ? evaluationLoaderOptions(sized)
+      : trainingLoaderOptions(sized, augmentation, seed)
+  }
+  const { train, validation } = dataset
+  return {
+    train: new Loader(train.table, { ...options(effectiveBatch(config)), dropLast }),
+    encoding: new Loader(train.table, options(batchSize)),
+    validation:
+      validation && new Loader(validation.table, evaluationLoaderOptions({ ...loading, batchSize })),
+  }
+}
