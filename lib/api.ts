@@ -582,7 +582,10 @@ export interface EvaluateOptions extends Control {
   corruptions?: readonly string[]
   /** Robustness: severities, 1 to 5. @default [1, 2, 3, 4, 5] */
   severities?: readonly number[]
-  /** Bias: attributes of samples to report by. */
+  /**
+   * Bias: columns of the manifest whose groups are judged apart, or several joined by '+', their combinations; `label` is the
+   * class. @default each with at most 50 values
+   */
   groups?: readonly string[]
   /** Shows the most confident mistakes, and views of training pictures, in the report. @default true */
   thumbnails?: boolean

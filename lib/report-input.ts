@@ -85,7 +85,7 @@ function leftOutBy(runs: readonly EvaluatedRun[]): DataSummary['skipped'] {
 }
 
 function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs'][number] {
-  const { analysis, names, thumbnails, views, imagesPerSecond, robustness } = evaluated
+  const { analysis, groups, names, thumbnails, views, imagesPerSecond, robustness } = evaluated
   return {
     name: evaluated.name,
     ...trainingOf(evaluated),
@@ -98,6 +98,7 @@ function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs
     precision: 'fp32',
     imagesPerSecond,
     analysis,
+    ...(groups.length > 0 ? { groups } : {}),
     files: names,
     ...(thumbnails.size > 0 ? { thumbnails } : {}),
     ...(views === undefined ? {} : { views }),

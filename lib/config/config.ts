@@ -177,12 +177,13 @@ export interface EvaluateConfig {
   readonly budget: 'quick' | 'full'
   readonly labelEfficiency: LabelEfficiencyConfig
   readonly robustness: RobustnessConfig
+  /** Of the bias suite: columns, or several joined by '+'; empty: all that there are. */
+  readonly groups: readonly string[]
   /** The most confident mistakes are shown as pictures in the report. */
   readonly thumbnails: boolean
-  readonly warnings: readonly string[]
 }
 
-export type Suite = 'accuracy' | 'labelEfficiency' | 'robustness'
+export type Suite = 'accuracy' | 'labelEfficiency' | 'robustness' | 'bias'
 
 /** Which parts of train the label-efficiency suite trains on. */
 export interface LabelEfficiencyConfig {

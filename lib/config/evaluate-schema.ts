@@ -51,7 +51,10 @@ export const evaluateShape = {
     list(integer({ from: 1, to: 5 }), 'a list of whole numbers from 1 to 5'),
     'Of the robustness suite (default 1, 2, 3, 4, 5)',
   ),
-  groups: option(names('groups'), 'Of the bias suite'),
+  groups: option(
+    names('columns'),
+    "Bias: columns of the manifest to judge by, several joined by + ('place+label'; default each with at most 50 values)",
+  ),
   thumbnails: option(flag(), 'Show mistakes and training views as pictures (default true)'),
   lists: option(
     names('paths'),

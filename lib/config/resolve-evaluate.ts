@@ -10,7 +10,7 @@ import { validate } from './validate'
 const evaluateSchema = group(evaluateShape)
 
 /** The suites that there are. */
-const allSuites: readonly Suite[] = ['accuracy', 'labelEfficiency', 'robustness']
+const allSuites: readonly Suite[] = ['accuracy', 'labelEfficiency', 'robustness', 'bias']
 
 /** Pictures of the robustness suite with the quick budget. */
 const quickImages = 1000
@@ -25,15 +25,18 @@ export function resolveEvaluate(options?: EvaluateOptions): EvaluateConfig {
   const given = validate<EvaluateOptions>('evaluate', evaluateSchema, options)
   const { split = null, suites = [], budget = 'quick', thumbnails = true } = given
   const { labelsPerClass = [1, 2, 5, 10, 100], fractions = [0.01, 0.1, 1], lists = [], seeds = 5 } = given
-  const { corruptions = allCorruptions, severities = allSeverities } = given
+  const { corruptions = allCorruptions, severities = allSeverities, groups = [] } = given
   const { maxImages = budget === 'quick' ? quickImages : null } = given
   const isWanted = (suite: Suite): boolean =>
-    suite === 'accuracy' || suites === 'all' || suites.includes(suite)
-  const warnings = suites === 'all' ? ["suites 'all' leaves out bias: this version does not have it"] : []
+    suite === 'accuracy' ||
+    (suite === 'bias' && groups.length > 0) ||
+    suites === 'all' ||
+    suites.includes(suite)
   return Object.freeze({
     split,
     suites: Object.freeze(allSuites.filter(isWanted)),
     budget,
+    groups: deepFreeze(groups),
     labelEfficiency: deepFreeze({ labelsPerClass, fractions, lists, seeds }),
     robustness: deepFreeze({
       corruptions: unique(corruptions),
@@ -41,7 +44,6 @@ export function resolveEvaluate(options?: EvaluateOptions): EvaluateConfig {
       maxImages,
     }),
     thumbnails,
-    warnings: Object.freeze(warnings),
   })
 }
 

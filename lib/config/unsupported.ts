@@ -21,9 +21,6 @@ const only =
   (value: unknown): boolean =>
     values.includes(value)
 const nothing = only()
-const suites: readonly unknown[] = ['accuracy', 'labelEfficiency', 'robustness']
-const builtSuites = (value: unknown): boolean =>
-  value === 'all' || (Array.isArray(value) && value.every((suite) => suites.includes(suite)))
 
 const probe = ['linearProbe'] as const
 const evaluate = ['evaluate'] as const
@@ -46,14 +43,6 @@ export const unsupportedOptions: readonly UnsupportedOption[] = [
   { option: 'k', of: probe, allows: nothing, instead: 'use the linear head' },
   { option: 'temperature', of: probe, allows: nothing, instead: 'use the linear head' },
   { option: 'c', of: probe, allows: nothing, instead: 'use the linear head with weightDecay' },
-  {
-    option: 'suites',
-    of: evaluate,
-    partly: true,
-    allows: builtSuites,
-    instead: "use ['accuracy', 'labelEfficiency', 'robustness']",
-  },
-  { option: 'groups', of: evaluate, allows: nothing, instead: 'use score() with groups' },
   { option: 'shifts', of: evaluate, allows: nothing, instead: 'evaluate each as split' },
   { option: 'cueConflict', of: evaluate, allows: nothing, instead: 'evaluate it as split' },
   { option: 'threshold', of: evaluate, allows: nothing, instead: 'leave it out: one label a picture' },

@@ -7,9 +7,11 @@ import { IjepaError } from '../errors'
 import {
   analyseAsync,
   compareAsync,
+  groupAccuracyAsync,
   repeatedScores,
   scoreAsync,
   type Analysis,
+  type ColumnAccuracy,
   type Comparison,
   type Repeated,
 } from '../metrics'
@@ -18,6 +20,7 @@ import type { Plan } from '../train'
 import { evaluateAccuracy, type AccuracyResult } from './accuracy'
 import { trainingViews, type TrainingViews } from './training-views'
 import { evaluateFolds } from './evaluate-folds'
+import { groupColumns } from './group-columns'
 import { evaluateLabelEfficiency, type LabelEfficiency, type SuiteTraining } from './label-efficiency'
 import { evaluateRobustness, robustnessProgress, robustnessRows, type Robustness } from './robustness'
 import { repetitionGroups, repetitionOf, type RepetitionGroup } from './repetitions'
@@ -48,6 +51,8 @@ export interface EvaluatedRun {
   readonly runs: readonly Run[]
   readonly name: string
   readonly analysis: Analysis
+  /** By column; empty where the bias suite was not asked for. */
+  readonly groups: readonly ColumnAccuracy[]
   /** Printable name of the sample of each row. */
   readonly names: readonly string[]
   /** JPEG pictures of the analysis' mistakes and doubtful labels, by row; empty where pictures are left out. */
@@ -84,7 +89,7 @@ export async function evaluateRuns(options: EvaluateRunsOptions): Promise<Evalua
   const ownParts = split === null || split === 'validation'
   const isFold = (run: Run): boolean => repetitionOf(run)?.over === 'folds'
   if (!ownParts || !options.runs.some(isFold)) return onOneSplit(options)
-  if (suites.length > 1) throw noSuites()
+  if (suites.includes('labelEfficiency')) throw noSuites()
   return onOwnFolds(options)
 }
 
@@ -196,7 +201,7 @@ async function suitesOf(
 
 function noSuites(): IjepaError {
   const message =
-    'Runs of folds have no split in common for suites beside accuracy: give split, or evaluate with accuracy alone'
+    'Runs of folds have no split in common for the labelEfficiency suite: give split, or leave the suite out'
   return new IjepaError('ERR_ARGUMENT', message)
 }
 
@@ -215,6 +220,7 @@ async function judge(
 ): Promise<EvaluatedRun> {
   const { model } = result
   const analysis = await analyseAsync(result)
+  const groups = await groupsOf(result, split, plan, config)
   signal.throwIfAborted()
   // Without the place of the data set, which is the same for all.
   const nameOf = (sample: number) => split.names[sample]?.slice(split.keyStarts[sample]) ?? String(sample)
@@ -222,6 +228,7 @@ async function judge(
     runs,
     name,
     analysis,
+    groups,
     names: Array.from(result.samples, nameOf),
     thumbnails: config.thumbnails ? await picturesOf(analysis, result, split) : new Map<number, Uint8Array>(),
     views: config.thumbnails
@@ -230,6 +237,17 @@ async function judge(
     imagesPerSecond: result.imagesPerSecond,
     bad: result.bad.map(({ sample, reason }) => ({ file: nameOf(sample), reason })),
   }
+}
+
+async function groupsOf(
+  result: AccuracyResult,
+  split: Split,
+  { dataset: { train, classes } }: Plan,
+  { suites, groups: wanted }: EvaluateConfig,
+): Promise<readonly ColumnAccuracy[]> {
+  if (!suites.includes('bias')) return []
+  const columns = groupColumns({ split, samples: result.samples, train, classes, wanted })
+  return columns.length > 0 ? groupAccuracyAsync(result, columns) : []
 }
 
 async function picturesOf(

@@ -4,6 +4,7 @@ import type { Scores } from '../api'
 import { runInWorker, sharedFloats } from '../worker'
 import type { Analysis, AnalyseOptions } from './analyse'
 import type { Comparison } from './compare'
+import type { ColumnAccuracy, GroupColumn } from './group-accuracy'
 import type { BootstrapOptions } from './intervals'
 import { checkPredictions, type Predictions } from './predictions'
 import type { CorruptionResults, RobustnessScores } from './robustness'
@@ -34,6 +35,15 @@ export async function compareAsync(
 /** `robustnessScores` in a worker thread. */
 export async function robustnessScoresAsync(results: CorruptionResults): Promise<RobustnessScores> {
   return runInWorker(join(__dirname, 'robustness'), 'robustnessScores', results)
+}
+
+/** `groupAccuracy` in a worker thread. @throws as score */
+export async function groupAccuracyAsync(
+  predictions: Predictions,
+  columns: readonly GroupColumn[],
+): Promise<ColumnAccuracy[]> {
+  const inputs = [await shared(predictions), columns]
+  return runInWorker(join(__dirname, 'group-accuracy'), 'groupAccuracy', ...inputs)
 }
 
 async function shared(predictions: Predictions): Promise<Predictions> {

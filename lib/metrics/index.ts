@@ -5,7 +5,14 @@ export { compare, mcnemarExact, type Comparison } from './compare'
 export { accuracyByCoverage, type CoveragePoint } from './coverage'
 export { epochMetrics } from './epoch-metrics'
 export { multiLabelMetrics } from './multi-label'
-export { analyseAsync, compareAsync, robustnessScoresAsync, scoreAsync } from './in-worker'
+export { groupAccuracy, type ColumnAccuracy, type GroupColumn } from './group-accuracy'
+export {
+  analyseAsync,
+  compareAsync,
+  groupAccuracyAsync,
+  robustnessScoresAsync,
+  scoreAsync,
+} from './in-worker'
 export { bootstrapInterval, wilsonInterval, type BootstrapOptions, type Interval } from './intervals'
 export { labelsNeeded, type LabelsNeeded } from './labels-needed'
 export { labelIssues, type LabelIssue } from './label-issues'

@@ -1,11 +1,12 @@
 /** Results of an evaluation to the data of a report: nothing is measured here, and nothing is drawn. */
 import { IjepaError } from '../errors'
-import type { Analysis, Interval } from '../metrics'
+import type { Analysis, ColumnAccuracy, Interval } from '../metrics'
 import { concernsOf } from './concerns'
 import { repetitionSection } from './repetitions'
 import {
   formatVersion,
   type ClassEntry,
+  type GroupColumnEntry,
   type ReportDocument,
   type ReportInput,
   type RobustnessInput,
@@ -139,6 +140,7 @@ function runSection(run: RunInput): RunSection {
     ...(run.views === undefined ? {} : { views: run.views.map(viewsEntry) }),
     ...(run.robustness === undefined ? {} : { robustness: robustnessEntry(run.robustness) }),
     groups: analysis.scores.perGroupTop1 ?? null,
+    ...(run.groups === undefined ? {} : { groupColumns: run.groups.map(groupColumnEntry) }),
   }
 }
 
@@ -175,6 +177,26 @@ function classEntry(entry: Analysis['perClass'][number]): ClassEntry {
     recall: recall === undefined ? null : withInterval(recall, recallInterval),
     precision,
     f1,
+  }
+}
+
+function groupColumnEntry({ column, groups, gap, adjusted }: ColumnAccuracy): GroupColumnEntry {
+  return {
+    column,
+    groups: groups.map(({ top1, interval, ...group }) => ({
+      ...group,
+      top1: top1 === undefined ? null : withInterval(top1, interval),
+    })),
+    gap: gap
+      ? {
+          best: gap.best,
+          worst: gap.worst,
+          difference: withInterval(gap.difference, gap.differenceInterval),
+          ratio: gap.ratio === undefined ? null : withInterval(gap.ratio, gap.ratioInterval),
+          p: gap.p,
+        }
+      : null,
+    adjusted: adjusted ?? null,
   }
 }
 

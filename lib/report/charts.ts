@@ -121,10 +121,10 @@ function optionOf(chart: LineChart): EChartsOption {
   }
 }
 
-/** '1e-7', '0.1'. */
+/** '1e-7', '0.1', '10,000'. */
 function asPower(value: number): string {
   const power = Number(value.toPrecision(1)) // 0.1, and nothing of what it lacks in binary
-  return power >= 0.01 && power <= 1000 ? String(power) : power.toExponential(0)
+  return power >= 0.01 && power < 1e6 ? power.toLocaleString('en-US') : power.toExponential(0)
 }
 
 function drawnSeries({ run, points, line, faint = false, sizes }: Series) {

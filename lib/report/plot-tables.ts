@@ -15,6 +15,7 @@ export function plotTables(document: ReportDocument): Table[] {
     ...(document.repetitions ? [repetitionsTable(document)] : []),
     ...(document.labelEfficiency ? [labelEfficiencyTable(document)] : []),
     ...(hasRobustness(document.runs) ? [robustnessTable(document)] : []),
+    ...(document.runs.some(({ groupColumns }) => groupColumns) ? [groupsTable(document)] : []),
   ]
 }
 
@@ -184,5 +185,21 @@ export function robustnessTable({ runs }: ReportDocument): Table {
         ),
       ]
     }),
+  }
+}
+
+/** A row for each run, column and group. */
+export function groupsTable({ runs }: ReportDocument): Table {
+  return {
+    name: 'groups',
+    columns: ['run', 'column', 'group', 'samples', 'trained', 'top1', 'low', 'high'],
+    rows: runs.flatMap(({ name, groupColumns = [] }) =>
+      groupColumns.flatMap(({ column, groups }) =>
+        groups.map((group) => [
+          ...[name, column, group.name, group.samples, group.trained],
+          ...[group.top1?.value ?? null, group.top1?.low ?? null, group.top1?.high ?? null],
+        ]),
+      ),
+    ),
   }
 }

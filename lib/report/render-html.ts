@@ -8,6 +8,7 @@ import { confusionSection } from './section-confusion'
 import { coverageSection } from './section-coverage'
 import { curvesSection } from './section-curves'
 import { detailsSection } from './section-details'
+import { groupsSection } from './section-groups'
 import { labelEfficiencySection } from './section-label-efficiency'
 import { labelIssuesSection } from './section-label-issues'
 import { mistakesSection } from './section-mistakes'
@@ -26,9 +27,9 @@ export function renderHtml(document: ReportDocument): string {
       <main>
         ${scoresSection(document)} ${repetitionsSection(document)} ${labelEfficiencySection(document)}
         ${curvesSection(document)} ${choiceSection(document)} ${viewsSection(document)}
-        ${classesSection(document)} ${confusionSection(document)} ${robustnessSection(document)}
-        ${calibrationSection(document)} ${coverageSection(document)} ${mistakesSection(document)}
-        ${labelIssuesSection(document)} ${detailsSection(document)}
+        ${classesSection(document)} ${groupsSection(document)} ${confusionSection(document)}
+        ${robustnessSection(document)} ${calibrationSection(document)} ${coverageSection(document)}
+        ${mistakesSection(document)} ${labelIssuesSection(document)} ${detailsSection(document)}
       </main>
       <footer>
         Made by ${document.library.name} ${document.library.version} from report.json, which holds every

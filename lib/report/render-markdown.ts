@@ -1,4 +1,5 @@
 /** report.md: the same findings as plain text, from the report's data alone. */
+import { groupSentence } from './section-groups'
 import { labelEfficiencySentences, methodWords } from './label-efficiency-words'
 import type { LabelEfficiencySection, RepetitionSection, ReportDocument, RunSection } from './report-data'
 import { corruptionWords, robustnessNotes, robustnessSentence } from './robustness-words'
@@ -43,6 +44,7 @@ export function renderMarkdown(document: ReportDocument): string {
     ...runs.flatMap(freezingMarkdown),
     '## Classes',
     classesMarkdown(document),
+    ...groupsMarkdown(document),
     ...runs.flatMap((run) => runMarkdown(document, run)),
     '## How it was made',
     factsMarkdown(document),
@@ -141,6 +143,13 @@ function classesMarkdown(document: ReportDocument): string {
   const columns = ['Class', 'Images', ...runs.flatMap(({ name }) => [`${name}: recall`, 'precision'])]
   const rest = order.length - rows.length
   return table(columns, rows) + (rest > 0 ? `\n\nand ${rest} more classes in plots/per-class.csv` : '')
+}
+
+function groupsMarkdown({ runs }: ReportDocument): string[] {
+  const sentences = runs.flatMap(({ name, groupColumns = [] }) =>
+    groupColumns.map((column) => `- ${text(groupSentence(name, column))}`),
+  )
+  return sentences.length > 0 ? ['## Groups', sentences.join('\n')] : []
 }
 
 function runMarkdown(document: ReportDocument, run: RunSection): string[] {

@@ -3,7 +3,7 @@
  * in other languages. Fractions are 0 to 1; classes are indices into `data.classes`; null means not measured, or not finite.
  */
 import type { CheckpointInfo, DataSummary, ReportData, Run, TrainEvent } from '../api'
-import type { Analysis, Comparison, LabelsNeeded, Repeated } from '../metrics'
+import type { Analysis, ColumnAccuracy, Comparison, LabelsNeeded, Repeated } from '../metrics'
 
 export const formatVersion = 1
 
@@ -31,6 +31,8 @@ export interface RunInput {
   /** Of evaluation, decoding included. */
   readonly imagesPerSecond?: number
   readonly analysis: Analysis
+  /** By manifest column; absent where there is none, or it was not asked for. */
+  readonly groups?: readonly ColumnAccuracy[]
   /** [N], the file (or archive member) of each row. */
   readonly files: readonly string[]
   /** JPEG pictures of mistakes and doubtful labels, by row; leave out for a report without pictures. */
@@ -257,7 +259,33 @@ export interface RunSection {
   readonly labelIssues?: { readonly count: number; readonly first: readonly LabelIssueEntry[] }
   readonly views?: readonly ViewsEntry[]
   readonly robustness?: RobustnessSection
+  /** Null in reports of older versions too. */
   readonly groups: Readonly<Record<string, number>> | null
+  readonly groupColumns?: readonly GroupColumnEntry[]
+}
+
+/** Accuracy by the groups of a manifest column. */
+export interface GroupColumnEntry {
+  readonly column: string
+  readonly groups: readonly {
+    readonly name: string
+    readonly samples: number
+    /** Training images of the group. */
+    readonly trained: number
+    /** Null: too few samples to estimate. */
+    readonly top1: ScoreEntry | null
+  }[]
+  /** Between the best and the worst; null with fewer than two groups that can be estimated. */
+  readonly gap: {
+    readonly best: string
+    readonly worst: string
+    readonly difference: ScoreEntry
+    readonly ratio: ScoreEntry | null
+    /** Of a permutation test. */
+    readonly p: number
+  } | null
+  /** Mean weighted by the training images of each group; null where that cannot be had. */
+  readonly adjusted: number | null
 }
 
 export interface ComparisonSection {

@@ -5,7 +5,7 @@ import { labelEfficiencySentences, methodWords } from './label-efficiency-words'
 import { download, keys, picture, scrollBox } from './page-parts'
 import { labelEfficiencyTable } from './plot-tables'
 import type { LabelEfficiencySection, ReportDocument } from './report-data'
-import { count, percent } from './words'
+import { percent } from './words'
 
 type Curve = LabelEfficiencySection['curves'][number]
 
@@ -68,7 +68,7 @@ function table({ points, curves }: LabelEfficiencySection): Html {
         ({ name, images }, point) =>
           html`<tr>
             <th scope="row">${name}</th>
-            <td>${count(images, 'image')}</td>
+            <td>${images.toLocaleString('en-US')}</td>
             ${curves.map((curve) => html`<td>${cell(curve, point)}</td>`)}
           </tr>`,
       )}

@@ -102,21 +102,21 @@ test('control is split from the recipe, and checked', () => {
   expect(issuePaths(() => splitControl({ logEvery: 0 }))).toEqual(['logEvery'])
 })
 
-test('an evaluation is of accuracy; all suites are those that there are, which is said', () => {
+test('an evaluation is of accuracy alone unless suites are asked for; groups ask for bias', () => {
   expect(resolveEvaluate()).toEqual({
     split: null,
     suites: ['accuracy'],
     budget: 'quick',
+    groups: [],
     labelEfficiency: { labelsPerClass: [1, 2, 5, 10, 100], fractions: [0.01, 0.1, 1], lists: [], seeds: 5 },
     robustness: { corruptions: allCorruptions, severities: [1, 2, 3, 4, 5], maxImages: 1000 },
     thumbnails: true,
-    warnings: [],
   })
   expect(resolveEvaluate({ split: 'validation', suites: 'all', thumbnails: false })).toMatchObject({
     split: 'validation',
-    suites: ['accuracy', 'labelEfficiency', 'robustness'],
+    suites: ['accuracy', 'labelEfficiency', 'robustness', 'bias'],
     thumbnails: false,
-    warnings: [expect.stringContaining('leaves out bias')],
   })
+  expect(resolveEvaluate({ groups: ['place'] }).suites).toEqual(['accuracy', 'bias'])
   expect(resolveEvaluate({ suites: ['labelEfficiency'] }).suites).toEqual(['accuracy', 'labelEfficiency'])
 })
