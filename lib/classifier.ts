@@ -125,7 +125,10 @@ export class Classifier {
     return this.predictor.request('features', images, { batchSize: defaultBatchSize, ...options })
   }
 
-  /** Writes a Hugging Face folder that Python's IJepaForImageClassification opens with equal logits. */
+  /**
+   * Writes a Hugging Face folder that Python's IJepaForImageClassification opens with equal logits, wherever it has the head: not
+   * attention pooling or several blocks, whose folder this library alone opens.
+   */
   async save(directory: string): Promise<void> {
     await this.predictor.use(() => writeModelFolder(this.session, directory, this.model))
     const card = join(this.folder, 'README.md')

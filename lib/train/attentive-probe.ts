@@ -5,6 +5,7 @@ import { epochOrder, sequentialOrder, type Split } from '../dataset'
 import { evaluationLoaderOptions, logitsOf, type ModelDescription } from '../inference'
 import { Loader, type Session } from '../native'
 import { epochsWithView, parameterGroups, trainableNames, viewOf } from '../schedule'
+import { encodingBatch } from './encode-split'
 import { setLabelSets } from './label-sets'
 import { namesOfBad } from './left-out'
 import type { Learner, LeftOut } from './learner'
@@ -30,15 +31,24 @@ export class AttentiveProbeLearner implements Learner {
   private rowOf: Rows | undefined
   private rows = new Int32Array()
 
+  /** Encodes validation, and what the first epoch trains on. */
   static async create(
     plan: Plan,
     config: LinearProbeConfig,
-    { signal, ...folder }: TokenFolder & { signal: AbortSignal | undefined },
+    { signal, emit, ...folder }: TokenFolder & Preparation,
   ): Promise<AttentiveProbeLearner> {
     const session = await createPlannedModel(plan, config, signal)
-    const { labelSets } = plan.dataset.train
-    if (labelSets) await setLabelSets(session, labelSets)
-    return new AttentiveProbeLearner(session, plan, config, folder)
+    const learner = new AttentiveProbeLearner(session, plan, config, folder)
+    try {
+      const { labelSets } = plan.dataset.train
+      if (labelSets) await setLabelSets(session, labelSets)
+      await learner.configure(learner.stages[0]!, config.weightDecay)
+      await learner.prepareEpoch(0, { signal, emit })
+      return learner
+    } catch (error) {
+      await learner.dispose()
+      throw error
+    }
   }
 
   private constructor(
@@ -148,7 +158,13 @@ export class AttentiveProbeLearner implements Learner {
     const { validation: loader } = this.loaders
     const { validation: split } = this.plan.dataset
     if (!loader || !split) return
-    loader.start(sequentialOrder(Math.min(this.config.batchSize, split.labels.length)), 0)
+    const rows = await this.validationRows()
+    const { batchSize } = this.config
+    if (rows) {
+      await this.logitsOfTokens([...rows].slice(0, batchSize), this.plan.dataset.classes.length, signal)
+      return
+    }
+    loader.start(sequentialOrder(Math.min(batchSize, split.labels.length)), 0)
     await this.session.cancellable(signal, () => this.session.predict(loader, 'fp32'))
   }
 
@@ -240,7 +256,8 @@ function tokenSize({ encoder }: Plan, { precision }: LinearProbeConfig): PrefixC
 
 /** Of updates on pictures; of the same pictures once each, for what is kept of them; and of validation. */
 function makeLoaders({ dataset, loading, seed }: Plan, config: LinearProbeConfig) {
-  const { batchSize, augmentation, dropLast } = config
+  const { augmentation, dropLast } = config
+  const batchSize = Math.min(config.batchSize, encodingBatch)
   const options = (size: number) => {
     const sized = { ...loading, batchSize: size }
     return augmentation === null

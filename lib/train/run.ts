@@ -163,7 +163,8 @@ async function createLearner({ plan, recipe, folder, record, signal, emit }: Run
     signal,
   })
   if (recipe.kind === 'finetune') return FinetuneLearner.create(plan, recipe.config, tokens())
-  if (recipe.config.head === 'attentive') return AttentiveProbeLearner.create(plan, recipe.config, tokens())
+  if (recipe.config.head === 'attentive')
+    return AttentiveProbeLearner.create(plan, recipe.config, { ...tokens(), emit })
   const { choice } = record as { choice?: Choice }
   return LinearProbeLearner.create(plan, recipe.config, {
     ...(signal ? { signal } : {}),
