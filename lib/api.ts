@@ -591,7 +591,12 @@ export interface EvaluateOptions extends Control {
   thumbnails?: boolean
   /** Label efficiency: files that name training pictures, one a line, as SimCLR's for 1 % and 10 % of ImageNet. */
   lists?: readonly string[]
-  /** Other data sets of the same classes. */
+  /**
+   * Other data sets of the same classes: how much less accurate a run is on each, with its interval. Of one that has some of the
+   * classes alone, as ImageNet-A and -R, the logits of the others are left out, in the evaluated split too. `classMap`: the
+   * data's class for each of the source's that is called otherwise; folders that are called by numbers (ImageNet-V2) are matched
+   * by index.
+   */
   shifts?: readonly { name: string; source: Source; classMap?: Readonly<Record<string, string>> }[]
   /** Folder of cue-conflict pictures (shape against texture). */
   cueConflict?: string

@@ -85,7 +85,7 @@ function leftOutBy(runs: readonly EvaluatedRun[]): DataSummary['skipped'] {
 }
 
 function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs'][number] {
-  const { analysis, groups, names, thumbnails, views, imagesPerSecond, robustness } = evaluated
+  const { analysis, groups, names, thumbnails, views, imagesPerSecond, robustness, shifts } = evaluated
   return {
     name: evaluated.name,
     ...trainingOf(evaluated),
@@ -103,6 +103,7 @@ function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs
     ...(thumbnails.size > 0 ? { thumbnails } : {}),
     ...(views === undefined ? {} : { views }),
     ...(robustness === undefined ? {} : { robustness }),
+    ...(shifts === undefined ? {} : { shifts }),
   }
 }
 

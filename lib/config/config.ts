@@ -179,6 +179,8 @@ export interface EvaluateConfig {
   readonly robustness: RobustnessConfig
   /** Of the bias suite: columns, or several joined by '+'; empty: all that there are. */
   readonly groups: readonly string[]
+  /** Other data sets of the same classes. */
+  readonly shifts: readonly ShiftConfig[]
   /** The most confident mistakes are shown as pictures in the report. */
   readonly thumbnails: boolean
 }
@@ -202,3 +204,5 @@ export interface RobustnessConfig {
   /** Null: all. */
   readonly maxImages: number | null
 }
+
+export type ShiftConfig = NonNullable<EvaluateOptions['shifts']>[number]

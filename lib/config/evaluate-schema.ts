@@ -65,7 +65,7 @@ export const evaluateShape = {
       group({ name: text(), source, classMap: z.record(z.string(), z.string()).optional() }),
       'a list of { name, source }',
     ),
-    'Other data sets of the same classes',
+    'Other data sets of the same classes, of which the loss of accuracy is told',
   ),
   cueConflict: option(text('a path'), 'Folder of cue-conflict pictures'),
   threshold: option(number({ from: 0, to: 1 }), 'Of a multi-label decision'),

@@ -6,6 +6,7 @@ export type {
   FinetuneConfig,
   FreezeStageConfig,
   LabelEfficiencyConfig,
+  ShiftConfig,
   SweepConfig,
   LinearProbeConfig,
   PreprocessingConfig,

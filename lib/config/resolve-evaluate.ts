@@ -43,6 +43,7 @@ export function resolveEvaluate(options?: EvaluateOptions): EvaluateConfig {
       severities: unique(severities).sort((a, b) => a - b),
       maxImages,
     }),
+    shifts: deepFreeze(given.shifts ?? []),
     thumbnails,
   })
 }

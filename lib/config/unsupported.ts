@@ -43,7 +43,6 @@ export const unsupportedOptions: readonly UnsupportedOption[] = [
   { option: 'k', of: probe, allows: nothing, instead: 'use the linear head' },
   { option: 'temperature', of: probe, allows: nothing, instead: 'use the linear head' },
   { option: 'c', of: probe, allows: nothing, instead: 'use the linear head with weightDecay' },
-  { option: 'shifts', of: evaluate, allows: nothing, instead: 'evaluate each as split' },
   { option: 'cueConflict', of: evaluate, allows: nothing, instead: 'evaluate it as split' },
   { option: 'threshold', of: evaluate, allows: nothing, instead: 'leave it out: one label a picture' },
 ]

@@ -74,11 +74,20 @@ export async function openDataset(options: DataOptions, context: DatasetContext)
   return { classes, ...splits, multiLabel, skipped, warnings, fingerprint, summary }
 }
 
-/** Opens one more split of a known set of classes, matched by name. `option`: the source's name for messages. */
+export interface SplitOptions {
+  readonly signal?: AbortSignal
+  readonly onBadImage?: 'throw' | 'skip'
+  /** The source's name for messages. */
+  readonly option?: string
+  /** What the source's class names are among the classes; absent: the same. */
+  readonly rename?: (names: readonly string[]) => readonly string[]
+}
+
+/** Opens one more split of a known set of classes, matched by name. */
 export async function openSplit(
   source: Source,
   classes: readonly string[],
-  options: { signal?: AbortSignal; onBadImage?: 'throw' | 'skip'; option?: string } = {},
+  options: SplitOptions = {},
 ): Promise<Split & { readonly skipped: readonly Skipped[]; readonly warnings: readonly DatasetWarning[] }> {
   const pace = new Pace(options.signal)
   const option = options.option ?? 'split'
@@ -86,7 +95,8 @@ export async function openSplit(
   const listing = await readSource(source, option, new Set(names), pace)
   const rows = rowsOf(listing, ['whole', 'test'], option)
   refuseBad([listing], options)
-  const split = await splitOf({ option, listing, rows }, names, pace)
+  const renamed = options.rename?.(listing.classNames) ?? listing.classNames
+  const split = await splitOf({ option, listing, rows }, names, pace, renamed)
   return { ...split, skipped: leftOut(listing), warnings: listing.warnings }
 }
 
@@ -158,10 +168,11 @@ async function splitOf(
   { option, listing, rows }: Part,
   classes: readonly string[],
   pace: Pace,
+  classNames: readonly string[] = listing.classNames,
 ): Promise<Split> {
   const found = classesIn(listing, rows)
   const used = positionsWhere(found.length, (index) => found[index] === 1)
-  const names = Array.from(used, (index) => listing.classNames[index]!)
+  const names = Array.from(used, (index) => classNames[index]!)
   const matched = matchClasses(names, classes, option)
   const labelOf = new Int32Array(listing.classNames.length).fill(-1)
   used.forEach((index, i) => (labelOf[index] = matched[i]!))

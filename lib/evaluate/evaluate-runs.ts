@@ -1,7 +1,7 @@
 /** Runs judged side by side on the same held-out pictures. */
 import { basename, join } from 'node:path'
 import type { Run, TrainEvent } from '../api'
-import type { EvaluateConfig } from '../config'
+import type { EvaluateConfig, Suite } from '../config'
 import { openSplit, type Dataset, type Folds, type Split } from '../dataset'
 import { IjepaError } from '../errors'
 import {
@@ -18,6 +18,7 @@ import {
 import { thumbnails } from '../native'
 import type { Plan } from '../train'
 import { evaluateAccuracy, type AccuracyResult } from './accuracy'
+import { evaluateShift, openShifts, type ShiftResult } from './shifts'
 import { trainingViews, type TrainingViews } from './training-views'
 import { evaluateFolds } from './evaluate-folds'
 import { groupColumns } from './group-columns'
@@ -27,6 +28,9 @@ import { repetitionGroups, repetitionOf, type RepetitionGroup } from './repetiti
 
 /** Longest side of a thumbnail in the report, in pixels. */
 const thumbnailSize = 96
+
+/** Suites that runs of folds, which are judged each on its own part, cannot have. */
+const needsOneSplit: readonly Suite[] = ['labelEfficiency', 'robustness']
 
 export interface EvaluateRunsOptions {
   readonly plan: Plan
@@ -62,6 +66,8 @@ export interface EvaluatedRun {
   readonly imagesPerSecond: number
   /** Under corruptions; absent where it was not asked for. */
   readonly robustness?: Robustness
+  /** On other data sets; absent where there are none. */
+  readonly shifts?: readonly ShiftResult[]
   /** Pictures that could not be read. */
   readonly bad: readonly { file: string; reason: string }[]
 }
@@ -85,11 +91,11 @@ export interface Evaluation {
 }
 
 export async function evaluateRuns(options: EvaluateRunsOptions): Promise<Evaluation> {
-  const { split, suites } = options.config
+  const { split, suites, shifts } = options.config
   const ownParts = split === null || split === 'validation'
   const isFold = (run: Run): boolean => repetitionOf(run)?.over === 'folds'
   if (!ownParts || !options.runs.some(isFold)) return onOneSplit(options)
-  if (suites.includes('labelEfficiency')) throw noSuites()
+  if (shifts.length > 0 || suites.some((suite) => needsOneSplit.includes(suite))) throw noSuites()
   return onOwnFolds(options)
 }
 
@@ -149,7 +155,7 @@ async function onOneSplit(options: EvaluateRunsOptions): Promise<Evaluation> {
   return {
     data: options.plan.dataset,
     split: { ...evaluated, images: split.labels.length },
-    runs: await withRobustness(runs, results, split, options),
+    runs: await withShifts(await withRobustness(runs, results, split, options), results, options),
     repetitions,
     comparisons: await compareAll(results, twins(options.runs, groups)),
     ...(await suitesOf(split, options)),
@@ -180,6 +186,30 @@ async function withRobustness(
   return judged
 }
 
+async function withShifts(
+  evaluated: readonly EvaluatedRun[],
+  results: readonly AccuracyResult[],
+  { plan, runs, config, signal, emit }: EvaluateRunsOptions,
+): Promise<EvaluatedRun[]> {
+  if (config.shifts.length === 0) return [...evaluated]
+  const opened = await openShifts(config.shifts, plan, signal)
+  const images = opened.reduce((sum, { split }) => sum + split.labels.length, 0)
+  let before = 0
+  const judged: EvaluatedRun[] = []
+  for (const [index, run] of runs.entries()) {
+    const shifts: ShiftResult[] = []
+    for (const shift of opened) {
+      const onProgress = (done: number): void => {
+        emit({ type: 'evaluate', suite: 'shifts', done: before + done, total: runs.length * images })
+      }
+      shifts.push(await evaluateShift(shift, { plan, run, clean: results[index]!, signal, onProgress }))
+      before += shift.split.labels.length
+    }
+    judged.push({ ...evaluated[index]!, shifts })
+  }
+  return judged
+}
+
 async function suitesOf(
   split: Split,
   options: EvaluateRunsOptions,
@@ -200,8 +230,7 @@ async function suitesOf(
 }
 
 function noSuites(): IjepaError {
-  const message =
-    'Runs of folds have no split in common for the labelEfficiency suite: give split, or leave the suite out'
+  const message = `Runs of folds have no split in common for ${needsOneSplit.join(', ')} and shifts: give split, or leave these out`
   return new IjepaError('ERR_ARGUMENT', message)
 }
 

@@ -3,6 +3,7 @@ export { analyse, type AnalyseOptions, type Analysis, type Mistake, type RankedP
 export { type ReliabilityBin } from './calibration'
 export { compare, mcnemarExact, type Comparison } from './compare'
 export { accuracyByCoverage, type CoveragePoint } from './coverage'
+export { proportionDifference, type Difference } from './difference'
 export { epochMetrics } from './epoch-metrics'
 export { multiLabelMetrics } from './multi-label'
 export { groupAccuracy, type ColumnAccuracy, type GroupColumn } from './group-accuracy'

@@ -139,6 +139,7 @@ function runSection(run: RunInput): RunSection {
     },
     ...(run.views === undefined ? {} : { views: run.views.map(viewsEntry) }),
     ...(run.robustness === undefined ? {} : { robustness: robustnessEntry(run.robustness) }),
+    ...(run.shifts === undefined ? {} : { shifts: run.shifts }),
     groups: analysis.scores.perGroupTop1 ?? null,
     ...(run.groups === undefined ? {} : { groupColumns: run.groups.map(groupColumnEntry) }),
   }

@@ -2,6 +2,7 @@
 import type { Table } from './csv'
 import type { ReportDocument, ScoreEntry } from './report-data'
 import { hasRobustness } from './robustness-words'
+import { hasShifts } from './shift-words'
 import { className } from './words'
 
 export function plotTables(document: ReportDocument): Table[] {
@@ -16,6 +17,7 @@ export function plotTables(document: ReportDocument): Table[] {
     ...(document.labelEfficiency ? [labelEfficiencyTable(document)] : []),
     ...(hasRobustness(document.runs) ? [robustnessTable(document)] : []),
     ...(document.runs.some(({ groupColumns }) => groupColumns) ? [groupsTable(document)] : []),
+    ...(hasShifts(document.runs) ? [shiftsTable(document)] : []),
   ]
 }
 
@@ -200,6 +202,22 @@ export function groupsTable({ runs }: ReportDocument): Table {
           ...[group.top1?.value ?? null, group.top1?.low ?? null, group.top1?.high ?? null],
         ]),
       ),
+    ),
+  }
+}
+
+export function shiftsTable({ runs }: ReportDocument): Table {
+  return {
+    name: 'shifts',
+    columns: [
+      ...['run', 'shift', 'classes', 'images', 'top1', 'low', 'high'],
+      ...['referenceImages', 'referenceTop1', 'gap', 'gapLow', 'gapHigh'],
+    ],
+    rows: runs.flatMap(({ name, shifts = [] }) =>
+      shifts.map(({ name: shift, classes, images, top1, reference, gap }) => [
+        ...[name, shift, classes, images, top1.value, top1.low ?? null, top1.high ?? null],
+        ...[reference.images, reference.top1.value, gap.value, gap.low, gap.high],
+      ]),
     ),
   }
 }

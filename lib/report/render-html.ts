@@ -15,6 +15,7 @@ import { mistakesSection } from './section-mistakes'
 import { repetitionsSection } from './section-repetitions'
 import { robustnessSection } from './section-robustness'
 import { scoresSection } from './section-scores'
+import { shiftsSection } from './section-shifts'
 import { summarySection } from './section-summary'
 import { viewsSection } from './section-views'
 import { pageText } from './page'
@@ -28,8 +29,9 @@ export function renderHtml(document: ReportDocument): string {
         ${scoresSection(document)} ${repetitionsSection(document)} ${labelEfficiencySection(document)}
         ${curvesSection(document)} ${choiceSection(document)} ${viewsSection(document)}
         ${classesSection(document)} ${groupsSection(document)} ${confusionSection(document)}
-        ${robustnessSection(document)} ${calibrationSection(document)} ${coverageSection(document)}
-        ${mistakesSection(document)} ${labelIssuesSection(document)} ${detailsSection(document)}
+        ${robustnessSection(document)} ${shiftsSection(document)} ${calibrationSection(document)}
+        ${coverageSection(document)} ${mistakesSection(document)} ${labelIssuesSection(document)}
+        ${detailsSection(document)}
       </main>
       <footer>
         Made by ${document.library.name} ${document.library.version} from report.json, which holds every

@@ -3,6 +3,7 @@ import { groupSentence } from './section-groups'
 import { labelEfficiencySentences, methodWords } from './label-efficiency-words'
 import type { LabelEfficiencySection, RepetitionSection, ReportDocument, RunSection } from './report-data'
 import { corruptionWords, robustnessNotes, robustnessSentence } from './robustness-words'
+import { hasShifts, shiftSentences } from './shift-words'
 import {
   leadSentences,
   title,
@@ -35,6 +36,7 @@ export function renderMarkdown(document: ReportDocument): string {
     ...(document.repetitions ?? []).map(repetitionMarkdown),
     ...(document.labelEfficiency ?? []).map(labelEfficiencyMarkdown),
     ...runs.flatMap(robustnessMarkdown),
+    ...(hasShifts(runs) ? ['## Other data sets', ...shiftSentences(document).map(text)] : []),
     '## What to worry about',
     [...concerns, ...warnings.map(({ message }) => message)]
       .map((sentence) => `- ${text(sentence)}`)

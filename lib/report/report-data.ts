@@ -41,6 +41,8 @@ export interface RunInput {
   readonly views?: readonly ViewsInput[]
   /** Under corruptions; absent where it was not measured. */
   readonly robustness?: RobustnessInput
+  /** On other data sets of the same classes; absent where there are none. */
+  readonly shifts?: readonly ShiftEntry[]
 }
 
 /** The same pictures under ImageNet-C's corruptions; all numbers are errors, or of errors. */
@@ -202,6 +204,19 @@ export interface RobustnessSection {
   readonly notes: readonly string[]
 }
 
+export interface ShiftEntry {
+  readonly name: string
+  /** Classes that it has pictures of; of fewer than all, the others' logits are left out. */
+  readonly classes: number
+  readonly images: number
+  readonly skipped: number
+  readonly top1: ScoreEntry
+  /** The same classes of the evaluated split. */
+  readonly reference: { readonly images: number; readonly top1: ScoreEntry }
+  /** Of the reference's top-1 less the shift's, with its 95 % interval. */
+  readonly gap: { readonly value: number; readonly low: number; readonly high: number }
+}
+
 export interface ReliabilityEntry {
   readonly lower: number
   readonly upper: number
@@ -259,6 +274,7 @@ export interface RunSection {
   readonly labelIssues?: { readonly count: number; readonly first: readonly LabelIssueEntry[] }
   readonly views?: readonly ViewsEntry[]
   readonly robustness?: RobustnessSection
+  readonly shifts?: readonly ShiftEntry[]
   /** Null in reports of older versions too. */
   readonly groups: Readonly<Record<string, number>> | null
   readonly groupColumns?: readonly GroupColumnEntry[]

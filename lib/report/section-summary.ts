@@ -4,6 +4,7 @@ import { labelEfficiencySentences } from './label-efficiency-words'
 import { colour, rangeBar } from './page-parts'
 import type { ReportDocument, RunSection } from './report-data'
 import { hasRobustness, robustnessSentence } from './robustness-words'
+import { hasShifts } from './shift-words'
 import { hasViews } from './section-views'
 import { title, leadSentences, runNote, comparisonSentence, repetitionSentences } from './sentences'
 import { scoreWords, scoreText, intervalText } from './words'
@@ -48,6 +49,7 @@ function sectionsOf(document: ReportDocument): readonly (readonly [id: string, n
     ...(document.runs.some(({ groupColumns }) => groupColumns) ? [] : ['groups']),
     ...(document.labelEfficiency ? [] : ['label-efficiency']),
     ...(hasRobustness(document.runs) ? [] : ['robustness']),
+    ...(hasShifts(document.runs) ? [] : ['shifts']),
     ...(document.runs.some(({ choice }) => choice !== undefined) ? [] : ['choice']),
   ])
   return sections.filter(([id]) => !absent.has(id))
@@ -64,6 +66,7 @@ const sections = [
   ['groups', 'Groups'],
   ['confusion', 'Confusion'],
   ['robustness', 'Robustness'],
+  ['shifts', 'Other data'],
   ['calibration', 'Calibration'],
   ['coverage', 'Coverage'],
   ['mistakes', 'Mistakes'],

@@ -106,3 +106,32 @@ it('refuses what is no corruption, and severities outside 1 to 5', async () => {
     await expect(evaluated(wrong)).rejects.toMatchObject({ code: 'ERR_CONFIG' })
   }
 })
+
+it('other data sets: what they cost, by name, by a map of classes, and by the classes that they have', async () => {
+  const dark = colourFolder(5, 32, 900)
+  const classMap = { crimson: 'red' }
+  const samples = Array.from({ length: 5 }, (_, i) => ({
+    image: join(dark, 'red', `${i}.png`),
+    label: 'crimson',
+  }))
+  const report = await trainer.evaluate(run, {
+    ...quiet,
+    shifts: [
+      { name: 'same', source: pictures.validation },
+      { name: 'mapped', source: samples, classMap },
+    ],
+  })
+  const { shifts, scores } = (report.data as ReportDocument).runs[0]!
+  expect(shifts![0]).toMatchObject({
+    ...{ name: 'same', classes: 2, images: 12, skipped: 0 },
+    ...{ top1: { value: scores.top1!.value }, gap: { value: 0 } },
+  })
+  // With one class alone there is nothing to confuse it with.
+  expect(shifts![1]).toMatchObject({ name: 'mapped', classes: 1, images: 5, top1: { value: 1 } })
+  expect(shifts![1]!.reference).toMatchObject({ images: 6, top1: { value: 1 } })
+  const unknown = { ...quiet, shifts: [{ name: 'mapped', source: samples }] }
+  await expect(trainer.evaluate(run, unknown)).rejects.toMatchObject({
+    code: 'ERR_DATASET',
+    message: expect.stringContaining('shifts (mapped)') as string,
+  })
+})

@@ -110,6 +110,7 @@ test('an evaluation is of accuracy alone unless suites are asked for; groups ask
     groups: [],
     labelEfficiency: { labelsPerClass: [1, 2, 5, 10, 100], fractions: [0.01, 0.1, 1], lists: [], seeds: 5 },
     robustness: { corruptions: allCorruptions, severities: [1, 2, 3, 4, 5], maxImages: 1000 },
+    shifts: [],
     thumbnails: true,
   })
   expect(resolveEvaluate({ split: 'validation', suites: 'all', thumbnails: false })).toMatchObject({

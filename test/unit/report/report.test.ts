@@ -91,6 +91,33 @@ describe('report.json', () => {
     expect(await (await loadReport(directory)).toHtml()).toBe(page)
   })
 
+  test('has what other data sets cost, and the pages show it', async () => {
+    const input = sampleInput({ perClass: 5 })
+    const rate = (value: number) => ({
+      value,
+      low: value - 0.1,
+      high: value + 0.1,
+      method: 'wilson' as const,
+    })
+    const shift = {
+      ...{ name: hostile[0]!, classes: 4, images: 120, skipped: 1, top1: rate(0.25) },
+      ...{ reference: { images: 20, top1: rate(0.5) }, gap: { value: 0.25, low: 0.125, high: 0.375 } },
+    }
+    const report = createReport({ ...input, runs: input.runs.map((run) => ({ ...run, shifts: [shift] })) })
+    validate(JSON.parse(JSON.stringify(report.data)))
+    expect(validate.errors).toBeNull()
+    const page = await report.toHtml()
+    expect(page).toContain('href="#shifts"')
+    expect(page).toContain(
+      'right among its 4 classes alone, and 50.0\u00a0% of the test images of the same classes: 25.0 points less (95 % interval 12.5 to 37.5). 1 file could not be read.',
+    )
+    expect(page).not.toContain(hostile[0])
+    expect(await report.toMarkdown()).toContain('## Other data sets')
+    await report.save(directory)
+    expect(read('plots', 'shifts.csv')).toContain(',4,120,0.25,')
+    expect(await (await loadReport(directory)).toHtml()).toBe(page)
+  })
+
   test('has runs of one recipe with mean and deviation, and the pages say what folds are not', async () => {
     const input = sampleInput({ perClass: 5 })
     const [run] = input.runs
