@@ -228,6 +228,8 @@ export interface TrainingConfig {
   checkpointing: boolean
 }
 
+export type ExplanationMethod = 'gradient' | 'attention'
+
 /** Of a forward pass. */
 export type Precision = 'fp32' | 'bf16' | 'fp16'
 
@@ -358,6 +360,39 @@ export interface Logits {
   samples: Int32Array
 }
 
+/** Of the patches of some pictures: which of them the classifier's answer rests on. */
+export interface Explanations {
+  /** [rows, patches]: patches row by row. */
+  weights: Float32Array
+  /** [rows, C] */
+  logits: Float32Array
+  /** The batch's sample indices; empty = end of epoch. */
+  samples: Int32Array
+}
+
+/** What a set of features says of the encoder that made them. */
+export interface FeatureStatistics {
+  /** Largest first, one for each column: of the features as they are, and of their differences from their mean. */
+  singularValues: Float64Array
+  centredSingularValues: Float64Array
+  /** L2 norms of the rows: mean and sample deviation. */
+  norm: number
+  normDeviation: number
+  /**
+   * Sample deviation of a column of the rows at length 1, mean over columns, times √columns: 0 when all pictures give one
+   * direction, 1 when directions are spread evenly.
+   */
+  spread: number
+}
+
+/** Of each query the nearest rows, nearest first. */
+export interface Neighbors {
+  /** [queries, count]: indices into the rows that were given; -1 where there are fewer. */
+  rows: Int32Array
+  /** [queries, count]: cosine similarities; NaN where there are fewer. */
+  similarities: Float32Array
+}
+
 /**
  * A classifier (encoder, pooling, head), its loss and its optimizer, on one device, with one compute thread of its own:
  * asynchronous calls run there one after another, in the order of the calls.
@@ -416,6 +451,12 @@ export interface Session extends NamedTensors {
    * in halves, quarters, …; from then on so many rows at a time.
    */
   predict(loader: Loader, precision: Precision): Promise<Logits>
+  /**
+   * [async] Explains the loader's next batch, picture by picture in float32, each for its own label; without one (-1) for the
+   * class that is predicted. 'gradient': gradient × activation, summed over the channels of the tokens that pooling takes.
+   * 'attention': attention rollout, the same for every class; the weights of a picture sum to 1.
+   */
+  explain(loader: Loader, method: ExplanationMethod): Promise<Explanations>
   /** [async] Logits of rows [begin, end) of features. */
   predictOnFeatures(features: Features, begin: number, end: number): Promise<Float32Array>
   /** [sync] An empty set of features of the last `layers` blocks. */
@@ -451,6 +492,17 @@ export interface Session extends NamedTensors {
     queryRows: Int32Array,
     config: NeighborsConfig,
   ): Promise<Float32Array>
+  /** [async] Of the last `columns` columns of two rows or more, in float64 from their products: singular values below 1e-8 of the largest are rounding. */
+  featureStatistics(features: Features, rows: Int32Array, columns: number): Promise<FeatureStatistics>
+  /** [async] The `count` (at most 4096) rows of `train` with the largest cosine similarity in the last `columns` columns, exact. */
+  nearestRows(
+    train: Features,
+    trainRows: Int32Array,
+    queries: Features,
+    queryRows: Int32Array,
+    columns: number,
+    count: number,
+  ): Promise<Neighbors>
   /** [sync] Cancels the running and all queued calls: they reject with ERR_CANCELLED; an unfinished update changes nothing. */
   cancel(): void
   /** [async] Cancels, waits for the running call, frees the memory. */

@@ -549,6 +549,32 @@ export interface PredictOptions {
   signal?: AbortSignal
 }
 
+/**
+ * How the weights of an explanation are made. 'gradient': gradient of the class's logit × activation, summed over the channels
+ * of the tokens that pooling takes (of every layer that the head sees); weights below 0 speak against the class. Where
+ * tokens are normalised before they are averaged (the default pooling), the weights sum to the logit without its bias.
+ * 'attention': attention rollout (Abnar and Zuidema 2020, arXiv:2005.00928), from the patches to what is pooled: where
+ * the encoder looked, the same for every class; the weights sum to 1.
+ */
+export type ExplanationMethod = 'gradient' | 'attention'
+
+export interface ExplainOptions {
+  /** Class that is explained. @default the predicted one */
+  label?: string
+  /** @default 'gradient' */
+  method?: ExplanationMethod
+  signal?: AbortSignal
+}
+
+/** Importance by patch of the picture as the model sees it: resized and cropped by its preprocessing. */
+export interface Explanation {
+  /** Rows and columns of patches. */
+  readonly height: number
+  readonly width: number
+  /** Float32 [height, width], row-major. */
+  readonly weights: Float32Array
+}
+
 export interface Prediction {
   /** Name of the class. */
   label: string

@@ -4,6 +4,9 @@ import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type {
   Device,
+  Explanation,
+  ExplanationMethod,
+  ExplainOptions,
   ImageInput,
   ImageSize,
   Precision,
@@ -11,9 +14,12 @@ import type {
   PredictOptions,
   Preprocessing,
 } from './api'
+import { unlabelled } from './dataset'
 import { IjepaError } from './errors'
 import {
+  explainPictures,
   inOrder,
+  labelIndex,
   modelFolder,
   openClassifier,
   Predictor,
@@ -40,6 +46,7 @@ export class Classifier {
   readonly imageSize: ImageSize
   readonly preprocessing: Preprocessing
   private readonly predictor: Predictor
+  private readonly loading: Parameters<typeof explainPictures>[1]
 
   /**
    * @param path a run folder (its best checkpoint), a checkpoint's folder, or a Hugging Face folder
@@ -77,14 +84,9 @@ export class Classifier {
     this.classes = model.classes
     this.imageSize = model.imageSize
     this.preprocessing = model.preprocessing
-    this.predictor = new Predictor(session, {
-      geometry: model.geometry,
-      preprocessing: model.preprocessing,
-      classes: model.classes.length,
-      threads,
-      alpha: 'white',
-      precision,
-    })
+    const { geometry, preprocessing } = model
+    this.loading = { geometry, preprocessing, threads, alpha: 'white' }
+    this.predictor = new Predictor(session, { ...this.loading, classes: model.classes.length, precision })
   }
 
   /** Best first. May be called concurrently: calls queue in order and are merged into batches. */
@@ -118,6 +120,22 @@ export class Classifier {
       ...(signal ? { signal } : {}),
       work: (image, stop) => this.predict(image, { ...options, signal: stop }),
     })
+  }
+
+  /**
+   * Which patches of a picture the answer rests on, in float32; queues beside predict.
+   * @throws ERR_ARGUMENT: a class that this classifier does not have; ERR_IMAGE_DECODE, ERR_IMAGE_REFUSED, ERR_FILE, ERR_DISPOSED
+   */
+  async explain(image: ImageInput, options: ExplainOptions = {}): Promise<Explanation> {
+    const { label, method = 'gradient', signal } = options
+    requireMethod(method)
+    const table = unlabelled([image])
+    table.label.fill(labelIndex(label, this.classes))
+    const work = () =>
+      explainPictures(this.session, this.loading, table, { method, ...(signal ? { signal } : {}) })
+    const [explained] = await this.predictor.use(work, signal)
+    const { height, width, weights } = explained!
+    return { height, width, weights }
   }
 
   /** Pooled features, one Float32Array of embedDim an image. */
@@ -172,6 +190,12 @@ export class Classifier {
       probability: probabilities[index] ?? NaN,
     }))
   }
+}
+
+function requireMethod(method: ExplanationMethod): void {
+  const known: readonly ExplanationMethod[] = ['gradient', 'attention']
+  if (known.includes(method)) return
+  throw new IjepaError('ERR_ARGUMENT', `Expected 'gradient' or 'attention' for method, got ${String(method)}`)
 }
 
 function sigmoid(logit: number): number {

@@ -86,6 +86,7 @@ function leftOutBy(runs: readonly EvaluatedRun[]): DataSummary['skipped'] {
 
 function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs'][number] {
   const { analysis, groups, names, thumbnails, views, imagesPerSecond, robustness, shifts } = evaluated
+  const { explained, health } = evaluated
   return {
     name: evaluated.name,
     ...trainingOf(evaluated),
@@ -104,6 +105,8 @@ function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs
     ...(views === undefined ? {} : { views }),
     ...(robustness === undefined ? {} : { robustness }),
     ...(shifts === undefined ? {} : { shifts }),
+    ...(explained === undefined ? {} : { explained }),
+    ...(health === undefined ? {} : { health }),
   }
 }
 

@@ -1,11 +1,14 @@
-/** npm run predict: the classes of pictures and of folders of them, on the screen or into a CSV file. */
+/** npm run predict: the classes of pictures and of folders of them, on the screen, into a CSV file, or explained on a page. */
 import { open } from 'node:fs/promises'
 import { Classifier, IjepaError } from '../dist/index.js'
 import { listImages } from '../dist/dataset/index.js'
+import { explainPage } from '../dist/explain-picture.js'
 import { runCommand } from './command-line.mjs'
 
 /** Pictures asked for at a time; the classifier merges them into batches. */
 const inFlight = 128
+/** Pictures that one page explains. */
+const mostExplained = 20
 
 await runCommand('predict', async ({ load, predict, script, positional }, signal) => {
   const [run, ...inputs] = positional
@@ -14,6 +17,10 @@ await runCommand('predict', async ({ load, predict, script, positional }, signal
       'ERR_CONFIG',
       'Expected the folder of a run, then pictures or folders; --help shows how',
     )
+  }
+  if (script.explain !== undefined) {
+    await explain(run, inputs, script.explain, { ...load, ...predict, signal })
+    return
   }
   const classifier = await Classifier.load(run, { ...load, signal })
   try {
@@ -44,6 +51,30 @@ await runCommand('predict', async ({ load, predict, script, positional }, signal
  * @typedef {{ file: string, predictions: readonly import('../dist/index.js').Prediction[], error?: string }} Result
  * @typedef {{ write(result: Result): void | Promise<void>, close(): void | Promise<void> }} Output
  */
+
+/**
+ * @param {string} run
+ * @param {readonly string[]} inputs
+ * @param {string} out
+ * @param {Omit<import('../dist/explain-picture.js').ExplainPageOptions, 'out'> & { signal: AbortSignal }} options
+ */
+async function explain(run, inputs, out, options) {
+  const images = []
+  for await (const image of picturesOf(inputs, options.signal)) images.push(image)
+  if (images.length === 0 || images.length > mostExplained) {
+    throw new IjepaError(
+      'ERR_CONFIG',
+      `Expected from 1 to ${mostExplained} pictures to explain, got ${images.length}`,
+    )
+  }
+  const { isTTY } = process.stderr
+  /** @param {number} done @param {number} total */
+  const onProgress = (done, total) => {
+    if (isTTY) process.stderr.write(`\rfeatures ${done}/${total}${done < total ? '' : '\n'}`)
+  }
+  await explainPage(run, images, { ...options, out, onProgress })
+  console.log(out)
+}
 
 /** @param {readonly string[]} inputs @param {AbortSignal} signal */
 async function* picturesOf(inputs, signal) {

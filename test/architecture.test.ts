@@ -28,6 +28,7 @@ const libArrows: Arrows = {
   'describe-run.ts': ['report-input.ts', ...rooms],
   'report-input.ts': rooms,
   'contact-sheet.ts': rooms,
+  'explain-picture.ts': ['open-plan.ts', ...rooms],
   'run.ts': ['classifier.ts', ...rooms],
   'classifier.ts': rooms,
   'errors.ts': [],
@@ -46,7 +47,11 @@ const libArrows: Arrows = {
   worker: [],
 }
 /** Types alone may take these ways too. */
-const libTypeArrows: Arrows = { report: ['metrics'], 'api.ts': ['classifier.ts'] }
+const libTypeArrows: Arrows = {
+  report: ['metrics'],
+  'api.ts': ['classifier.ts'],
+  'explain-picture.ts': ['classifier.ts'],
+}
 
 const nativeArrows: Arrows = {
   base: [],

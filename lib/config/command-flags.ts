@@ -51,7 +51,7 @@ export interface CommandFlags {
       verify?: boolean
     }
     predict: PredictOptions
-    script: { help?: boolean; csv?: string }
+    script: { help?: boolean; csv?: string; explain?: string }
   }
   data: {
     show: Omit<ContactSheetOptions, 'data' | 'out' | 'signal'>

@@ -101,7 +101,16 @@ export const commands: Readonly<Record<CommandName, Command>> = {
           verify: option(flag(), 'Check the classifier against its stored logits first'),
         },
       },
-      script: { shape: { csv: option(text('a path'), 'Write the predictions to this file'), help } },
+      script: {
+        shape: {
+          csv: option(text('a path'), 'Write the predictions to this file'),
+          explain: option(
+            text('a path'),
+            'Write a page of what the answers for some pictures rest on to this file (.html)',
+          ),
+          help,
+        },
+      },
     },
   },
   data: {

@@ -21,6 +21,8 @@ import { evaluateAccuracy, type AccuracyResult } from './accuracy'
 import { evaluateShift, openShifts, type ShiftResult } from './shifts'
 import { trainingViews, type TrainingViews } from './training-views'
 import { evaluateFolds } from './evaluate-folds'
+import { explainAnswers, type ExplainedAnswers } from './explanations'
+import { representationHealth, type RepresentationHealth } from './health'
 import { groupColumns } from './group-columns'
 import { evaluateLabelEfficiency, type LabelEfficiency, type SuiteTraining } from './label-efficiency'
 import { evaluateRobustness, robustnessProgress, robustnessRows, type Robustness } from './robustness'
@@ -63,6 +65,10 @@ export interface EvaluatedRun {
   readonly thumbnails: ReadonlyMap<number, Uint8Array>
   /** Of training pictures; undefined for a probe, and where pictures are left out. */
   readonly views: readonly TrainingViews[] | undefined
+  /** Undefined for a cross-validation, for pictures with several labels, and where pictures are left out. */
+  readonly explained: ExplainedAnswers | undefined
+  /** Of a single probe's encoder. */
+  readonly health: RepresentationHealth | undefined
   readonly imagesPerSecond: number
   /** Under corruptions; absent where it was not asked for. */
   readonly robustness?: Robustness
@@ -245,9 +251,12 @@ async function judge(
   name: string,
   result: AccuracyResult,
   split: Split,
-  { plan, config, signal }: EvaluateRunsOptions,
+  { plan, config, signal, emit }: EvaluateRunsOptions,
 ): Promise<EvaluatedRun> {
   const { model } = result
+  const [run, other] = runs as readonly [Run, ...Run[]]
+  const isProbe = run.kind === 'linear-probe' && other === undefined
+  const isExplained = config.thumbnails && other === undefined && split.labelSets === undefined
   const analysis = await analyseAsync(result)
   const groups = await groupsOf(result, split, plan, config)
   signal.throwIfAborted()
@@ -261,8 +270,12 @@ async function judge(
     names: Array.from(result.samples, nameOf),
     thumbnails: config.thumbnails ? await picturesOf(analysis, result, split) : new Map<number, Uint8Array>(),
     views: config.thumbnails
-      ? await trainingViews({ plan, run: runs[0]!, model, size: thumbnailSize, signal })
+      ? await trainingViews({ plan, run, model, size: thumbnailSize, signal })
       : undefined,
+    explained: isExplained
+      ? await explainAnswers({ plan, run, split, result, analysis, size: thumbnailSize, signal, emit })
+      : undefined,
+    health: isProbe ? await representationHealth({ plan, run, split, signal, emit }) : undefined,
     imagesPerSecond: result.imagesPerSecond,
     bad: result.bad.map(({ sample, reason }) => ({ file: nameOf(sample), reason })),
   }

@@ -1,4 +1,6 @@
 /** Suites that judge trained runs. */
+export { type ExplainedAnswer, type ExplainedAnswers } from './explanations'
+export { nearestTraining } from './nearest-training'
 export {
   evaluateRuns,
   type EvaluatedRepetition,

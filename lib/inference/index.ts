@@ -6,10 +6,12 @@ export {
   maxPixels,
   type EvaluationLoaderOptions,
 } from './evaluation-loader'
+export { explainPictures, labelIndex, type ExplainedPicture } from './explain'
 export { inOrder } from './in-order'
 export { logitsOf, type SplitLogits } from './logits'
 export { createModel, type ModelOptions } from './model'
 export { Predictor } from './predictor'
-export { writeModelFolder, type ModelDescription } from './model-folder'
-export { openClassifier } from './saved-classifier'
+export { headColumns, writeModelFolder, type ModelDescription } from './model-folder'
+export { openClassifier, type SavedClassifierOptions } from './saved-classifier'
+export { seenPictures } from './seen-pictures'
 export { verifySelfCheck } from './self-check'

@@ -29,6 +29,11 @@ export interface ModelDescription {
   readonly origin: Readonly<Record<string, unknown>>
 }
 
+/** Columns of pooled features that the head sees: the last ones. */
+export function headColumns({ geometry, features }: ModelDescription): number {
+  return layersOf[features] * geometry.embedDim
+}
+
 /**
  * Writes config.json, preprocessor_config.json, self_check.json and model.safetensors, the weights last: a folder that has
  * them is whole.

@@ -4,6 +4,7 @@ import type { EncoderGeometry } from '../checkpoint'
 import { sequentialOrder, unlabelled } from '../dataset'
 import { IjepaError } from '../errors'
 import type { Loader, Session } from '../native'
+import { onAbort } from './on-abort'
 import { evaluationLoader, type EvaluationLoaderOptions } from './evaluation-loader'
 import { PredictRequest, type Kind, type RequestOptions } from './predict-request'
 
@@ -36,11 +37,24 @@ export class Predictor {
     return request.answer
   }
 
-  /** Runs other work on the model, in its turn. @throws ERR_DISPOSED */
-  async use<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs other work on the model, in its turn; when the signal aborts before that, this rejects at once and the work is never
+   * begun. @throws ERR_DISPOSED
+   */
+  async use<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     this.requireOpen()
+    signal?.throwIfAborted()
     return new Promise<T>((resolve, reject) => {
-      this.enqueue(() => work().then(resolve, reject))
+      const unlisten =
+        signal &&
+        onAbort(signal, () => {
+          reject(signal.reason as Error)
+        })
+      const begin = async (): Promise<T> => {
+        signal?.throwIfAborted()
+        return work()
+      }
+      this.enqueue(() => begin().then(resolve, reject).finally(unlisten))
     })
   }
 

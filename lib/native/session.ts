@@ -2,7 +2,7 @@
 import type * as binding from '../../binding.gyp'
 import { guarded, hasCode, settled } from './errors'
 import { Heads } from './heads'
-import { Features, floats, int32s, type Loader } from './loader'
+import { doubles, Features, floats, int32s, type Loader } from './loader'
 import { loadAddon } from './load'
 import { NamedTensors } from './named-tensors'
 
@@ -87,6 +87,12 @@ export class Session extends NamedTensors<binding.Session> {
     return { logits: floats(logits), samples: int32s(samples) }
   }
 
+  /** Explains the loader's next batch, each picture for its label, or for the class that is predicted. */
+  async explain(loader: Loader, method: binding.ExplanationMethod): Promise<binding.Explanations> {
+    const { weights, logits, samples } = await this.call(() => this.handle.explain(loader.handle, method))
+    return { weights: floats(weights), logits: floats(logits), samples: int32s(samples) }
+  }
+
   async predictOnFeatures(features: Features, begin: number, end: number): Promise<Float32Array> {
     return floats(await this.call(() => this.handle.predictOnFeatures(features.handle, begin, end)))
   }
@@ -151,6 +157,33 @@ export class Session extends NamedTensors<binding.Session> {
       handle.neighborVotes(train.features.handle, train.rows, queries.features.handle, queries.rows, config),
     )
     return floats(await votes)
+  }
+
+  /** Singular values, norms and spread of rows of features, in their last `columns` columns. */
+  async featureStatistics(
+    { features, rows }: FeatureRows,
+    columns: number,
+  ): Promise<binding.FeatureStatistics> {
+    const found = await this.call(() => this.handle.featureStatistics(features.handle, rows, columns))
+    return {
+      ...found,
+      singularValues: doubles(found.singularValues),
+      centredSingularValues: doubles(found.centredSingularValues),
+    }
+  }
+
+  /** The `count` rows of `train` that are most like each query in the last `columns` columns, as indices into `train.rows`. */
+  async nearestRows(
+    train: FeatureRows,
+    queries: FeatureRows,
+    { columns, count }: { columns: number; count: number },
+  ): Promise<binding.Neighbors> {
+    const { handle } = this
+    const [known, asked] = [train.features.handle, queries.features.handle]
+    const found = await this.call(() =>
+      handle.nearestRows(known, train.rows, asked, queries.rows, columns, count),
+    )
+    return { rows: int32s(found.rows), similarities: floats(found.similarities) }
   }
 
   /** Heads on this session's features; its `cancellable` serves their calls too. */

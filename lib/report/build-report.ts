@@ -2,6 +2,8 @@
 import { IjepaError } from '../errors'
 import type { Analysis, ColumnAccuracy, Interval } from '../metrics'
 import { concernsOf } from './concerns'
+import { explanationsOf } from './explanations'
+import { healthOf } from './health'
 import { repetitionSection } from './repetitions'
 import {
   formatVersion,
@@ -140,6 +142,8 @@ function runSection(run: RunInput): RunSection {
     ...(run.views === undefined ? {} : { views: run.views.map(viewsEntry) }),
     ...(run.robustness === undefined ? {} : { robustness: robustnessEntry(run.robustness) }),
     ...(run.shifts === undefined ? {} : { shifts: run.shifts }),
+    ...(run.explained === undefined ? {} : { explanations: explanationsOf(run.explained, run.files) }),
+    ...(run.health === undefined ? {} : { health: healthOf(run.health) }),
     groups: analysis.scores.perGroupTop1 ?? null,
     ...(run.groups === undefined ? {} : { groupColumns: run.groups.map(groupColumnEntry) }),
   }

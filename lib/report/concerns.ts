@@ -1,4 +1,5 @@
 /** What to worry about before believing the numbers, one sentence each, from the report's data alone. */
+import { healthConcerns } from './health'
 import type { RepetitionSection, ReportDocument, RunSection } from './report-data'
 import { foldsCaution } from './sentences'
 import { percent, count, className, listed } from './words'
@@ -15,7 +16,7 @@ export function concernsOf(document: ReportDocument): string[] {
   return [
     ...splitConcerns(document),
     ...classConcerns(document),
-    ...document.runs.flatMap((run) => runConcerns(document, run)),
+    ...document.runs.flatMap((run) => [...runConcerns(document, run), ...healthConcerns(run)]),
     ...seedConcern(document),
     ...foldsConcern(document),
     ...skippedConcern(document),

@@ -2,6 +2,8 @@
 export { buildReport } from './build-report'
 export { createReport, EvaluationReport } from './evaluation-report'
 export { contactSheetPage } from './contact-sheet-page'
+export { explanationPage, type ExplainedEntry } from './explanation-page'
+export { attentionMap, signedMap, type HeatMap } from './heat-map'
 export { encodePng, pictureGrid } from './picture-grid'
 export { loadReport } from './load-report'
 export { RateCurve, type RateCurveData } from './rate-curve'

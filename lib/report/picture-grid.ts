@@ -1,7 +1,8 @@
 /** Pictures in rows as one picture, and a picture as a PNG file. */
 import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
-import { crc32, createDeflate } from 'node:zlib'
+import { createDeflate } from 'node:zlib'
+import { pngChunk, pngHeader, pngSignature } from './png-chunks'
 
 export interface Sides {
   readonly height: number
@@ -44,17 +45,13 @@ export async function pictureGrid(
 /** Rows of pixels that are put in order before the event loop turns. */
 const slice = 64
 
-/** The bytes of an 8-bit RGB PNG (W3C's specification, 3rd edition), piece by piece; its rows are not filtered. */
+/** The bytes of an 8-bit RGB PNG, piece by piece; its rows are not filtered. */
 export async function* encodePng(picture: PlanarPicture): AsyncGenerator<Uint8Array> {
-  const header = Buffer.alloc(13)
-  header.writeUInt32BE(picture.width, 0)
-  header.writeUInt32BE(picture.height, 4)
-  header.set([8, 2, 0, 0, 0], 8)
-  yield Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-  yield chunk('IHDR', header)
+  yield pngSignature
+  yield pngHeader(picture.width, picture.height, 'rgb')
   const packed = Readable.from(lines(picture)).pipe(createDeflate({ chunkSize: 1 << 20 }))
-  for await (const data of packed) yield chunk('IDAT', data as Buffer)
-  yield chunk('IEND', Buffer.alloc(0))
+  for await (const data of packed) yield pngChunk('IDAT', data as Buffer)
+  yield pngChunk('IEND', Buffer.alloc(0))
 }
 
 /** Rows from top to bottom, each begun by its filter, 0. */
@@ -71,12 +68,4 @@ function* lines({ pixels, height, width }: PlanarPicture): Generator<Buffer> {
     }
     yield rows
   }
-}
-
-function chunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
-  const ends = Buffer.alloc(8)
-  ends.writeUInt32BE(data.length, 0)
-  ends.writeUInt32BE(crc32(body), 4)
-  return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)])
 }

@@ -1,5 +1,6 @@
 /** The numbers behind every plot and table of the report. */
 import type { Table } from './csv'
+import { featureMapTable, hasHealth, singularValuesTable } from './health'
 import type { ReportDocument, ScoreEntry } from './report-data'
 import { hasRobustness } from './robustness-words'
 import { hasShifts } from './shift-words'
@@ -13,6 +14,7 @@ export function plotTables(document: ReportDocument): Table[] {
     confusionTable(document),
     reliabilityTable(document),
     coverageTable(document),
+    ...(hasHealth(document) ? [singularValuesTable(document), featureMapTable(document)] : []),
     ...(document.repetitions ? [repetitionsTable(document)] : []),
     ...(document.labelEfficiency ? [labelEfficiencyTable(document)] : []),
     ...(hasRobustness(document.runs) ? [robustnessTable(document)] : []),

@@ -7,9 +7,11 @@ import { classesSection } from './section-classes'
 import { confusionSection } from './section-confusion'
 import { coverageSection } from './section-coverage'
 import { curvesSection } from './section-curves'
+import { explanationsSection } from './section-explanations'
 import { detailsSection } from './section-details'
 import { groupsSection } from './section-groups'
 import { labelEfficiencySection } from './section-label-efficiency'
+import { healthSection } from './section-health'
 import { labelIssuesSection } from './section-label-issues'
 import { mistakesSection } from './section-mistakes'
 import { repetitionsSection } from './section-repetitions'
@@ -27,11 +29,11 @@ export function renderHtml(document: ReportDocument): string {
     body: html`${summarySection(document)}
       <main>
         ${scoresSection(document)} ${repetitionsSection(document)} ${labelEfficiencySection(document)}
-        ${curvesSection(document)} ${choiceSection(document)} ${viewsSection(document)}
-        ${classesSection(document)} ${groupsSection(document)} ${confusionSection(document)}
-        ${robustnessSection(document)} ${shiftsSection(document)} ${calibrationSection(document)}
-        ${coverageSection(document)} ${mistakesSection(document)} ${labelIssuesSection(document)}
-        ${detailsSection(document)}
+        ${curvesSection(document)} ${choiceSection(document)} ${healthSection(document)}
+        ${viewsSection(document)} ${classesSection(document)} ${groupsSection(document)}
+        ${confusionSection(document)} ${robustnessSection(document)} ${shiftsSection(document)}
+        ${calibrationSection(document)} ${coverageSection(document)} ${mistakesSection(document)}
+        ${explanationsSection(document)} ${labelIssuesSection(document)} ${detailsSection(document)}
       </main>
       <footer>
         Made by ${document.library.name} ${document.library.version} from report.json, which holds every

@@ -4,6 +4,8 @@
  */
 import type { CheckpointInfo, DataSummary, ReportData, Run, TrainEvent } from '../api'
 import type { Analysis, ColumnAccuracy, Comparison, LabelsNeeded, Repeated } from '../metrics'
+import type { ExplainedInput, ExplanationsSection } from './explanations'
+import type { HealthInput, HealthSection } from './health'
 
 export const formatVersion = 1
 
@@ -39,6 +41,10 @@ export interface RunInput {
   readonly thumbnails?: ReadonlyMap<number, Uint8Array>
   /** Training pictures as the run's recipe draws them; absent for probes and for a report without pictures. */
   readonly views?: readonly ViewsInput[]
+  /** Some answers explained; leave out for a report without pictures. */
+  readonly explained?: ExplainedInput
+  /** Of a probe's frozen encoder. */
+  readonly health?: HealthInput
   /** Under corruptions; absent where it was not measured. */
   readonly robustness?: RobustnessInput
   /** On other data sets of the same classes; absent where there are none. */
@@ -275,6 +281,8 @@ export interface RunSection {
   readonly views?: readonly ViewsEntry[]
   readonly robustness?: RobustnessSection
   readonly shifts?: readonly ShiftEntry[]
+  readonly explanations?: ExplanationsSection
+  readonly health?: HealthSection
   /** Null in reports of older versions too. */
   readonly groups: Readonly<Record<string, number>> | null
   readonly groupColumns?: readonly GroupColumnEntry[]

@@ -5,6 +5,8 @@ import { colour, rangeBar } from './page-parts'
 import type { ReportDocument, RunSection } from './report-data'
 import { hasRobustness, robustnessSentence } from './robustness-words'
 import { hasShifts } from './shift-words'
+import { hasHealth } from './health'
+import { hasExplanations } from './section-explanations'
 import { hasViews } from './section-views'
 import { title, leadSentences, runNote, comparisonSentence, repetitionSentences } from './sentences'
 import { scoreWords, scoreText, intervalText } from './words'
@@ -45,6 +47,8 @@ function sectionsOf(document: ReportDocument): readonly (readonly [id: string, n
   const absent = new Set([
     ...(isNew ? [] : ['coverage', 'label-issues']),
     ...(hasViews(document) ? [] : ['views']),
+    ...(hasExplanations(document) ? [] : ['explanations']),
+    ...(hasHealth(document) ? [] : ['health']),
     ...(document.repetitions ? [] : ['repetitions']),
     ...(document.runs.some(({ groupColumns }) => groupColumns) ? [] : ['groups']),
     ...(document.labelEfficiency ? [] : ['label-efficiency']),
@@ -61,6 +65,7 @@ const sections = [
   ['label-efficiency', 'Labels needed'],
   ['curves', 'Training'],
   ['choice', 'Tried'],
+  ['health', 'Features'],
   ['views', 'Views'],
   ['classes', 'Classes'],
   ['groups', 'Groups'],
@@ -70,6 +75,7 @@ const sections = [
   ['calibration', 'Calibration'],
   ['coverage', 'Coverage'],
   ['mistakes', 'Mistakes'],
+  ['explanations', 'Why'],
   ['label-issues', 'Doubted labels'],
   ['how', 'How it was made'],
 ] as const

@@ -105,6 +105,20 @@ details { margin: 0.75rem 0 0; }
 summary { cursor: pointer; color: var(--muted); font-size: 0.875rem; }
 pre { background: var(--panel); border-radius: 6px; padding: 0.9rem 1rem; overflow: auto; font: 0.8125rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; margin: 0.5rem 0 0; max-height: 30rem; }
 footer { color: var(--muted); font-size: 0.8125rem; padding-top: 2rem; padding-bottom: 3rem; }
+.mark { display: inline-flex; align-items: center; gap: 0.3rem; }
+.mark svg { width: 0.75rem; margin: 0; }
+.maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); gap: 1rem; margin: 1rem 0; }
+.overlay > div { position: relative; }
+.overlay img { display: block; width: 100%; border-radius: 4px; }
+.overlay .under { filter: grayscale(1) contrast(0.8) brightness(1.1); }
+.overlay .over { position: absolute; inset: 0; height: 100%; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.overlay figcaption { margin-top: 0.4rem; }
+.neighbors { grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); }
+.explained { list-style: none; padding: 0; margin: 1rem 0 0; }
+.explained > li { border-top: 1px solid var(--line); padding: 1rem 0; break-inside: avoid; }
+.explained .maps { grid-template-columns: repeat(auto-fill, minmax(7.5rem, 8.5rem)); margin: 0.6rem 0 0; }
+.explained .maps figcaption { font-size: 0.8125rem; line-height: 1.35; }
+.explained .file { color: var(--muted); font-size: 0.75rem; }
 @media (max-width: 40rem) {
   header, main, footer { padding-left: 1rem; padding-right: 1rem; }
   header { padding-top: 1.5rem; }

@@ -3,9 +3,9 @@ import type { TrainEvent } from '../api'
 import { layersOf } from '../checkpoint'
 import type { LinearProbeConfig } from '../config'
 import { contentFingerprint, type Split } from '../dataset'
-import { evaluationLoader } from '../inference'
+import { evaluationLoader, type ModelDescription } from '../inference'
 import { Loader, type Features, type Session } from '../native'
-import { encodeSplit, encodingBatch, isFileError } from './encode-split'
+import { encodeSplit, encodingBatch, isFileError, partSamples } from './encode-split'
 import { FeatureCache, type FeatureParts } from './feature-cache'
 import { featureIdentity, featureKey, hashEncoder } from './feature-key'
 import type { LeftOut } from './learner'
@@ -21,6 +21,14 @@ export interface EncodedSplit {
   readonly leftOut: readonly LeftOut[]
 }
 
+/** What the features depend on, and where they are kept. */
+export interface EncodingConfig extends Pick<
+  LinearProbeConfig,
+  'features' | 'precision' | 'views' | 'augmentation' | 'cache'
+> {
+  readonly pooling: ModelDescription['pooling']
+}
+
 export interface EncodingOptions {
   readonly signal: AbortSignal | undefined
   readonly emit: (event: TrainEvent) => void
@@ -34,7 +42,7 @@ export class EncoderFeatures {
   constructor(
     private readonly session: Session,
     private readonly plan: Plan,
-    private readonly config: LinearProbeConfig,
+    private readonly config: EncodingConfig,
     private readonly options: EncodingOptions,
   ) {
     const { cache } = config
@@ -49,6 +57,15 @@ export class EncoderFeatures {
   /** As the pictures are evaluated. */
   evaluated(split: Split): Promise<EncodedSplit> {
     return this.encode(split, [undefined])
+  }
+
+  /** Whether all that evaluated() gives of this split lies in the cache. */
+  async kept(split: Split): Promise<boolean> {
+    const pictures = await this.hashPictures(split)
+    if (pictures === undefined || !this.cache) return false
+    const parts = this.cache.peek(featureKey(await this.identity(undefined, pictures)))
+    const count = Math.ceil(split.labels.length / partSamples)
+    return Array.from({ length: count }, (_, part) => part).every((part) => parts.has(part))
   }
 
   /** What is trained on: augmented views of the pictures where the recipe says so. */
@@ -143,21 +160,26 @@ export class EncoderFeatures {
     view: number | undefined,
     pictures: string,
   ): Promise<FeatureParts | undefined> {
-    const { session, plan, config, options, cache } = this
+    const { plan, config, cache } = this
     if (!cache) return undefined
-    this.weights ??= await hashEncoder(session, options.signal)
-    const { augmentation } = config
-    const identity = featureIdentity(plan, config, {
-      weights: this.weights,
-      pictures,
-      ...(view === undefined || augmentation === null ? {} : { view: { index: view, augmentation } }),
-    })
+    const identity = await this.identity(view, pictures)
     const width = layersOf[config.features] * plan.encoder.geometry.embedDim
     try {
       return await cache.open(featureKey(identity), identity, split.labels.length * width * 4)
     } catch (error) {
       return this.giveUp(error)
     }
+  }
+
+  private async identity(view: number | undefined, pictures: string): Promise<object> {
+    const { session, plan, config, options } = this
+    this.weights ??= await hashEncoder(session, options.signal)
+    const { augmentation } = config
+    return featureIdentity(plan, config, {
+      weights: this.weights,
+      pictures,
+      ...(view === undefined || augmentation === null ? {} : { view: { index: view, augmentation } }),
+    })
   }
 
   private giveUp(error: unknown): undefined {

@@ -83,6 +83,11 @@ export class FeatureCache {
     return new FeatureParts(folder)
   }
 
+  /** The parts of this key that are there, for reading: nothing is made for it. */
+  peek(key: string): FeatureParts {
+    return new FeatureParts(join(this.folder, key))
+  }
+
   /** Undefined where it has just been removed. */
   private async describe(key: string): Promise<CacheEntry | undefined> {
     const folder = join(this.folder, key)

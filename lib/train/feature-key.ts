@@ -39,7 +39,11 @@ export interface FeatureSource {
 }
 
 /** Everything that a bit of the features could depend on. */
-export function featureIdentity(plan: Plan, config: LinearProbeConfig, source: FeatureSource): object {
+export function featureIdentity(
+  plan: Plan,
+  config: Pick<LinearProbeConfig, 'features' | 'precision'> & { readonly pooling: string },
+  source: FeatureSource,
+): object {
   const { encoder, preprocessing, loading, device, threads, linearKernel, seed } = plan
   const { cudaDevices, ...machine } = environment()
   return {

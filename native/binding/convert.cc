@@ -222,6 +222,11 @@ Precision to_precision(const Napi::Value& value) {
   return to_choice<Precision>(value, "precision", {{"fp32", Precision::kFloat32}, {"bf16", Precision::kBFloat16}, {"fp16", Precision::kFloat16}});
 }
 
+ExplanationMethod to_explanation_method(const Napi::Value& value) {
+  return to_choice<ExplanationMethod>(value, "method",
+                                      {{"gradient", ExplanationMethod::kGradient}, {"attention", ExplanationMethod::kAttention}});
+}
+
 std::shared_ptr<const SampleTable> to_sample_table(const Napi::Value& value) {
   const auto object = to_object(value, "table");
   auto table = std::make_shared<SampleTable>();

@@ -26,6 +26,7 @@ NeighborsConfig to_neighbors_config(const Napi::Value& value);
 std::vector<PlannedTensor> to_plan(const Napi::Value& value);
 std::vector<Piece> to_pieces(const Napi::Value& value);
 Precision to_precision(const Napi::Value& value);
+ExplanationMethod to_explanation_method(const Napi::Value& value);
 bool to_bool(const Napi::Value& value, const char* name);
 double to_number(const Napi::Value& value, const char* name);
 int64_t to_integer(const Napi::Value& value, const char* name);

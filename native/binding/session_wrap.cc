@@ -33,6 +33,7 @@ Napi::Function SessionWrap::define(Napi::Env env) {
                       InstanceMethod<&SessionWrap::read_means>("readMeans"),
                       InstanceMethod<&SessionWrap::use_averages>("useAverages"),
                       InstanceMethod<&SessionWrap::predict>("predict"),
+                      InstanceMethod<&SessionWrap::explain>("explain"),
                       InstanceMethod<&SessionWrap::predict_on_features>("predictOnFeatures"),
                       InstanceMethod<&SessionWrap::create_features>("createFeatures"),
                       InstanceMethod<&SessionWrap::append_features>("appendFeatures"),
@@ -43,6 +44,8 @@ Napi::Function SessionWrap::define(Napi::Env env) {
                       InstanceMethod<&SessionWrap::append_standardized>("appendStandardized"),
                       InstanceMethod<&SessionWrap::create_heads>("createHeads"),
                       InstanceMethod<&SessionWrap::neighbor_votes>("neighborVotes"),
+                      InstanceMethod<&SessionWrap::nearest_rows>("nearestRows"),
+                      InstanceMethod<&SessionWrap::feature_statistics>("featureStatistics"),
                       InstanceMethod<&SessionWrap::cancel>("cancel"),
                       InstanceMethod<&SessionWrap::dispose>("dispose")});
 }
@@ -307,6 +310,27 @@ Napi::Value SessionWrap::predict(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value SessionWrap::explain(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    using Result = std::pair<Explanation, std::vector<int32_t>>;
+    return job(
+        info.Env(),
+        [loader = LoaderWrap::of(info[0]), method = to_explanation_method(info[1])](Session& session,
+                                                                                    const CancelToken& token) -> Result {
+          const Batch batch = loader->next(token);
+          if (batch.size() == 0) return {{at::empty({0}, at::kFloat), at::empty({0}, at::kFloat)}, {}};
+          return {session.explain(batch, method, token), batch.samples};
+        },
+        [](Napi::Env env, const Result& result) -> Napi::Value {
+          auto explanation = Napi::Object::New(env);
+          explanation.Set("weights", from_floats(env, result.first.weights));
+          explanation.Set("logits", from_floats(env, result.first.logits));
+          explanation.Set("samples", from_int32s(env, result.second));
+          return explanation;
+        });
+  });
+}
+
 Napi::Value SessionWrap::predict_on_features(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     return job(
@@ -442,6 +466,47 @@ Napi::Value SessionWrap::neighbor_votes(const Napi::CallbackInfo& info) {
           return session.neighbor_votes({train->features, train_rows}, {queries->features, query_rows}, config, token);
         },
         [](Napi::Env env, const at::Tensor& votes) -> Napi::Value { return from_floats(env, votes); });
+  });
+}
+
+Napi::Value SessionWrap::nearest_rows(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return job(
+        info.Env(),
+        [train = FeaturesWrap::of(info[0]), train_rows = to_int32s(info[1], "trainRows"),
+         queries = FeaturesWrap::of(info[2]), query_rows = to_int32s(info[3], "queryRows"),
+         columns = to_integer(info[4], "columns"), count = to_integer(info[5], "count")](Session& session,
+                                                                                         const CancelToken& token) {
+          return session.nearest_rows({train->features, train_rows}, {queries->features, query_rows}, columns, count,
+                                      token);
+        },
+        [](Napi::Env env, const Neighbors& found) -> Napi::Value {
+          const auto* rows = found.rows.const_data_ptr<int32_t>();
+          auto neighbors = Napi::Object::New(env);
+          neighbors.Set("rows", from_int32s(env, {rows, rows + found.rows.numel()}));
+          neighbors.Set("similarities", from_floats(env, found.similarities));
+          return neighbors;
+        });
+  });
+}
+
+Napi::Value SessionWrap::feature_statistics(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return job(
+        info.Env(),
+        [features = FeaturesWrap::of(info[0]), rows = to_int32s(info[1], "rows"),
+         columns = to_integer(info[2], "columns")](Session& session, const CancelToken& token) {
+          return session.feature_statistics({features->features, rows}, columns, token);
+        },
+        [](Napi::Env env, const FeatureStatistics& found) -> Napi::Value {
+          auto statistics = Napi::Object::New(env);
+          statistics.Set("singularValues", from_doubles(env, found.singular_values));
+          statistics.Set("centredSingularValues", from_doubles(env, found.centred_singular_values));
+          statistics.Set("norm", Napi::Number::New(env, found.norm));
+          statistics.Set("normDeviation", Napi::Number::New(env, found.norm_deviation));
+          statistics.Set("spread", Napi::Number::New(env, found.spread));
+          return statistics;
+        });
   });
 }
 

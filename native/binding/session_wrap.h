@@ -49,6 +49,7 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   Napi::Value read_means(const Napi::CallbackInfo& info);
   Napi::Value use_averages(const Napi::CallbackInfo& info);
   Napi::Value predict(const Napi::CallbackInfo& info);
+  Napi::Value explain(const Napi::CallbackInfo& info);
   Napi::Value predict_on_features(const Napi::CallbackInfo& info);
   Napi::Value create_features(const Napi::CallbackInfo& info);
   Napi::Value append_features(const Napi::CallbackInfo& info);
@@ -59,6 +60,8 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   Napi::Value append_standardized(const Napi::CallbackInfo& info);
   Napi::Value create_heads(const Napi::CallbackInfo& info);
   Napi::Value neighbor_votes(const Napi::CallbackInfo& info);
+  Napi::Value nearest_rows(const Napi::CallbackInfo& info);
+  Napi::Value feature_statistics(const Napi::CallbackInfo& info);
   Napi::Value cancel(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);
 

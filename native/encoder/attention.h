@@ -12,9 +12,16 @@ class Attention : public torch::nn::Module {
 
   at::Tensor forward(const at::Tensor& x);  // [B, N, D] -> [B, N, D]
 
+  // Softmax of query on key for the same x, averaged over the heads: [B, N, N], rows are queries and sum to 1. The forward
+  // pass never makes this matrix.
+  at::Tensor probabilities(const at::Tensor& x);
+
   std::shared_ptr<Linear> qkv, proj;
 
  private:
+  // [B, N, 3·D] -> query, key and value, [B, heads, N, head_dim] each.
+  std::vector<at::Tensor> parts(const at::Tensor& joined) const;
+
   // LibTorch's own kernel. [B, N, 3·D] -> [B, N, D]
   at::Tensor attend(const at::Tensor& joined) const;
 

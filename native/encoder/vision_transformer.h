@@ -53,6 +53,10 @@ class VisionTransformer : public torch::nn::Module {
   // Tokens after each of the last `count` blocks, oldest first; forward() gives those of the last alone.
   std::vector<at::Tensor> last_blocks(const at::Tensor& images, int64_t count, const ForwardPass& pass = {});
 
+  // Attention rollout to each of the last `count` blocks, oldest first: [B, N, N] each, where row i is what token i has drawn
+  // from each patch, and sums to 1. See attention_rollout.cc.
+  std::vector<at::Tensor> attention_rollout(const at::Tensor& images, int64_t count, const ForwardPass& pass = {});
+
   // The final normalisation of the last dimension, [..., D] -> [..., D].
   at::Tensor normalize(const at::Tensor& tokens) { return norm_->forward(tokens); }
 

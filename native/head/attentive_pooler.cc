@@ -37,14 +37,19 @@ CrossAttention::CrossAttention(int64_t embed_dim, int64_t heads, bool projects_q
 // for each token: of N·D² multiplications a picture, N·D·heads are left.
 at::Tensor CrossAttention::forward(const at::Tensor& query, const at::Tensor& tokens) {
   const auto batch = tokens.size(0), dim = tokens.size(2), head_dim = dim / heads_;
-  const auto weights = kv_->weight.view({2, heads_, head_dim, dim}).unbind();
+  const auto value_weight = kv_->weight.narrow(0, dim, dim).view({heads_, head_dim, dim});
   const auto value_bias = kv_->bias.narrow(0, dim, dim);
-  const auto projected = (q_ ? q_->forward(query) : query).view({heads_, 1, head_dim});
-  const auto sought = at::bmm(projected, weights[0]).squeeze(1) / std::sqrt(static_cast<double>(head_dim));  // [heads, D]
-  const auto shares = at::softmax(at::matmul(tokens, sought.t()), 1, at::kFloat);                           // [B, N, heads]
-  const auto means = at::bmm(shares.transpose(1, 2), tokens);                                               // [B, heads, D]
-  const auto values = at::bmm(means.transpose(0, 1), weights[1].transpose(1, 2));  // [heads, B, head_dim]
+  const auto means = at::bmm(shares(query, tokens).transpose(1, 2), tokens);      // [B, heads, D]
+  const auto values = at::bmm(means.transpose(0, 1), value_weight.transpose(1, 2));  // [heads, B, head_dim]
   return values.transpose(0, 1).reshape({batch, dim}) + value_bias;
+}
+
+at::Tensor CrossAttention::shares(const at::Tensor& query, const at::Tensor& tokens) {
+  const auto dim = tokens.size(2), head_dim = dim / heads_;
+  const auto key_weight = kv_->weight.narrow(0, 0, dim).view({heads_, head_dim, dim});
+  const auto projected = (q_ ? q_->forward(query) : query).view({heads_, 1, head_dim});
+  const auto sought = at::bmm(projected, key_weight).squeeze(1) / std::sqrt(static_cast<double>(head_dim));  // [heads, D]
+  return at::softmax(at::matmul(tokens, sought.t()), 1, at::kFloat);
 }
 
 AttentivePooler::AttentivePooler(const AttentivePoolerShape& shape) {
@@ -70,6 +75,10 @@ void AttentivePooler::initialize(at::Generator& generator) {
     else if (parameter.key().ends_with("bias")) values.zero_();  // LayerNorm's own constructor has set its weight to 1
   }
   if (fc2_) fc2_->weight.div_(std::sqrt(2.0));
+}
+
+at::Tensor AttentivePooler::shares(const at::Tensor& tokens) {
+  return attention_->shares(query_tokens_.flatten(0, 1), norm1_.is_empty() ? tokens : norm1_->forward(tokens)).mean(2);
 }
 
 at::Tensor AttentivePooler::forward(const at::Tensor& tokens) {

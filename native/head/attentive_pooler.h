@@ -35,6 +35,9 @@ class CrossAttention : public torch::nn::Module {
   // query [1, D], tokens [B, N, D] -> [B, D].
   at::Tensor forward(const at::Tensor& query, const at::Tensor& tokens);
 
+  // How much of the query's attention each token has, by head: float32 [B, N, heads], which sums to 1 over the tokens.
+  at::Tensor shares(const at::Tensor& query, const at::Tensor& tokens);
+
  private:
   int64_t heads_;
   std::shared_ptr<Linear> q_, kv_;  // q_ may be null
@@ -50,6 +53,9 @@ class AttentivePooler : public torch::nn::Module {
   void initialize(at::Generator& generator);
 
   at::Tensor forward(const at::Tensor& tokens);  // [B, N, D], after the encoder's final normalisation -> [B, D]
+
+  // The attention that each of these tokens has, averaged over the heads: [B, N].
+  at::Tensor shares(const at::Tensor& tokens);
 
  private:
   at::Tensor query_tokens_;

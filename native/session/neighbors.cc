@@ -16,12 +16,12 @@ namespace {
 // Similarities are computed in blocks of 32 MiB.
 constexpr int64_t kQueryBlock = 2048, kTrainBlock = 4096;
 
-void check(const ChosenRows& chosen, const NeighborsConfig& config) {
+void check(const ChosenRows& chosen, int64_t columns) {
   IJEPA_CHECK(chosen.features.rows > 0 && !chosen.rows.empty(), ErrorCode::kArgument,
               "Expected at least one row of features");
-  IJEPA_CHECK(config.columns > 0 && config.columns <= chosen.features.values.size(1), ErrorCode::kArgument,
+  IJEPA_CHECK(columns > 0 && columns <= chosen.features.values.size(1), ErrorCode::kArgument,
               "Expected from 1 to " + std::to_string(chosen.features.values.size(1)) + " columns of features, got " +
-                  std::to_string(config.columns));
+                  std::to_string(columns));
 }
 
 // Rows [begin, begin + count) of those chosen, each of length 1.
@@ -46,45 +46,69 @@ void vote(const std::vector<TopRows::Entry>& nearest, const int64_t* labels, con
   }
 }
 
+// Calls take(query, entries) with the `count` most similar rows of `train`, nearest first, of every query; from many threads.
+template <typename Take>
+void search(const ChosenRows& train, const ChosenRows& queries, int64_t columns, int64_t count, LinearKernel kernel,
+            const CancelToken& cancel, const Take& take) {
+  const auto train_rows = checked_rows(train.features, train.rows), query_rows = checked_rows(queries.features, queries.rows);
+  const auto zeros = at::zeros({kTrainBlock}, train.features.values.options());
+  for (int64_t begin = 0; begin < query_rows.size(0); begin += kQueryBlock) {
+    const int64_t asked = std::min(kQueryBlock, query_rows.size(0) - begin);
+    const auto wanted = directions(queries.features, query_rows, begin, asked, columns);
+    std::vector<TopRows> tops(static_cast<size_t>(asked), TopRows(std::min(count, train_rows.size(0))));
+    for (int64_t first = 0; first < train_rows.size(0); first += kTrainBlock) {
+      cancel.check();
+      const int64_t rows = std::min(kTrainBlock, train_rows.size(0) - first);
+      const auto known = directions(train.features, train_rows, first, rows, columns);
+      const auto similarities = linear(wanted, known, zeros.narrow(0, 0, rows), kernel).cpu();
+      const auto* values = similarities.const_data_ptr<float>();
+      at::parallel_for(0, asked, 16, [&](int64_t from, int64_t to) {
+        for (int64_t i = from; i < to; ++i) tops[static_cast<size_t>(i)].add(values + i * rows, rows, first);
+      });
+    }
+    at::parallel_for(0, asked, 16, [&](int64_t from, int64_t to) {
+      for (int64_t i = from; i < to; ++i) take(begin + i, tops[static_cast<size_t>(i)].sorted());
+    });
+  }
+}
+
 }  // namespace
 
 at::Tensor neighbor_votes(const ChosenRows& train, const ChosenRows& queries, const NeighborsConfig& config,
                           LinearKernel kernel, const CancelToken& cancel) {
-  check(train, config);
-  check(queries, config);
+  check(train, config.columns);
+  check(queries, config.columns);
   const bool has_neighbors = !config.neighbors.empty() &&
                              std::ranges::all_of(config.neighbors, [](int64_t k) { return k > 0; });
   IJEPA_CHECK(has_neighbors && config.temperature > 0 && config.classes > 0, ErrorCode::kArgument,
               "Expected numbers of neighbours, classes and a temperature above 0");
-  const auto train_rows = checked_rows(train.features, train.rows), query_rows = checked_rows(queries.features, queries.rows);
-  const auto labels = train.features.labels.index_select(0, train_rows);
+  const auto labels = train.features.labels.index_select(0, checked_rows(train.features, train.rows));
   check_labels(labels, config.classes);
-  const int64_t most = std::min(std::ranges::max(config.neighbors), train_rows.size(0));
-  const auto kinds = static_cast<int64_t>(config.neighbors.size()), asked = query_rows.size(0);
+  const auto kinds = static_cast<int64_t>(config.neighbors.size()), asked = static_cast<int64_t>(queries.rows.size());
   const auto votes = at::zeros({kinds, asked, config.classes}, at::kFloat);
-  const auto zeros = at::zeros({kTrainBlock}, train.features.values.options());
-  for (int64_t begin = 0; begin < asked; begin += kQueryBlock) {
-    const int64_t count = std::min(kQueryBlock, asked - begin);
-    const auto wanted = directions(queries.features, query_rows, begin, count, config.columns);
-    std::vector<TopRows> tops(static_cast<size_t>(count), TopRows(most));
-    for (int64_t first = 0; first < train_rows.size(0); first += kTrainBlock) {
-      cancel.check();
-      const int64_t rows = std::min(kTrainBlock, train_rows.size(0) - first);
-      const auto known = directions(train.features, train_rows, first, rows, config.columns);
-      const auto similarities = linear(wanted, known, zeros.narrow(0, 0, rows), kernel).cpu();
-      const auto* values = similarities.const_data_ptr<float>();
-      at::parallel_for(0, count, 16, [&](int64_t from, int64_t to) {
-        for (int64_t i = from; i < to; ++i) tops[static_cast<size_t>(i)].add(values + i * rows, rows, first);
-      });
-    }
-    at::parallel_for(0, count, 16, [&](int64_t from, int64_t to) {
-      for (int64_t i = from; i < to; ++i) {
-        vote(tops[static_cast<size_t>(i)].sorted(), labels.const_data_ptr<int64_t>(), config,
-             votes.mutable_data_ptr<float>() + (begin + i) * config.classes, asked * config.classes);
-      }
-    });
-  }
+  search(train, queries, config.columns, std::ranges::max(config.neighbors), kernel, cancel,
+         [&](int64_t query, const std::vector<TopRows::Entry>& nearest) {
+           vote(nearest, labels.const_data_ptr<int64_t>(), config,
+                votes.mutable_data_ptr<float>() + query * config.classes, asked * config.classes);
+         });
   return votes;
+}
+
+Neighbors nearest_rows(const ChosenRows& train, const ChosenRows& queries, int64_t columns, int64_t count, LinearKernel kernel,
+                       const CancelToken& cancel) {
+  check(train, columns);
+  check(queries, columns);
+  IJEPA_CHECK(count > 0 && count <= kTrainBlock, ErrorCode::kArgument,
+              "Expected from 1 to " + std::to_string(kTrainBlock) + " neighbours, got " + std::to_string(count));
+  const auto asked = static_cast<int64_t>(queries.rows.size());
+  const auto rows = at::full({asked, count}, -1, at::kInt), similarities = at::full({asked, count}, NAN, at::kFloat);
+  search(train, queries, columns, count, kernel, cancel, [&](int64_t query, const std::vector<TopRows::Entry>& nearest) {
+    for (size_t i = 0; i < nearest.size(); ++i) {
+      rows.mutable_data_ptr<int32_t>()[query * count + static_cast<int64_t>(i)] = nearest[i].row;
+      similarities.mutable_data_ptr<float>()[query * count + static_cast<int64_t>(i)] = nearest[i].value;
+    }
+  });
+  return {rows, similarities};
 }
 
 }  // namespace ijepa

@@ -21,6 +21,12 @@ struct NeighborsConfig {
   double temperature = 0.07;
 };
 
+// Of each query the nearest rows, nearest first.
+struct Neighbors {
+  at::Tensor rows;          // int32 CPU [Q, k]: of those chosen, by position; -1 where there are fewer
+  at::Tensor similarities;  // float32 CPU [Q, k], cosines; NaN where there are fewer
+};
+
 // Rows of features.
 struct ChosenRows {
   const Features& features;
@@ -33,5 +39,9 @@ struct ChosenRows {
 // the votes it takes memory for blocks only.
 at::Tensor neighbor_votes(const ChosenRows& train, const ChosenRows& queries, const NeighborsConfig& config,
                           LinearKernel kernel, const CancelToken& cancel);
+
+// The `count` rows of `train` with the largest cosine similarity in the last `columns` columns, in the same order.
+Neighbors nearest_rows(const ChosenRows& train, const ChosenRows& queries, int64_t columns, int64_t count, LinearKernel kernel,
+                       const CancelToken& cancel);
 
 }  // namespace ijepa

@@ -187,6 +187,19 @@ at::Tensor Session::neighbor_votes(const ChosenRows& train, const ChosenRows& qu
   return ijepa::neighbor_votes(train, queries, config, state_->config.linear_kernel, cancel);
 }
 
+FeatureStatistics Session::feature_statistics(const ChosenRows& chosen, int64_t columns, const CancelToken& cancel) const {
+  const auto scope = state_->compute();
+  const at::NoGradGuard no_grad;
+  return ijepa::feature_statistics(chosen, columns, cancel);
+}
+
+Neighbors Session::nearest_rows(const ChosenRows& train, const ChosenRows& queries, int64_t columns, int64_t count,
+                                const CancelToken& cancel) const {
+  const auto scope = state_->compute();
+  const at::NoGradGuard no_grad;
+  return ijepa::nearest_rows(train, queries, columns, count, state_->config.linear_kernel, cancel);
+}
+
 std::string attention_instructions() { return attention_kernels().instructions; }
 
 }  // namespace ijepa

@@ -19,6 +19,8 @@
 #include "checkpoint/plan.h"
 #include "head/pooling.h"
 #include "optim/optimizer.h"
+#include "session/explanation.h"
+#include "session/feature_statistics.h"
 #include "session/features.h"
 #include "session/heads.h"
 #include "session/loss.h"
@@ -102,6 +104,8 @@ class Session {
                      const CancelToken& cancel);  // float32 CPU [B, C]
   at::Tensor predict_on_features(const Features& features, int64_t begin,
                                  int64_t end);  // float32 CPU [rows, C]
+  // Of every picture of the batch for its label; where it has none, for the class that is predicted.
+  Explanation explain(const Batch& batch, ExplanationMethod method, const CancelToken& cancel);
   void append_features(const Batch& batch, Features& features, Precision precision,
                        const CancelToken& cancel);
   // Rows [begin, end) of features to a file, whole or not at all, with the sample of each.
@@ -119,6 +123,9 @@ class Session {
   Heads create_heads(const HeadsConfig& config) const;
   at::Tensor neighbor_votes(const ChosenRows& train, const ChosenRows& queries, const NeighborsConfig& config,
                             const CancelToken& cancel) const;
+  FeatureStatistics feature_statistics(const ChosenRows& chosen, int64_t columns, const CancelToken& cancel) const;
+  Neighbors nearest_rows(const ChosenRows& train, const ChosenRows& queries, int64_t columns, int64_t count,
+                         const CancelToken& cancel) const;
 
  private:
   struct State;

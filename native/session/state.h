@@ -51,6 +51,14 @@ struct Session::State {
   // Patch tokens before the final normalisation [B, N, D] -> features [B, D].
   at::Tensor pooled(const at::Tensor& tokens);
 
+  // The two steps of pooled(), and where attention pools from; of one picture, see explanation.cc.
+  std::vector<at::Tensor> pooling_inputs(const at::Tensor& images, const ForwardPass& pass);
+  at::Tensor pooled_inputs(const at::Tensor& tokens);
+  at::Tensor attention(const at::Tensor& images, const std::vector<at::Tensor>& inputs, const ForwardPass& pass);
+
+  // Of one normalised picture [1, 3, H, W]; label -1: for the class that is predicted.
+  Explanation explain(const at::Tensor& images, int64_t label, ExplanationMethod method, const ForwardPass& pass);
+
   // What `part` gives for `rows` rows, without gradients: at once, or as many at a time as memory turns out to hold.
   at::Tensor in_parts(int64_t rows, const std::function<at::Tensor(int64_t begin, int64_t count)>& part);
 

@@ -157,6 +157,21 @@ it('votes by the nearest rows, of which a row itself is the first', async () => 
   expect(all.reduce((sum, vote) => sum + vote, 0)).toBeCloseTo(rows, 4)
 })
 
+it('finds the nearest rows, of which a row itself is the first', async () => {
+  const chosen = { features, rows: orderOf(rows) }
+  const found = await session.nearestRows(chosen, chosen, { columns: 32, count: rows + 1 })
+  expect(found.rows).toHaveLength(rows * (rows + 1))
+  for (let row = 0; row < rows; row++) {
+    const own = found.rows.subarray(row * (rows + 1), (row + 1) * (rows + 1))
+    expect(own[0]).toBe(row)
+    expect([...own].sort((a, b) => a - b)).toEqual([-1, ...orderOf(rows)])
+    expect(found.similarities[row * (rows + 1)]).toBeCloseTo(1, 5)
+  }
+  await expect(session.nearestRows(chosen, chosen, { columns: 33, count: 1 })).rejects.toMatchObject({
+    code: 'ERR_ARGUMENT',
+  })
+})
+
 it('normalises rows into other features', async () => {
   const target = session.createFeatures()
   await session.appendNormalized(features, target, true)

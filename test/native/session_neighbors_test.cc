@@ -1,4 +1,4 @@
-// Weighted nearest neighbours against PyTorch's golden votes; logistic regression and normalised features of a session.
+// Weighted nearest neighbours against PyTorch's golden votes, statistics of features against numpy's; logistic regression and normalised features of a session.
 
 #include "session/neighbors.h"
 
@@ -6,6 +6,7 @@
 
 #include "expect_error.h"
 #include "golden.h"
+#include "session/feature_statistics.h"
 #include "session/heads.h"
 #include "test.h"
 
@@ -77,6 +78,29 @@ TEST("of rows that are equally near the first one votes, in the order that is as
   EXPECT(votes(rows_from(0, 5000)) == 0 && votes(rows_from(2, 5000)) == 2 && votes({4003, 1, 0}) == 3);
 }
 
+TEST("the nearest rows are those of one product, by their place among the rows that are asked for") {
+  torch::manual_seed(6);
+  const auto known = features_of(torch::randn({5000, 6}), torch::zeros({5000}, at::kLong));
+  const auto rows = rows_from(100, 5000);
+  const auto found = nearest_rows({known, rows}, {known, {100, 4999}}, 4, 3, LinearKernel::kOneDnn, {});
+  namespace F = torch::nn::functional;
+  const auto unit = F::normalize(known.values.slice(1, 2), F::NormalizeFuncOptions().dim(1));
+  const auto [similarities, places] = unit.index({torch::tensor({100, 4999})}).mm(unit.slice(0, 100).t()).topk(3, 1);
+  EXPECT(torch::equal(found.rows.to(at::kLong), places));
+  EXPECT(difference(found.similarities, similarities) < 1e-5);
+}
+
+TEST("fewer rows than neighbours leave places without one") {
+  const auto known = features_of(torch::eye(2), torch::zeros({2}, at::kLong));
+  const auto found = nearest_rows({known, {1, 0}}, {known, {0}}, 2, 3, LinearKernel::kBlas, {});
+  EXPECT(torch::equal(found.rows, torch::tensor({{1, 0, -1}}, at::kInt)));
+  EXPECT(found.similarities[0][2].isnan().item<bool>() && found.similarities[0][0].item<float>() == 1);
+  const auto refused = [&](int64_t columns, int64_t count) {
+    return code_of([&] { nearest_rows({known, {0}}, {known, {0}}, columns, count, LinearKernel::kBlas, {}); }) == ErrorCode::kArgument;
+  };
+  EXPECT(refused(3, 1) && refused(2, 0) && refused(2, 1'000'000));
+}
+
 TEST("features without a direction find neighbours too; what is not a number finds none") {
   auto known = features_of(torch::eye(2), torch::tensor({1, 2}, at::kLong));
   const auto asked = features_of(torch::tensor({{0.f, 0.f}, {std::nanf(""), 1.f}}), torch::zeros({2}, at::kLong));
@@ -101,6 +125,33 @@ TEST("impossible requests are refused") {
   EXPECT(code_of([&] {
            neighbor_votes({problem.features, kTrain}, {problem.features, kQueries}, config_of({1}), LinearKernel::kBlas, token);
          }) == ErrorCode::kCancelled);
+}
+
+TEST("singular values, norms and spread are numpy's, of the last columns and the rows that are asked for") {
+  const Problem problem;
+  const auto golden = test::read_golden(test::fixture("golden/health.safetensors"));
+  auto wide = features_of(at::cat({torch::full({190, 2}, 7.f), problem.features.values.narrow(0, 0, 190)}, 1),
+                          problem.features.labels.narrow(0, 0, 190));
+  const auto found = feature_statistics({wide, kTrain}, 12, {});
+  const auto close = [](const std::vector<double>& values, const at::Tensor& expected) {
+    return difference(torch::tensor(values, at::kDouble), expected) < 1e-6 * expected.max().item<double>();
+  };
+  EXPECT(close(found.singular_values, golden.at("singular_values")));
+  EXPECT(close(found.centred_singular_values, golden.at("centred_singular_values")));
+  EXPECT(close({found.norm, found.norm_deviation}, golden.at("norm")) && close({found.spread}, golden.at("spread")));
+}
+
+TEST("pictures that all give one vector have no spread and one direction; what is not finite is refused") {
+  auto same = features_of(torch::ones({5000, 4}), torch::zeros({5000}, at::kLong));
+  const auto found = feature_statistics({same, rows_from(0, 5000)}, 4, {});
+  EXPECT(found.spread < 1e-6 && std::abs(found.norm - 2) < 1e-9 && found.norm_deviation < 1e-6);
+  EXPECT(found.centred_singular_values[0] < 1e-3 && std::abs(found.singular_values[0] - std::sqrt(20'000)) < 1e-6);
+  const auto refused = [&](const std::vector<int32_t>& rows, int64_t columns) {
+    return code_of([&] { feature_statistics({same, rows}, columns, {}); }) == ErrorCode::kArgument;
+  };
+  EXPECT(refused({0}, 4) && refused({0, 1}, 5) && refused({0, 1}, 0) && refused({0, 5000}, 4));
+  same.values[1][2] = std::nanf("");
+  EXPECT(refused({0, 1}, 4));
 }
 
 TEST("rows are appended at length 1, centred where that is asked") {
