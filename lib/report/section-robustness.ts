@@ -2,7 +2,7 @@
 import { html, type Html, type HtmlValue } from './html'
 import { download, scrollBox } from './page-parts'
 import { robustnessTable } from './plot-tables'
-import type { ReportDocument, RobustnessSection, ScoreEntry } from './report-data'
+import type { ReportDocument, RobustnessSection, RunSection, ScoreEntry } from './report-data'
 import {
   corruptionWords,
   hasRobustness,
@@ -16,6 +16,7 @@ import { className, percent } from './words'
 export function robustnessSection(document: ReportDocument): HtmlValue {
   const { runs } = document
   if (!hasRobustness(runs)) return null
+  const scale = errorScale(runs)
   const notes = [
     ...new Set(runs.flatMap(({ robustness }) => (robustness ? robustnessNotes(robustness) : []))),
   ]
@@ -29,7 +30,7 @@ export function robustnessSection(document: ReportDocument): HtmlValue {
           <h3>${name}</h3>
           <p>${robustnessSentence(name, robustness)}</p>
           ${exampleNote(document, robustness)}
-          ${scrollBox(`Errors of ${name} by corruption and severity`, heatMap(robustness))}
+          ${scrollBox(`Errors of ${name} by corruption and severity`, heatMap(robustness, scale))}
         </div>`
       })}
     </div>
@@ -45,10 +46,23 @@ function exampleNote(document: ReportDocument, { example }: RobustnessSection): 
   </p>`
 }
 
-function heatMap(robustness: RobustnessSection): Html {
+/** From an error to a share of the colour, the same for all runs: none at the least of them, all at the largest. */
+function errorScale(runs: readonly RunSection[]): (error: number) => number {
+  const errors = runs.flatMap(({ robustness }) =>
+    robustness ? [robustness.cleanError, ...robustness.corruptions.flatMap((one) => one.errors)] : [],
+  )
+  const values = errors.map(({ value }) => value)
+  const least = Math.min(...values)
+  const most = Math.max(...values)
+  return (error) => (most > least ? (error - least) / (most - least) : 0)
+}
+
+function heatMap(robustness: RobustnessSection, scale: (error: number) => number): Html {
   const { severities, corruptions, cleanError, meanError, example } = robustness
   const rows = corruptions.map((corruption, index) => ({ ...corruption, picture: example?.corrupted[index] }))
   const columns = severities.length
+  const cell = ({ value }: ScoreEntry): Html =>
+    html`<td style="--share:${scale(value).toFixed(3)}">${percent(value, 0).replace(/\s*%/, '')}</td>`
   const row = ({ name, errors, mean, picture }: (typeof rows)[number]): Html =>
     html`<tr>
       <th scope="row">${corruptionWords(name)}</th>
@@ -66,7 +80,10 @@ function heatMap(robustness: RobustnessSection): Html {
   const extra = rows.filter(({ name }) => !isAveraged(robustness, name))
   return html`<table class="heat levels">
     <caption>
-      <span>Images that are wrong, in per cent, by severity; each cell's 95 % interval is in the data.</span>
+      <span
+        >Images that are wrong, in per cent, by severity, darker where more are; each cell's 95 % interval is
+        in the data.</span
+      >
     </caption>
     <thead>
       <tr>
@@ -81,10 +98,6 @@ function heatMap(robustness: RobustnessSection): Html {
       ${summary('Mean of these', meanError)} ${extra.map(row)}
     </tbody>
   </table>`
-}
-
-function cell({ value }: ScoreEntry): Html {
-  return html`<td style="--share:${value.toFixed(3)}">${percent(value, 0).replace(/\s*%/, '')}</td>`
 }
 
 function jpeg(base64: string, alt: string): Html {
