@@ -19,7 +19,6 @@ const pythonPackages = [
   'imagecorruptions==1.1.2',
   'opencv-python==5.0.0.93',
   'scikit-image==0.26.0',
-  'setuptools==65.5.0',
 ]
 const nodePackages = ['onnxruntime-node@1.30.0', '@huggingface/transformers@4.3.1']
 
