@@ -5,6 +5,13 @@ const { join } = require('node:path')
 /** Runs of the tests keep features out of the project's own cache. */
 process.env.IJEPA_FEATURE_CACHE ??= mkdtempSync(join(tmpdir(), 'ijepa-features-'))
 
+/**
+ * As lib/native/threads.ts has it, which tests cannot: the environment that they change is a copy that OpenMP does not read.
+ * Spinning threads make tests ten times as slow where anything else is at work.
+ */
+process.env.OMP_WAIT_POLICY ??= 'PASSIVE'
+process.env.GOMP_SPINCOUNT ??= '1000'
+
 /** One project without the addon (fast), one that loads it (in one worker: one LibTorch a process). */
 const common = {
   testEnvironment: 'node',

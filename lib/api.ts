@@ -530,9 +530,16 @@ export interface LearningRateCurve {
 
 /** What a run would need, from a few real updates. */
 export interface Estimate {
+  /** Of the device's memory: all tensors of the run at their most (weights, optimizer, activations, features, pixels that wait). */
   readonly bytes: number
+  /** Training pictures in an update, over all epochs; of a probe: pictures that are encoded. */
   readonly imagesPerSecond: number
+  /**
+   * Of the whole run, until its promise resolves, on a machine as busy as now: with every epoch of the recipe (early stopping ends
+   * sooner) and, of a probe, as if no features were kept yet.
+   */
   readonly seconds: number
+  /** Pictures that are computed at a time: what 'auto' finds, and fewer where memory ran out. */
   readonly batchSize: number
 }
 

@@ -1,6 +1,7 @@
 /** What `probe` and `finetune` do: a run from the flags, or a stopped one gone on with. */
 import { dirname } from 'node:path'
 import { IjepaError, Trainer } from '../dist/index.js'
+import { duration, rate } from '../dist/progress/index.js'
 import { freePath, runCommand } from './command-line.mjs'
 import { profiled } from './profile.mjs'
 import { dataTable, runsTable } from './tables.mjs'
@@ -27,6 +28,10 @@ export function runTraining(command, method) {
         console.log(JSON.stringify(trainer.resolve(method, recipe), undefined, 2))
         return
       }
+      if (script.estimate) {
+        await showEstimate(trainer, { ...recipe, kind: kindOf[method] })
+        return
+      }
       if (script.findLearningRate) {
         await showLearningRate(trainer, recipe, script.findLearningRate)
         return
@@ -36,14 +41,15 @@ export function runTraining(command, method) {
       await profiled(script.profile, (listening) => {
         const control = { ...recipe, ...listening }
         if (Object.keys(over).length === 0) return printRun(trainer[method](control))
-        const kind = method === 'finetune' ? method : 'linear-probe'
-        return printRuns(trainer.repeat(kind, control, over))
+        return printRuns(trainer.repeat(kindOf[method], control, over))
       })
     } finally {
       await trainer.dispose()
     }
   })
 }
+
+const kindOf = /** @type {const} */ ({ finetune: 'finetune', linearProbe: 'linear-probe' })
 
 /**
  * A resumed run is what it was: how it is shown may change, nothing else.
@@ -57,6 +63,19 @@ function controlAlone(options, { progress, logEvery, ...recipe }) {
     throw new IjepaError('ERR_CONFIG', `Expected no --${other} beside --resume: a resumed run may not change`)
   }
   return { progress, logEvery }
+}
+
+/**
+ * @param {Trainer} trainer
+ * @param {NonNullable<Parameters<Trainer['estimate']>[0]>} recipe
+ */
+async function showEstimate(trainer, recipe) {
+  const { seconds, bytes, imagesPerSecond, batchSize } = await trainer.estimate(recipe)
+  const gigabytes = (bytes / 1e9).toPrecision(3)
+  console.log(`duration   ${duration(seconds)}
+memory     ${gigabytes} GB
+speed      ${rate(imagesPerSecond)}
+batchSize  ${batchSize}`)
 }
 
 /**

@@ -18,6 +18,7 @@ export type CommandName =
 interface TrainingScript {
   help?: boolean
   printConfig?: boolean
+  estimate?: boolean
   profile?: boolean
   resume?: string
   /** Runs of `repeat`. */

@@ -27,6 +27,10 @@ const findLearningRate = option(
   z.union([flag(), text('a path')], { error: 'true or a path' }),
   'Train a copy for some updates at rising rates, suggest one, draw the curve into this file (learning-rate.svg, numbered), and run nothing else',
 )
+const estimate = option(
+  flag(),
+  'Tell how long the run would take and how much memory, from a few real updates, and run nothing else',
+)
 const resume = option(text('a path'), 'Go on with the stopped run in this folder; no other flag is needed')
 const openData = { ...dataShape, train: option(dataShape.train, 'Pictures to train on') }
 
@@ -37,7 +41,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     groups: {
       trainer: { kind: 'trainer', shape: trainerShape },
       recipe: { kind: 'linearProbe', shape: linearProbeShape },
-      script: { shape: { ...repeatedShape, resume, printConfig, profile, help } },
+      script: { shape: { ...repeatedShape, resume, printConfig, estimate, profile, help } },
     },
     presets: linearProbePresets,
   },
@@ -47,7 +51,9 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     groups: {
       trainer: { kind: 'trainer', shape: trainerShape },
       recipe: { kind: 'finetune', shape: finetuneShape },
-      script: { shape: { ...repeatedShape, resume, printConfig, findLearningRate, profile, help } },
+      script: {
+        shape: { ...repeatedShape, resume, printConfig, estimate, findLearningRate, profile, help },
+      },
     },
     presets: finetunePresets,
   },

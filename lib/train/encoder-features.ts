@@ -34,7 +34,29 @@ export interface EncodingOptions {
   readonly emit: (event: TrainEvent) => void
 }
 
-export class EncoderFeatures {
+/** Who has the features of a probe's pictures. */
+export interface FeatureSource {
+  /** Where the cache is, and the hashes of pictures that were read; undefined without one. */
+  readonly cacheFolder: string | undefined
+  /** As the pictures are evaluated. */
+  evaluated(split: Split): Promise<EncodedSplit>
+  /** What is trained on: augmented views of the pictures where the recipe says so. */
+  trained(split: Split): Promise<EncodedSplit>
+}
+
+/** Pictures as they are encoded: those of an augmented view, or as they are evaluated. */
+export function featureLoader(
+  plan: Plan,
+  config: Pick<EncodingConfig, 'augmentation'>,
+  split: Split,
+  view: number | undefined,
+): Loader {
+  const loading = { ...plan.loading, batchSize: encodingBatch }
+  if (view === undefined || config.augmentation === null) return evaluationLoader(split.table, loading)
+  return new Loader(split.table, trainingLoaderOptions(loading, config.augmentation, plan.seed))
+}
+
+export class EncoderFeatures implements FeatureSource {
   private readonly cache: FeatureCache | undefined
   private weights: string | undefined
   private done = 0
@@ -49,12 +71,10 @@ export class EncoderFeatures {
     this.cache = cache === false ? undefined : new FeatureCache(cache === true ? undefined : cache)
   }
 
-  /** Where the cache is, and the hashes of pictures that were read; undefined without one. */
   get cacheFolder(): string | undefined {
     return this.cache?.folder
   }
 
-  /** As the pictures are evaluated. */
   evaluated(split: Split): Promise<EncodedSplit> {
     return this.encode(split, [undefined])
   }
@@ -68,7 +88,6 @@ export class EncoderFeatures {
     return Array.from({ length: count }, (_, part) => part).every((part) => parts.has(part))
   }
 
-  /** What is trained on: augmented views of the pictures where the recipe says so. */
   trained(split: Split): Promise<EncodedSplit> {
     const { views } = this.config
     return this.encode(split, views === null ? [undefined] : Array.from({ length: views }, (_, view) => view))
@@ -102,8 +121,8 @@ export class EncoderFeatures {
     features: Features,
     pictures: string | undefined,
   ) {
-    const { session, config, options } = this
-    const loader = this.loader(split, view)
+    const { session, plan, config, options } = this
+    const loader = featureLoader(plan, config, split, view)
     const before = this.done
     try {
       return await encodeSplit({
@@ -126,13 +145,6 @@ export class EncoderFeatures {
     } finally {
       loader.dispose()
     }
-  }
-
-  private loader(split: Split, view: number | undefined): Loader {
-    const { plan, config } = this
-    const loading = { ...plan.loading, batchSize: encodingBatch }
-    if (view === undefined || config.augmentation === null) return evaluationLoader(split.table, loading)
-    return new Loader(split.table, trainingLoaderOptions(loading, config.augmentation, plan.seed))
   }
 
   /** Pictures of all views and of validation. */

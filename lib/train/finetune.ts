@@ -13,6 +13,7 @@ import {
   stageAt,
   trainableNames,
   viewOf,
+  type FrozenPrefix,
 } from '../schedule'
 import { classWeights } from './class-weights'
 import { setLabelSets } from './label-sets'
@@ -36,9 +37,12 @@ export class FinetuneLearner implements Learner {
   private readonly encodingLoader: Loader
   private readonly validationLoader: Loader | undefined
   private readonly prefixCache: PrefixCache
+  private readonly prefixes = new Map<FreezeStageConfig, FrozenPrefix | undefined>()
   /** Row of each sample in the output that is kept, where this epoch trains on that. */
   private rowOf: ReadonlyMap<number, number> | undefined
   private rows = new Int32Array()
+  /** Pictures of an update. */
+  private updateSize: number
 
   static async create(
     plan: Plan,
@@ -62,6 +66,7 @@ export class FinetuneLearner implements Learner {
   ) {
     const { dataset } = plan
     this.microBatch = config.batchSize
+    this.updateSize = effectiveBatch(config)
     const { embedDim: width, patchSize, imageHeight, imageWidth } = plan.encoder.geometry
     const tokens = (imageHeight / patchSize) * (imageWidth / patchSize)
     const size = { width, tokens, bytes: config.precision === 'fp32' ? 4 : 2 }
@@ -151,13 +156,14 @@ export class FinetuneLearner implements Learner {
     if (this.configured) await this.configure(...this.configured)
   }
 
-  /** Updates on pictures are of so many from here on, all of them computed at a time, in place of the recipe's: to measure what they take. */
-  async useUpdatesOf(pictures: number): Promise<void> {
+  /** Updates are of so many pictures from here on, in place of the recipe's, `atATime` of them computed at a time: to measure what they take. */
+  async useUpdatesOf(pictures: number, atATime = pictures): Promise<void> {
     const { table, labels } = this.plan.dataset.train
     this.trainLoader.dispose()
     this.trainLoader = new Loader(table, { ...this.trainOptions, batchSize: pictures })
     this.stepsPerEpoch = this.trainLoader.batches(labels.length)
-    await this.useMicroBatch(pictures)
+    this.updateSize = pictures
+    await this.useMicroBatch(atATime)
   }
 
   private get classes() {
@@ -168,19 +174,38 @@ export class FinetuneLearner implements Learner {
   /** Where views come again and pixels are not mixed: the frozen part's output, kept from before or made now. */
   async prepareEpoch(epoch: number, preparation: Preparation): Promise<void> {
     this.rowOf = undefined
-    const { views, mixup, cutmix } = this.config
-    const stage = stageAt(this.stages, epoch)
-    const { depth } = this.plan.encoder.geometry
-    const prefix = frozenPrefix(stage, this.stages, (one) => this.trainable(one), depth)
-    if (views === null || mixup > 0 || cutmix > 0 || prefix === undefined) return this.prefixCache.close()
-    const view = viewOf(epoch, views)
-    if (epochsWithView(stage, this.stages, this.config, { view, views }) < 2) return this.prefixCache.close()
+    const kept = this.keptOutput(epoch)
+    if (kept === undefined) return this.prefixCache.close()
+    const { prefix, view } = kept
     const samples = this.plan.dataset.train.labels.length
     const loader = () => {
       this.encodingLoader.start(sequentialOrder(samples), view)
       return this.encodingLoader
     }
     this.rowOf = await this.prefixCache.rows({ prefix, view, samples, loader }, preparation)
+  }
+
+  /** Which frozen part's output, of which view, the epoch trains on; undefined: on pictures. */
+  keptOutput(epoch: number): { prefix: FrozenPrefix; view: number } | undefined {
+    const { views, mixup, cutmix } = this.config
+    if (views === null || mixup > 0 || cutmix > 0) return undefined
+    const stage = stageAt(this.stages, epoch)
+    const prefix = this.frozenPrefixOf(stage)
+    const view = viewOf(epoch, views)
+    const again = epochsWithView(stage, this.stages, this.config, { view, views })
+    return prefix === undefined || again < 2 ? undefined : { prefix, view }
+  }
+
+  private frozenPrefixOf(stage: FreezeStageConfig): FrozenPrefix | undefined {
+    const { prefixes, stages } = this
+    if (!prefixes.has(stage)) {
+      const { depth } = this.plan.encoder.geometry
+      prefixes.set(
+        stage,
+        frozenPrefix(stage, stages, (one) => this.trainable(one), depth),
+      )
+    }
+    return prefixes.get(stage)
   }
 
   startEpoch(epoch: number, first: number): void {
@@ -193,9 +218,8 @@ export class FinetuneLearner implements Learner {
 
   step(index: number, learningRate: number): Promise<number> {
     if (this.rowOf === undefined) return this.session.trainStep(this.trainLoader, learningRate)
-    const size = effectiveBatch(this.config)
-    const rows = this.rows.slice(index * size, (index + 1) * size)
-    const isLeftOut = rows.length === 0 || (this.config.dropLast && rows.length < size)
+    const rows = this.rows.slice(index * this.updateSize, (index + 1) * this.updateSize)
+    const isLeftOut = rows.length === 0 || (this.config.dropLast && rows.length < this.updateSize)
     return isLeftOut ? Promise.resolve(0) : this.session.trainStepOnTokens(rows, learningRate)
   }
 

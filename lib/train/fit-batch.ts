@@ -30,8 +30,7 @@ export async function withFittingBatch(
   const sizes = divisors(images).filter((size) => plan.device !== 'cpu' || size <= mostOnCpu)
   const { held, free } = deviceMemory(plan.device)
   const memory = Math.min(plan.memoryLimit ?? Infinity, held + free)
-  const { imageHeight, imageWidth } = plan.encoder.geometry
-  const budget = margin * memory - loadedBatches * images * 3 * imageHeight * imageWidth
+  const budget = margin * memory - loadedBytes(plan, images)
   const trial = await Trial.create(plan, config, sizes.at(-1)!, signal)
   try {
     const batchSize = await largestThatFits(sizes, (size) => trial.bytes(size), budget)
@@ -45,6 +44,12 @@ export async function withFittingBatch(
   } finally {
     await trial.dispose()
   }
+}
+
+/** Pixels that the loader of updates of so many pictures holds. */
+export function loadedBytes({ encoder }: Plan, images: number): number {
+  const { imageHeight, imageWidth } = encoder.geometry
+  return loadedBatches * images * 3 * imageHeight * imageWidth
 }
 
 /**

@@ -5,7 +5,7 @@ import { epochOrder, type Split } from '../dataset'
 import type { ModelDescription } from '../inference'
 import type { Session } from '../native'
 import { parameterGroups, viewOf } from '../schedule'
-import { EncoderFeatures, type EncodedSplit } from './encoder-features'
+import { EncoderFeatures, type EncodedSplit, type FeatureSource } from './encoder-features'
 import { setLabelSets } from './label-sets'
 import type { Learner, LeftOut } from './learner'
 import { createPlannedModel, describeModel, type Plan } from './plan'
@@ -18,6 +18,8 @@ export interface ProbeOptions {
   readonly emit: (event: TrainEvent) => void
   /** What an earlier session of the run has chosen. */
   readonly choice?: Choice
+  /** In the encoder's place, for a model that was made. */
+  readonly features?: ((session: Session) => Promise<FeatureSource>) | undefined
 }
 
 export class LinearProbeLearner implements Learner {
@@ -39,7 +41,8 @@ export class LinearProbeLearner implements Learner {
     const { signal, emit } = options
     const session = await createPlannedModel(plan, config, options.signal)
     try {
-      const encoder = new EncoderFeatures(session, plan, config, { signal, emit })
+      const encoder =
+        (await options.features?.(session)) ?? new EncoderFeatures(session, plan, config, { signal, emit })
       const train = await encoder.trained(dataset.train)
       const validation = dataset.validation && (await encoder.evaluated(dataset.validation))
       if (config.standardize) await session.standardize(train.features)

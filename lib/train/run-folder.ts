@@ -20,8 +20,8 @@ import { configChecksum } from './run-identity'
 /** Of config.json and of a checkpoint's state.json; raised when a reader must know. */
 export const formatVersion = 1
 
-/** How the name of a run's folder begins while it is made. */
-const unfinished = '.ijepa-writing-'
+/** How the name of a run's folder begins while it is made; older ones of that name are removed. */
+export const unfinished = '.ijepa-writing-'
 
 /** What a run is, as its folder keeps it from the first moment on. */
 export interface RunRecord {

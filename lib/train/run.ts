@@ -10,7 +10,7 @@ import { dryRun } from './dry-run'
 import { FinetuneLearner } from './finetune'
 import { fit, Interrupted } from './fit'
 import type { Learner } from './learner'
-import { LinearProbeLearner } from './linear-probe'
+import { LinearProbeLearner, type ProbeOptions } from './linear-probe'
 import type { Plan } from './plan'
 import { prefixCacheFolder, removePrefixCache } from './prefix-cache'
 import type { RunFolder } from './run-folder'
@@ -49,6 +49,8 @@ export interface RunOptions {
   readonly emit: (event: TrainEvent) => void
   /** Takes work that goes on after the run was interrupted; whoever disposes awaits it. */
   readonly inBackground: (work: Promise<void>) => void
+  /** Of a probe: in the encoder's place. */
+  readonly features?: ProbeOptions['features']
 }
 
 /**
@@ -153,7 +155,15 @@ function freezingOf({ kind, config }: Recipe, { encoder }: Plan): { freezing?: r
   return { freezing: freezingChart(config.freeze, config.epochs, encoder.geometry.depth).split('\n') }
 }
 
-async function createLearner({ plan, recipe, folder, record, signal, emit }: RunOptions): Promise<Learner> {
+async function createLearner({
+  plan,
+  recipe,
+  folder,
+  record,
+  signal,
+  emit,
+  features,
+}: RunOptions): Promise<Learner> {
   const tokens = () => ({
     folder: prefixCacheFolder(folder.path),
     identity: createHash('sha256')
@@ -170,6 +180,7 @@ async function createLearner({ plan, recipe, folder, record, signal, emit }: Run
     ...(signal ? { signal } : {}),
     ...(choice ? { choice } : {}),
     emit,
+    features,
   })
 }
 

@@ -138,6 +138,16 @@ test('finetune --findLearningRate suggests one, draws the curve and makes no run
   expect(existsSync(join(folder, 'no-runs'))).toBe(false)
 }, 120_000)
 
+test.each(['finetune', 'probe'])(
+  '%s --estimate says what a run would take and makes none',
+  (script) => {
+    const stdout = succeed(script, ...trainer, ...recipe, '--estimate', '--directory', 'no-runs')
+    expect(stdout).toMatch(/^duration +[\d:]+\nmemory +[\d.]+ GB\nspeed +[\d.]+ images\/s\nbatchSize +16\n$/)
+    expect(existsSync(join(folder, 'no-runs'))).toBe(false)
+  },
+  120_000,
+)
+
 test('data show writes a sheet, and never over another', () => {
   const photographs = join(root, 'demo', 'photographs-train.tar')
   const flags = ['--imageSize', '32', '--pictures', '10', '--views', '2', '--preset', 'mae-base']
