@@ -52,19 +52,23 @@ function explainedItem(document: ReportDocument, answer: ExplanationEntry): Html
   return html`<li>
     <b>${predicted}</b>, ${percent(answer.probability, 0)}: ${isRight ? 'right' : `is ${label}`}
     <span class="file">${file}</span>
-    <div class="maps">
-      <figure class="overlay">
-        <div><img src="${jpegSource(picture)}" alt="Image of ${label}" loading="lazy" /></div>
-        <figcaption>The image</figcaption>
-      </figure>
-      ${heatFigure(picture, forPredicted, `for ${predicted}`, `For ${predicted}`)}
-      ${forLabel && heatFigure(picture, forLabel, `for ${label}, the true class`, `For ${label}`)}
-      ${heatFigure(picture, attention, 'by attention', 'Attention')}
+    <div class="beside">
+      <div class="maps">
+        <figure class="overlay">
+          <div><img src="${jpegSource(picture)}" alt="Image of ${label}" loading="lazy" /></div>
+          <figcaption>The image</figcaption>
+        </figure>
+        ${heatFigure(picture, forPredicted, `for ${predicted}`, `For ${predicted}`)}
+        ${forLabel && heatFigure(picture, forLabel, `for ${label}, the true class`, `For ${label}`)}
+        ${heatFigure(picture, attention, 'by attention', 'Attention')}
+      </div>
+      ${
+        neighbors.length > 0 &&
+        html`<div>
+          <p class="note">Nearest training images</p>
+          ${neighborList(neighbors.map((neighbor) => ({ ...neighbor, label: className(document, neighbor.label) })))}
+        </div>`
+      }
     </div>
-    ${
-      neighbors.length > 0 &&
-      html`<p class="note">Nearest training images</p>
-        ${neighborList(neighbors.map((neighbor) => ({ ...neighbor, label: className(document, neighbor.label) })))}`
-    }
   </li>`
 }

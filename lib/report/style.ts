@@ -107,7 +107,7 @@ pre { background: var(--panel); border-radius: 6px; padding: 0.9rem 1rem; overfl
 footer { color: var(--muted); font-size: 0.8125rem; padding-top: 2rem; padding-bottom: 3rem; }
 .mark { display: inline-flex; align-items: center; gap: 0.3rem; }
 .mark svg { width: 0.75rem; margin: 0; }
-.maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); gap: 1rem; margin: 1rem 0; }
+.maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 11rem), 1fr)); gap: 1rem; margin: 1rem 0; }
 .overlay > div { position: relative; }
 .overlay img { display: block; width: 100%; border-radius: 4px; }
 .overlay .under { filter: grayscale(1) contrast(0.8) brightness(1.1); }
@@ -116,7 +116,9 @@ footer { color: var(--muted); font-size: 0.8125rem; padding-top: 2rem; padding-b
 .neighbors { grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); }
 .explained { list-style: none; padding: 0; margin: 1rem 0 0; }
 .explained > li { border-top: 1px solid var(--line); padding: 1rem 0; break-inside: avoid; }
-.explained .maps { grid-template-columns: repeat(auto-fill, minmax(7.5rem, 8.5rem)); margin: 0.6rem 0 0; }
+.beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 0.5rem 2rem; }
+.explained .maps { grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: 0.6rem; margin: 0.6rem 0 0; align-content: start; }
+.explained .neighbors { gap: 0.6rem; margin: 0.2rem 0 0; }
 .explained .maps figcaption { font-size: 0.8125rem; line-height: 1.35; }
 .explained .file { color: var(--muted); font-size: 0.75rem; }
 @media (max-width: 40rem) {
