@@ -238,7 +238,7 @@ export interface Recipe extends Control {
   headInit?: 'zero' | number
   /** Epochs between two saves of the run's state; a whole number from 1. @default fine-tune 1; probe at the end */
   saveEvery?: number
-  /** Ends the run after `patience` epochs without a better 'top1', 'top5', 'mAP' or 'loss' on validation. @default never; metric 'top1', of several labels 'mAP' */
+  /** Ends the run after `patience` epochs without a better `metric` (the names of `bestBy`) on validation, which also chooses the epoch. @default never; metric: bestBy, or 'top1', of several labels 'mAP' */
   earlyStopping?: { patience: number; metric?: string }
   /** Name of the run's folder in `directory`. @default 'linear-probe' or 'finetune' */
   name?: string
@@ -320,6 +320,12 @@ export interface FinetuneOptions extends Recipe {
   views?: number
   /** What trains from which epoch on. @default everything but pos_embed, from the start */
   freeze?: readonly FreezeStage[]
+  /**
+   * What the best epoch is chosen by, of the validation pictures: 'top1', 'top5' (from six classes on), 'loss', 'macroF1',
+   * 'weightedF1', 'meanPerClassAccuracy', 'cohenKappa' or 'mcc'; of several labels 'mAP', 'loss', 'f1' or 'macroF1'. Ties go to
+   * the lower loss, then the earlier epoch. @default 'top1', of several labels 'mAP'; earlyStopping's metric where it has one
+   */
+  bestBy?: string
   /**
    * Activation checkpointing (arXiv 1604.06174): each block keeps its input alone and runs again in the backward pass. The
    * weights are the same to the bit, the memory is some third of it, a step takes some third longer. @default false
@@ -489,8 +495,9 @@ export type RunPromise = Promise<Run> & AsyncIterable<TrainEvent>
 export type ReportPromise = Promise<Report> & AsyncIterable<TrainEvent>
 
 /**
- * Means over pictures; shares from 0 to 1. Top-5 from six classes on. Of several labels a picture: `mAP`, the mean over classes of
- * average precision, and `f1`, of all decisions at probability 0.5, in place of top-1 and top-5.
+ * Means over pictures; shares from 0 to 1. Top-5 from six classes on. Of validation also `macroF1`, `weightedF1`,
+ * `meanPerClassAccuracy`, `cohenKappa` and `mcc`, as in Scores. Of several labels a picture: `mAP`, the mean over classes of average
+ * precision, and of all decisions at probability 0.5 `f1`, and `macroF1` over the classes that occur, in place of those.
  */
 export interface Metrics {
   loss: number
@@ -508,7 +515,7 @@ export interface Run {
   readonly config: Readonly<Record<string, unknown>>
   /** One event for each epoch. */
   readonly history: readonly Extract<TrainEvent, { type: 'epoch' }>[]
-  /** Fine-tuning: best validation top-1, then lower loss, then earlier; a probe, or no validation: the last epoch. */
+  /** Fine-tuning: best on validation by `bestBy`, then lower loss, then earlier; a probe, or no validation: the last epoch. */
   readonly best: { epoch: number; metrics: Metrics }
   /** Loads the run's classifier; its owner disposes it. @default 'best' */
   classifier(which?: 'best' | 'last'): Promise<Classifier>

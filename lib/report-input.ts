@@ -3,7 +3,7 @@ import { basename, dirname, relative } from 'node:path'
 import type { CheckpointInfo, DataSummary, Run } from './api'
 import type { EvaluatedRepetition, EvaluatedRun, Evaluation } from './evaluate'
 import { environment, packageVersion } from './native'
-import { meanHistory, type ReportInput } from './report'
+import { meanHistory, metricWords, type ReportInput } from './report'
 import type { Choice, Conditions, Plan } from './train'
 
 /** The parts of a run's config.json that a report shows. */
@@ -14,7 +14,12 @@ interface RunRecord {
     readonly data: { readonly train: unknown }
     readonly seed: number
   }
-  readonly recipe: Readonly<Record<string, unknown>> & { readonly warnings?: readonly string[] }
+  readonly recipe: Readonly<Record<string, unknown>> & {
+    readonly warnings?: readonly string[]
+    /** Absent in runs of older versions. */
+    readonly bestBy?: string | null
+    readonly earlyStopping?: { readonly metric: string } | null
+  }
   readonly encoder: CheckpointInfo
   readonly parameters: { readonly total: number; readonly trainable: number }
   readonly freezing?: readonly string[]
@@ -38,7 +43,7 @@ export function reportInput(plan: Plan, evaluation: Evaluation): ReportInput {
       fingerprint: data.fingerprint,
       ...(typeof source === 'string' ? { source: shortPath(source) } : {}),
     },
-    split: { name: split.name, usedFor: usedFor(split, records) },
+    split: { name: split.name, usedFor: usedFor(split, records, plan.dataset) },
     preprocessing: { ...preprocessing },
     environment: {
       LibTorch: torchLoaded,
@@ -68,12 +73,22 @@ export function reportInput(plan: Plan, evaluation: Evaluation): ReportInput {
 }
 
 /** What else the split has decided: its numbers are then somewhat too good. */
-function usedFor({ name, choseTheEpoch }: Evaluation['split'], records: readonly RunRecord[]): string[] {
+function usedFor(
+  { name, choseTheEpoch }: Evaluation['split'],
+  records: readonly RunRecord[],
+  { multiLabel }: Plan['dataset'],
+): string[] {
   const chose = name.endsWith('validation') && records.some(({ choice }) => choice?.judgedBy === 'validation')
   // A probe's is its last, unless validation has ended it.
-  const choosesEpoch = ({ kind, recipe }: RunRecord) => kind === 'finetune' || Boolean(recipe.earlyStopping)
-  const isBest = choseTheEpoch && records.some(choosesEpoch)
-  return [...(isBest ? ['the best epoch'] : []), ...(chose ? ['learning rate and weight decay'] : [])]
+  const metrics = records.flatMap(({ kind, recipe: { bestBy, earlyStopping } }) => {
+    if (kind === 'linear-probe') return earlyStopping ? [earlyStopping.metric] : []
+    return [bestBy ?? earlyStopping?.metric ?? (multiLabel ? 'mAP' : 'top1')]
+  })
+  const by = [...new Set(metrics)].map(metricWords).join(' and ')
+  return [
+    ...(choseTheEpoch && by ? [`the best epoch (by ${by})`] : []),
+    ...(chose ? ['learning rate and weight decay'] : []),
+  ]
 }
 
 /** Pictures that the runs could not read, each once; a run that this process made or opened knows its own. */

@@ -1,5 +1,6 @@
 /** What resolving gives: complete, frozen, JSON-serialisable configurations in which every value is concrete. */
 import type { Augmentation, DataOptions, Device, EncoderSource, EvaluateOptions, Preprocessing } from '../api'
+import type { BestMetric } from './best-metric'
 import type { RandAugmentConfig } from './rand-augment'
 
 /** What a recipe is resolved for: the encoder, the training pictures and the hardware. */
@@ -102,7 +103,7 @@ export interface RecipeConfig {
   /** Null: never. */
   readonly earlyStopping: {
     readonly patience: number
-    readonly metric: 'top1' | 'top5' | 'mAP' | 'loss'
+    readonly metric: BestMetric
   } | null
   /** Name of the run's folder within the directory of runs, before it gets a number. */
   readonly name: string
@@ -167,6 +168,8 @@ export interface FinetuneConfig extends RecipeConfig {
   /** In order; the first begins at epoch 0. */
   readonly freeze: readonly FreezeStageConfig[]
   readonly pooling: 'norm_then_mean' | 'mean_then_norm'
+  /** What the best epoch is chosen by, and early stopping judges by; null in runs of older versions without early stopping. */
+  readonly bestBy: BestMetric | null
 }
 
 export interface EvaluateConfig {

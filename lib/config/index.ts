@@ -17,6 +17,7 @@ export type {
   TrainerConfig,
 } from './config'
 export { allCorruptions, commonCorruptions } from './corruptions'
+export { bestMetrics, defaultMetric, type BestMetric } from './best-metric'
 export { withAbsolutePaths } from './absolute-paths'
 export { resolveContactSheet, type ContactSheetConfig } from './contact-sheet'
 export { splitControl } from './control'

@@ -1,5 +1,6 @@
 /** Defaults, then the preset, then what was given; and the issues that only the merged values show. */
 import type { Augmentation, Recipe } from '../api'
+import { metricIssues } from './best-metric'
 import type { RecipeConfig, RecipeContext } from './config'
 import { expected, type ConfigIssue } from './issues'
 import { suggestion } from './nearest'
@@ -75,22 +76,13 @@ function optimizerIssues(optimizer: RecipeConfig['optimizer'], merged: Recipe): 
 /** What is wrong with the merged values, whoever gave them. */
 export function mergedIssues(config: RecipeConfig, merged: Recipe, context: RecipeContext): ConfigIssue[] {
   const issues = optimizerIssues(config.optimizer, merged)
-  const { learningRate, minLearningRate, warmupEpochs, epochs, earlyStopping } = config
+  const { learningRate, minLearningRate, warmupEpochs, epochs } = config
   if (minLearningRate > learningRate) {
     issues.push(expected(`a number up to learningRate (${learningRate})`, 'minLearningRate', minLearningRate))
   }
   if (warmupEpochs > epochs) {
     issues.push(expected(`a number up to epochs (${epochs})`, 'warmupEpochs', warmupEpochs))
   }
-  const { metric } = earlyStopping ?? {}
-  if (context.multiLabel && (metric === 'top1' || metric === 'top5')) {
-    issues.push(
-      expected("'mAP' or 'loss' where pictures have several labels", 'earlyStopping.metric', metric),
-    )
-  } else if (metric === 'mAP' && !context.multiLabel) {
-    issues.push(expected("'top1' or 'loss' where pictures have one label", 'earlyStopping.metric', metric))
-  } else if (metric === 'top5' && context.classes <= 5) {
-    issues.push(expected(`'top1' or 'loss' with ${context.classes} classes`, 'earlyStopping.metric', 'top5'))
-  }
-  return issues
+  const { metric } = merged.earlyStopping ?? {}
+  return metric === undefined ? issues : [...issues, ...metricIssues('earlyStopping.metric', metric, context)]
 }

@@ -38,5 +38,10 @@ export function recordedRecipe(
 ): FinetuneConfig | LinearProbeConfig {
   if (kind === 'linear-probe') return { ...probe, ...recorded }
   const tuned = recorded as FinetuneConfig
-  return { ...finetune, ...tuned, augmentation: { ...augmentation, ...tuned.augmentation } }
+  return {
+    ...finetune,
+    ...tuned,
+    bestBy: tuned.bestBy ?? tuned.earlyStopping?.metric ?? null,
+    augmentation: { ...augmentation, ...tuned.augmentation },
+  }
 }

@@ -10,6 +10,7 @@ import type {
   Sweep,
 } from '../api'
 import { flag, group, integer, list, number, oneOf, option, pair, text } from './fields'
+import { bestMetrics } from './best-metric'
 import { abortSignal } from './trainer-schema'
 import { parseRandAugment } from './rand-augment'
 
@@ -128,8 +129,8 @@ const recipeShape = {
     group({
       patience: integer({ from: 1 }).describe('Epochs without a better value before the run ends'),
       metric: option(
-        oneOf(['top1', 'top5', 'mAP', 'loss']),
-        'Of the validation pictures (default top1; mAP where a picture may have several labels)',
+        text('the name of a metric'),
+        'Of the validation pictures (default: bestBy, or top1; mAP where a picture may have several labels)',
       ),
     }),
     'End the run when validation no longer gets better (default: never)',
@@ -230,6 +231,10 @@ export const finetuneShape = {
   freeze: option(
     list(freezeStage, 'a list of stages { from, train }'),
     'Stages: which parameters train from which epoch on (JSON; default all but pos_embed)',
+  ),
+  bestBy: option(
+    text('the name of a metric'),
+    `Metric of the validation pictures that the best epoch is chosen by: ${bestMetrics.join(', ')} (default top1; mAP where a picture may have several labels)`,
   ),
   checkpointing: option(
     flag(),

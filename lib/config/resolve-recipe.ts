@@ -1,6 +1,7 @@
 /** Options of linearProbe and finetune -> complete, frozen configurations. */
 import { resolve } from 'node:path'
 import type { Augmentation, FinetuneOptions, LinearProbeOptions, Recipe } from '../api'
+import { defaultMetric, metricIssues, type BestMetric } from './best-metric'
 import type {
   AugmentationConfig,
   FinetuneConfig,
@@ -117,6 +118,7 @@ export function resolveFinetune(
     ...mergedIssues(common, merged, context),
     ...lossIssues(merged, context),
     ...freezeIssues(freeze),
+    ...bestByIssues(merged, context),
   ]
   throwIssues(issues)
   return deepFreeze({
@@ -133,6 +135,7 @@ export function resolveFinetune(
     loss: merged.loss ?? lossOf(context),
     classWeights: merged.classWeights ?? 'none',
     freeze,
+    bestBy: resolveBestBy(merged, context),
     pooling: merged.pooling ?? 'norm_then_mean',
     ...chosenBy(published, given, context),
     warnings: [...common.warnings, ...freezeWarnings(freeze, common.epochs)],
@@ -216,13 +219,16 @@ function resolveOptimizer(options: Recipe, defaults: RecipeDefaults) {
 }
 
 /** When the run saves and when it ends, and what it is called. */
-function resolveCourse(options: Recipe, defaults: RecipeDefaults, { multiLabel }: RecipeContext) {
-  const { patience, metric = multiLabel ? 'mAP' : 'top1' } = options.earlyStopping ?? {}
+function resolveCourse(
+  options: Recipe & Pick<FinetuneOptions, 'bestBy'>,
+  defaults: RecipeDefaults,
+  context: RecipeContext,
+) {
+  const { patience, metric = options.bestBy ?? defaultMetric(context) } = options.earlyStopping ?? {}
   return {
     timeBudgetSeconds: options.timeBudgetSeconds ?? null,
     saveEvery: options.saveEvery ?? defaults.saveEvery ?? options.epochs ?? 1,
-    earlyStopping:
-      patience === undefined ? null : { patience, metric: metric as 'top1' | 'top5' | 'mAP' | 'loss' },
+    earlyStopping: patience === undefined ? null : { patience, metric: metric as BestMetric },
     name: options.name ?? defaults.name,
   }
 }
@@ -283,6 +289,21 @@ function resolveColorJitter(
   if (typeof jitter === 'number') return { brightness: jitter, contrast: jitter, saturation: jitter, hue: 0 }
   const { brightness = 0, contrast = 0, saturation = 0, hue = 0 } = jitter
   return { brightness, contrast, saturation, hue }
+}
+
+const resolveBestBy = ({ bestBy, earlyStopping }: FinetuneOptions, context: RecipeContext) =>
+  (bestBy ?? earlyStopping?.metric ?? defaultMetric(context)) as BestMetric // mergedIssues has refused others
+
+/** One metric chooses the epoch and ends the run. */
+function bestByIssues({ bestBy, earlyStopping }: FinetuneOptions, context: RecipeContext): ConfigIssue[] {
+  if (bestBy === undefined) return []
+  const { metric = bestBy } = earlyStopping ?? {}
+  return [
+    ...metricIssues('bestBy', bestBy, context),
+    ...(metric === bestBy
+      ? []
+      : [expected(`${metric}, as earlyStopping.metric says, or nothing there`, 'bestBy', bestBy)]),
+  ]
 }
 
 const lossIssues = ({ loss }: FinetuneOptions, { multiLabel }: RecipeContext): ConfigIssue[] =>

@@ -1,14 +1,15 @@
 /** Validation metrics of pictures that may have several classes, each judged against all others. */
 import { setImmediate } from 'node:timers/promises'
 import type { Metrics } from '../api'
+import { decisionLoss, decisionScores, noDecisions, truthOf, type Decisions } from './decisions'
 
 /** Longest stretch of work between two turns of the event loop, in milliseconds. */
 const turn = 20
 
 /**
  * Loss: mean binary cross-entropy over rows and classes (natural logarithm). mAP: mean over the classes that occur of average
- * precision, as scikit-learn's `average_precision_score`. f1: of all decisions together (micro), at probability 0.5. NaN
- * without rows, and where a logit is not finite.
+ * precision, as scikit-learn's `average_precision_score`. f1: of all decisions together (micro), and macroF1: mean over the classes
+ * that occur, at probability 0.5. NaN without rows, and where a logit is not finite.
  *
  * @param logits [rows, classes], row-major
  * @param labelSets class indices of each row
@@ -19,49 +20,38 @@ export async function multiLabelMetrics(
   classes: number,
 ): Promise<Metrics> {
   const rows = labelSets.length
-  const positive = positives(labelSets, classes)
-  const { loss, f1 } = sums(logits, positive)
+  const truth = truthOf(labelSets, classes)
+  const decisions = noDecisions(classes)
   const precisions: number[] = []
+  let loss = 0
   let paused = performance.now()
   for (let column = 0; column < classes; column++) {
     const scores = Float32Array.from({ length: rows }, (_, row) => logits[row * classes + column]!)
-    const truth = Uint8Array.from({ length: rows }, (_, row) => positive[row * classes + column]!)
-    if (truth.includes(1)) precisions.push(averagePrecision(scores, truth))
+    const isThere = Uint8Array.from({ length: rows }, (_, row) => truth[row * classes + column]!)
+    loss += judgeClass(scores, isThere, column, decisions)
+    if (isThere.includes(1)) precisions.push(averagePrecision(scores, isThere))
     if (performance.now() - paused <= turn) continue
     await setImmediate()
     paused = performance.now()
   }
+  if (rows === 0 || !Number.isFinite(loss)) return { loss: NaN, mAP: NaN, f1: NaN, macroF1: NaN }
   const mAP = precisions.reduce((sum, value) => sum + value, 0) / precisions.length
-  return Number.isFinite(loss) ? { loss: loss / (rows * classes), mAP, f1 } : { loss: NaN, mAP: NaN, f1: NaN }
+  const { f1, macroF1 } = decisionScores(decisions)
+  return { loss: loss / (rows * classes), mAP, f1, macroF1 }
 }
 
-/** 1 for each class of a row: [rows, classes]. */
-function positives(labelSets: readonly (readonly number[])[], classes: number): Uint8Array {
-  const found = new Uint8Array(labelSets.length * classes)
-  labelSets.forEach((labels, row) => {
-    for (const label of labels) found[row * classes + label] = 1
-  })
-  return found
-}
-
-/** The sum of -log p of every decision that is to be made, and micro-F1. */
-function sums(logits: Float32Array, positive: Uint8Array): { loss: number; f1: number } {
+/** Counts the decisions of one class, at probability 0.5; the sum of their losses. */
+function judgeClass(scores: Float32Array, isThere: Uint8Array, column: number, out: Decisions): number {
   let loss = 0
-  let hits = 0
-  let claims = 0
-  let wanted = 0
-  for (let i = 0; i < positive.length; i++) {
-    const logit = logits[i] ?? NaN
-    const isWanted = positive[i] === 1
-    // log(1 + e^-x) for a class that is there, log(1 + e^x) for one that is not, without overflow
-    const margin = isWanted ? -logit : logit
-    loss += Math.max(margin, 0) + Math.log1p(Math.exp(-Math.abs(margin)))
-    wanted += Number(isWanted)
-    if (logit < 0) continue
-    claims++
-    if (isWanted) hits++
+  for (let row = 0; row < scores.length; row++) {
+    const wanted = isThere[row] === 1
+    loss += decisionLoss(scores[row]!, wanted)
+    if (wanted) out.actual[column]!++
+    if (!(scores[row]! >= 0)) continue
+    out.claimed[column]!++
+    if (wanted) out.hits[column]!++
   }
-  return { loss: positive.length === 0 ? NaN : loss, f1: (2 * hits) / (claims + wanted) }
+  return loss
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   count,
   duration,
   kindWords,
+  metricWords,
   millions,
   percent,
   pText,
@@ -121,19 +122,26 @@ export function pairSentence(document: ReportDocument, pair: RunSection['confuse
 }
 
 /** The curves in words, for those who cannot see them. */
-export function curveSentence({ history, best }: RunSection): string {
+export function curveSentence({ history, best, config }: RunSection): string {
   const first = history[0]
   const last = history[history.length - 1]
   if (!first || !last) return 'No epochs were recorded.'
   const loss = `Training loss went from ${number(first.train.loss)} to ${number(last.train.loss)}`
   if (best === null) return `${loss}, in the mean of the folds; each fold has a best epoch of its own.`
   const kept = history.find(({ epoch }) => epoch === best.epoch)
-  const top1 = kept?.validation?.top1
-  const chosen =
-    typeof top1 === 'number'
-      ? `epoch ${best.epoch + 1} of ${history.length} was kept, with ${percent(top1)} of the validation images right`
-      : `epoch ${best.epoch + 1} of ${history.length} was kept`
-  return `${loss}; ${chosen}.`
+  return `${loss}; epoch ${best.epoch + 1} of ${history.length} was kept${keptFor(kept?.validation, config)}.`
+}
+
+/** What validation said of the epoch that was kept: the metric that chose it, or top-1. */
+function keptFor(
+  validation: RunSection['history'][number]['validation'] | undefined,
+  { bestBy }: RunSection['config'],
+): string {
+  const metric = typeof bestBy === 'string' ? bestBy : headline(validation ?? {})
+  const value = validation?.[metric]
+  if (typeof value !== 'number') return ''
+  if (metric === 'top1') return `, with ${percent(value)} of the validation images right`
+  return `, with ${metricWords(metric)} ${scoreText(metric, value)} on the validation images`
 }
 
 function number(value: number | null | undefined): string {

@@ -7,7 +7,11 @@ export const scoreWords: Readonly<Record<string, { label: string; note: string; 
   top5: { label: 'Top-5', note: 'right within five guesses', fraction: true },
   meanPerClassAccuracy: { label: 'Mean per class', note: 'every class counts the same', fraction: true },
   macroF1: { label: 'Macro F1', note: 'precision and recall, every class the same', fraction: true },
+  mAP: { label: 'mAP', note: 'average precision, mean over the classes that occur', fraction: true },
+  f1: { label: 'Micro F1', note: 'precision and recall of all decisions together', fraction: true },
   weightedF1: { label: 'Weighted F1', note: 'classes weighted by their images', fraction: true },
+  exactMatch: { label: 'Exact match', note: 'every class of an image decided rightly', fraction: true },
+  loss: { label: 'Loss', note: 'binary cross-entropy in nats, lower is better', fraction: false },
   auroc: { label: 'AUROC', note: 'one class against the rest, mean; 0.5 is chance', fraction: false },
   cohenKappa: { label: "Cohen's kappa", note: 'agreement beyond chance; 0 is chance', fraction: false },
   mcc: { label: 'Matthews correlation', note: 'like a correlation; 0 is chance', fraction: false },
@@ -17,6 +21,14 @@ export const scoreWords: Readonly<Record<string, { label: string; note: string; 
   adaptiveEce: { label: 'Adaptive ECE', note: 'the same in 15 bins of equal counts', fraction: true },
   maxCalibrationError: { label: 'Largest calibration gap', note: 'of the worst bin', fraction: true },
   worstGroupTop1: { label: 'Worst group', note: 'lowest top-1 of a group', fraction: true },
+}
+
+/** 'top-1', 'macro F1', 'mAP', 'loss': a metric within a sentence. */
+export function metricWords(name: string): string {
+  const label = scoreWords[name]?.label ?? name
+  return /^[A-Z][a-z]/.test(label) && !/^(Cohen|Matthews)/.test(label)
+    ? label[0]!.toLowerCase() + label.slice(1)
+    : label
 }
 
 /** '42.2 %', with a space that does not break. */

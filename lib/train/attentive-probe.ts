@@ -1,6 +1,6 @@
 /** An attentive probe: the encoder frozen, a pooler with a learned query and a linear head trained on its last tokens. */
 import type { Metrics } from '../api'
-import { effectiveBatch, type FreezeStageConfig, type LinearProbeConfig } from '../config'
+import { defaultMetric, effectiveBatch, type FreezeStageConfig, type LinearProbeConfig } from '../config'
 import { epochOrder, sequentialOrder, type Split } from '../dataset'
 import { evaluationLoaderOptions, logitsOf, type ModelDescription } from '../inference'
 import { Loader, type Session } from '../native'
@@ -151,7 +151,7 @@ export class AttentiveProbeLearner implements Learner {
   }
 
   get chosenBy(): Learner['chosenBy'] {
-    return this.plan.dataset.multiLabel ? 'mAP' : 'top1'
+    return this.config.earlyStopping?.metric ?? defaultMetric(this.plan.dataset)
   }
 
   async tryValidation(signal?: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 /** Fine-tuning: the encoder, or the part that the freezing stages name, trains with the head on pictures. */
 import type { LoaderOptions } from '../../binding.gyp'
 import type { Metrics } from '../api'
-import { effectiveBatch, type FinetuneConfig, type FreezeStageConfig } from '../config'
+import { defaultMetric, effectiveBatch, type FinetuneConfig, type FreezeStageConfig } from '../config'
 import { epochOrder, sequentialOrder, type Split } from '../dataset'
 import { evaluationLoader, logitsOf, type ModelDescription } from '../inference'
 import { Loader, type Session } from '../native'
@@ -239,7 +239,7 @@ export class FinetuneLearner implements Learner {
   }
 
   get chosenBy(): Learner['chosenBy'] {
-    return this.plan.dataset.multiLabel ? 'mAP' : 'top1'
+    return this.config.bestBy ?? defaultMetric(this.plan.dataset)
   }
 
   private async metricsOf(loader: Loader, split: Split, signal: AbortSignal | undefined): Promise<Metrics> {

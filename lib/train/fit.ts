@@ -165,14 +165,13 @@ class Loop {
     const { epoch, sums, best } = this.state
     const validation = await learner.validate?.(signal)
     this.noteLeftOut()
-    const metric = learner.config.earlyStopping?.metric ?? learner.chosenBy
-    const improved = validation !== undefined && isBetter(validation, best?.metrics, metric)
+    const improved = validation !== undefined && isBetter(validation, best?.metrics, learner.chosenBy)
     const last = epoch + 1 >= learner.config.epochs
     const event: EpochEvent = {
       type: 'epoch',
       epoch,
       epochs: learner.config.epochs,
-      train: trainMetrics(sums, learner.chosenBy),
+      train: trainMetrics(sums, learner.model.multiLabel),
       ...(validation === undefined ? {} : { validation }),
       best: improved || (validation === undefined && last),
       seconds: (performance.now() - begun) / 1000,

@@ -1,6 +1,6 @@
 /** What the loop trains: a head on kept features, or an encoder with its head on pictures. */
 import type { Metrics } from '../api'
-import type { FreezeStageConfig, RecipeConfig } from '../config'
+import type { BestMetric, FreezeStageConfig, RecipeConfig } from '../config'
 import type { ModelDescription } from '../inference'
 import type { Session } from '../native'
 import type { Preparation } from './prefix-cache'
@@ -21,8 +21,8 @@ export interface Learner {
   /** In order; the first begins at epoch 0. */
   readonly stages: readonly FreezeStageConfig[]
   readonly stepsPerEpoch: number
-  /** What the best epoch is chosen by where the recipe does not say: mAP where a picture may have several classes. */
-  readonly chosenBy: 'top1' | 'mAP'
+  /** The metric of validation that the best epoch is chosen by, and early stopping judges by. */
+  readonly chosenBy: BestMetric
   readonly model: ModelDescription
   /** Hyper-parameters that were chosen before it trains; `config` has them. */
   readonly choice?: Choice

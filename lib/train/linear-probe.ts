@@ -1,6 +1,6 @@
 /** Linear probing: the encoder frozen, its features computed once and kept, a linear head trained on them. */
 import type { Metrics, TrainEvent } from '../api'
-import { effectiveBatch, type FreezeStageConfig, type LinearProbeConfig } from '../config'
+import { defaultMetric, effectiveBatch, type FreezeStageConfig, type LinearProbeConfig } from '../config'
 import { epochOrder, type Split } from '../dataset'
 import type { ModelDescription } from '../inference'
 import type { Session } from '../native'
@@ -155,7 +155,7 @@ export class LinearProbeLearner implements Learner {
   }
 
   get chosenBy(): Learner['chosenBy'] {
-    return this.plan.dataset.multiLabel ? 'mAP' : 'top1'
+    return this.config.earlyStopping?.metric ?? defaultMetric(this.plan.dataset)
   }
 
   private async metricsOf({ features, samples }: EncodedSplit, split: Split): Promise<Metrics> {

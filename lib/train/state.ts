@@ -1,6 +1,7 @@
 /** Where a run stands, as its checkpoints keep it in state.json. */
 import { readFile } from 'node:fs/promises'
 import type { Metrics, TrainEvent } from '../api'
+import type { BestMetric } from '../config'
 import { IjepaError } from '../errors'
 import { orFileError, writeText } from './durable-files'
 import type { LeftOut } from './learner'
@@ -42,9 +43,6 @@ export interface RunState {
   readonly leftOut?: readonly LeftOut[]
 }
 
-/** What the best epoch is chosen by. */
-export type BestMetric = 'top1' | 'top5' | 'mAP' | 'loss'
-
 export const noSums: EpochSums = { loss: 0, correct: 0, samples: 0 }
 
 export const initialState: RunState = {
@@ -71,13 +69,14 @@ export function addMeans(sums: EpochSums, means: { loss: number; top1: number; s
   }
 }
 
-export function trainMetrics({ loss, correct, samples }: EpochSums, chosenBy: 'top1' | 'mAP'): Metrics {
-  return { loss: loss / samples, ...(chosenBy === 'top1' ? { top1: correct / samples } : {}) }
+/** Top-1 where a picture has one label. */
+export function trainMetrics({ loss, correct, samples }: EpochSums, multiLabel: boolean): Metrics {
+  return { loss: loss / samples, ...(multiLabel ? {} : { top1: correct / samples }) }
 }
 
 /**
- * Whether `candidate` is better than the best so far by the metric: larger top-1, top-5 or mAP, ties by lower loss; for 'loss' the
- * lower. Equal ones leave the earlier. Metrics with a NaN, in their loss too, are never better, and nothing is worse than them.
+ * Whether `candidate` is better than the best so far by the metric: larger ones, ties by lower loss; for 'loss' the lower.
+ * Equal ones leave the earlier. Metrics with a NaN, in their loss too, are never better, and nothing is worse than them.
  */
 export function isBetter(candidate: Metrics, best: Metrics | undefined, metric: BestMetric): boolean {
   const value = valueOf(candidate, metric)

@@ -107,6 +107,20 @@ describe('averaged weights', () => {
   })
 })
 
+it('the best epoch is that of the metric that was named', async () => {
+  const run = await finetune({ epochs: 3, bestBy: 'mcc' })
+  const values = run.history.map(({ validation }) => validation?.mcc ?? NaN)
+  expect(run.best.metrics.mcc).toBe(Math.max(...values))
+  const { trainer } = await Trainer.open(run.directory)
+  const report = await trainer.evaluate(run, quiet)
+  await trainer.dispose()
+  expect(report.data.concerns).toEqual(
+    expect.arrayContaining([
+      expect.stringContaining('also chose the best epoch (by Matthews correlation): the numbers'),
+    ]),
+  )
+})
+
 it('a classifier predicts in fp16 nearly as in fp32', async () => {
   const run = await finetune({ epochs: 2, precision: 'fp16' })
   const picture = join(data.validation, 'red', '0.png')

@@ -1,7 +1,7 @@
 /** Options of linearProbe and finetune -> configurations. */
 import { resolve } from 'node:path'
 import type { FinetuneOptions, LinearProbeOptions } from '../../../lib/api'
-import { recordedRecipe, resolveFinetune, resolveLinearProbe } from '../../../lib/config'
+import { recordedRecipe, resolveFinetune, resolveLinearProbe, type FinetuneConfig } from '../../../lib/config'
 import { demo, errorOf, issuePaths } from './context'
 
 const finetune = (options?: FinetuneOptions, context = demo) => resolveFinetune(options, context)
@@ -63,6 +63,7 @@ test('a fine-tune without options is the small recipe, complete', () => {
     loss: 'cross-entropy',
     classWeights: 'none',
     freeze: [{ from: 0, train: ['all'], learningRateScale: 1 }],
+    bestBy: 'top1',
   })
 })
 
@@ -396,6 +397,34 @@ test('top-5 decides nothing where there are five classes or fewer', () => {
     'earlyStopping.metric',
   ])
   expect(finetune({ earlyStopping }).earlyStopping).toEqual(earlyStopping)
+})
+
+test('one metric chooses the epoch and ends the run', () => {
+  const patience = { patience: 2 }
+  expect(finetune({ bestBy: 'macroF1', earlyStopping: patience })).toMatchObject({
+    bestBy: 'macroF1',
+    earlyStopping: { patience: 2, metric: 'macroF1' },
+  })
+  expect(finetune({ earlyStopping: { ...patience, metric: 'loss' } }).bestBy).toBe('loss')
+  expect(finetune({ bestBy: 'f1' }, { ...demo, multiLabel: true }).bestBy).toBe('f1')
+  const both = { bestBy: 'mcc', earlyStopping: { ...patience, metric: 'loss' } }
+  expect(errorOf(() => finetune(both)).message).toBe(
+    "Expected loss, as earlyStopping.metric says, or nothing there for bestBy, got 'mcc'",
+  )
+})
+
+test('a metric that validation does not give is refused with those that it gives, and the nearest', () => {
+  expect(errorOf(() => finetune({ bestBy: 'macro-f1' }, { ...demo, classes: 3 })).message).toBe(
+    "Expected one of 'top1', 'loss', 'macroF1', 'weightedF1', 'meanPerClassAccuracy', 'cohenKappa', 'mcc' for bestBy with 3 classes, one a picture, got 'macro-f1', did you mean 'macroF1'?",
+  )
+  expect(issuePaths(() => finetune({ bestBy: 'top1' }, { ...demo, multiLabel: true }))).toEqual(['bestBy'])
+})
+
+test('a run of an older version chooses by what it was ended by', () => {
+  const { bestBy: _, ...recorded } = finetune({ earlyStopping: { patience: 2, metric: 'loss' } })
+  expect(recordedRecipe('finetune', recorded as FinetuneConfig)).toMatchObject({ bestBy: 'loss' })
+  const without = { ...recorded, earlyStopping: null }
+  expect(recordedRecipe('finetune', without as unknown as FinetuneConfig)).toMatchObject({ bestBy: null })
 })
 
 test('freezing stages begin at epoch 0 and rise', () => {

@@ -43,3 +43,17 @@ test('large logits do not overflow', async () => {
   const found = await multiLabelMetrics(Float32Array.from([200, -200]), [[1]], 2)
   expect(found.loss).toBeCloseTo(200, 6)
 })
+
+test('macro-F1 is the mean over the classes that occur', async () => {
+  // class 0: 1 of 1 found, 1 claimed wrongly; class 1: its one is missed; class 2: none has it.
+  const logits = Float32Array.from([1, -1, -1, 1, -1, 2])
+  const found = await multiLabelMetrics(logits, [[0], [1]], 3)
+  expect(found.macroF1).toBeCloseTo((2 / 3 + 0) / 2, 12)
+  expect(found.f1).toBeCloseTo((2 * 1) / (2 + 3), 12)
+})
+
+test('pictures without any label count in precision and F1; without any label at all mAP is none', async () => {
+  const found = await multiLabelMetrics(Float32Array.of(1, 2), [[], [0]], 1)
+  expect(found).toMatchObject({ mAP: 1, f1: 2 / 3, macroF1: 2 / 3 })
+  expect(await multiLabelMetrics(Float32Array.of(-1, -2), [[], []], 1)).toMatchObject({ mAP: NaN, f1: 0 })
+})

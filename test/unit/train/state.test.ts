@@ -45,6 +45,12 @@ describe('isBetter', () => {
     expect(isBetter(candidate, best, 'top1')).toBe(expected)
   })
 
+  it('takes the larger value of any other metric', () => {
+    const worse = { ...metrics(1, 0.9), macroF1: 0.4 }
+    expect(isBetter({ ...metrics(2, 0.5), macroF1: 0.5 }, worse, 'macroF1')).toBe(true)
+    expect(isBetter(metrics(0, 1), worse, 'macroF1')).toBe(false) // it has none
+  })
+
   it('takes the lower loss by loss', () => {
     expect(isBetter(metrics(0.9, 0), metrics(1, 1), 'loss')).toBe(true)
     expect(isBetter(metrics(NaN, 1), metrics(1, 1), 'loss')).toBe(false)
