@@ -319,6 +319,18 @@ export interface HeadGroup {
   weightDecays: Float64Array
 }
 
+/** By head, over the updates since the last reading; NaN where there were none. */
+export interface HeadMeans {
+  /** Means over rows, as trained: with batch norm by the batch's own statistics. */
+  loss: Float64Array
+  top1: Float64Array
+  /** Mean over updates of the L2 norm. */
+  gradientNorm: Float64Array
+  /** Rows. */
+  samples: number
+  updates: number
+}
+
 /** Means over rows, by head; of equal logits the lower class comes first. Logits that are not numbers: NaN and wrong. */
 export interface HeadScores {
   /** Cross-entropy in nats. */
@@ -333,14 +345,14 @@ export interface HeadScores {
  *
  * Names of tensors: `heads.<group>.weight` [H, C, F] and `.bias` [H, C], stacked by head, with batch norm `.running_mean`,
  * `.running_var` [F], and where it is affine `.scale`, `.shift` [H, F]; `adamw.exp_avg.<name>`, `adamw.exp_avg_sq.<name>`,
- * `adamw.step.heads.<group>` (I64), or `sgd.momentum_buffer.<name>`, `lars.momentum_buffer.<name>`; `meter.losses` (F64),
- * `meter.samples` (I64); and, computed from these, `classifier.<head>.weight` [C, F] and `.bias` with batch norm folded in.
+ * `adamw.step.heads.<group>` (I64), or `sgd.momentum_buffer.<name>`, `lars.momentum_buffer.<name>`; `meter.losses`,
+ * `meter.correct`, `meter.gradient_norms` (F64), `meter.samples`, `meter.updates` (I64); and, computed from these, `classifier.<head>.weight` [C, F] and `.bias` with batch norm folded in.
  */
 export interface Heads extends NamedTensors {
   /** [async] One update of every head on these rows; learning rates by head. Batch norm needs two rows at least. */
   step(features: Features, rows: Int32Array, learningRates: Float64Array): Promise<void>
-  /** [async] Mean loss of each head over the rows since the last reading (NaN: none); synchronises the device. */
-  readLosses(): Promise<Float64Array>
+  /** [async] What was measured since the last reading; synchronises the device. */
+  readMeans(): Promise<HeadMeans>
   /**
    * [async] Each head becomes the multinomial logistic regression on these rows with its inverse strength of the L2 penalty,
    * whatever it was before. Not with batch norm; every class needs a row.
@@ -402,7 +414,7 @@ export interface Neighbors {
  * `classifier.bias`: the head with standardisation folded in; after configureTraining also `adamw.exp_avg.<name>`,
  * `adamw.exp_avg_sq.<name>`, `adamw.step.<name>`, or `sgd.momentum_buffer.<name>`, `lars.momentum_buffer.<name>`, and
  * `grad.<name>` after a step; with averages `ema.step` and `ema.average.<name>`; in fp16 `scaler.scale` and
- * `scaler.growth_tracker`; `standardize.mean`, `standardize.std` after standardize(); `meter.sums` and `meter.skipped_samples` while updates wait for readMeans(); `generator` (U8: the
+ * `scaler.growth_tracker`; `standardize.mean`, `standardize.std` after standardize(); after keepNeighbors(), or loaded together, `neighbors.features` [N, F] (rows of length 1), `neighbors.labels` (I64) and `neighbors.settings` (F64: k and temperature); `meter.sums` and `meter.skipped_samples` while updates wait for readMeans(); `generator` (U8: the
  * state of the session's random generator).
  */
 export interface Session extends NamedTensors {
@@ -484,6 +496,16 @@ export interface Session extends NamedTensors {
   appendStandardized(source: Features, target: Features): Promise<void>
   /** [async] Heads on this session's features. */
   createHeads(config: HeadsConfig): Promise<Heads>
+  /**
+   * [async] The session's head becomes this one of `heads`, batch norm folded in, and sees as many last blocks as that one; the
+   * columns of standardize() that it sees stay. Before configureTraining() alone.
+   */
+  adoptHead(heads: Heads, head: number): Promise<void>
+  /**
+   * [async] From now on predictions are logarithms of the shares of these rows' votes (1e-6 for a class without any) instead of
+   * the head's logits. The rows are features as the head sees them; config.neighbors has one k. Before configureTraining() alone.
+   */
+  keepNeighbors(features: Features, rows: Int32Array, config: NeighborsConfig): Promise<void>
   /** [async] Votes of the nearest rows of `train`, exact: [K, rows, C] for each number of neighbours and each query. */
   neighborVotes(
     train: Features,

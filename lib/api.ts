@@ -248,14 +248,16 @@ export interface Recipe extends Control {
 export interface LinearProbeOptions extends Recipe {
   /**
    * Mean of the last block's normalised patch tokens [D]; or 'last4': those of the last four blocks, each through the final norm,
-   * side by side, oldest first [4D] (VISSL's concatPOOL4, of the paper's transfer table). @default 'last'
+   * side by side, oldest first [4D] (VISSL's concatPOOL4, of the paper's transfer table). Of 'both' the better is taken, chosen as
+   * a sweep chooses. @default 'last'
    */
   features?: 'last' | 'last4' | 'both'
   /**
-   * 'attentive': a learned query attends to the last block's normalised patch tokens, and a linear layer sees what comes of it; both
-   * train, and matrices and the query alone decay. Tokens are encoded once, and kept in the run's folder while it goes on; with
-   * `augmentation` and no `views` they are encoded anew for each update. It has no `standardize`, `sweep` or 'last4', and its
-   * classifier is opened by this library alone. @default 'linear'
+   * A linear layer, or one behind batch norm, which is folded into the saved head; of 'both' the better is taken, chosen as a
+   * sweep chooses. 'attentive': a learned query attends to the last block's normalised patch tokens, and a linear layer sees what
+   * comes of it; both train, and matrices and the query alone decay. Tokens are encoded once, and kept in the run's folder while it
+   * goes on; with `augmentation` and no `views` they are encoded anew for each update. It has no `standardize`, `sweep` or 'last4',
+   * and its classifier is opened by this library alone. @default 'linear'
    */
   head?: 'linear' | 'batchnorm-linear' | 'both' | 'attentive'
   /**
@@ -263,7 +265,17 @@ export interface LinearProbeOptions extends Recipe {
    * as many heads as the encoder), or 'capi', the attention alone in heads of 64. @default 'vjepa'
    */
   attention?: 'vjepa' | 'capi'
-  /** Features are standardised by train's mean and deviation + 1e-6, which the saved head has folded in. @default true */
+  /**
+   * Batch norm before a head: 'affine' trains a scale and a shift (VISSL's eval_mlp, epsilon 1e-5), 'plain' does not (MAE's linear
+   * probe, epsilon 1e-6); momentum 0.1, running statistics in evaluation. @default 'affine'
+   */
+  batchNorm?: 'affine' | 'plain'
+  /** Momentum of optimizer 'sgd' is Nesterov's; false: the plain one (DINOv2's). @default true */
+  nesterov?: boolean
+  /**
+   * Features are standardised by train's mean and deviation + 1e-6, which the saved head has folded in. @default true for a linear
+   * head that is trained, else false
+   */
   standardize?: boolean
   /**
    * Features are kept on the disk, in the default or the given folder, by the content of weights, pictures, preprocessing and
@@ -279,11 +291,18 @@ export interface LinearProbeOptions extends Recipe {
   views?: number
   /** Hyper-parameters to choose among, on held-out training data. */
   sweep?: Sweep
-  /** k-NN: numbers of neighbours. */
+  /**
+   * In place of a head, weighted k nearest neighbours as DINOv2 evaluates them (arXiv 2304.07193, after arXiv 1805.01978): votes
+   * weigh exp(cosine similarity / temperature). Of several numbers of neighbours the best is chosen as a sweep chooses. The
+   * classifier keeps the features of all training pictures. Whole numbers from 1.
+   */
   k?: readonly number[]
-  /** k-NN: temperature of the votes; above 0. */
+  /** Of `k`; above 0. @default 0.07 */
   temperature?: number
-  /** Logistic regression: inverse L2 penalties; above 0. */
+  /**
+   * In place of updates, multinomial logistic regression by L-BFGS in float64, scikit-learn's objective: inverse strengths of the
+   * L2 penalty, the intercept without one. Of several the best is chosen as a sweep chooses, then fitted on all of train. Above 0.
+   */
   c?: readonly number[]
 }
 

@@ -124,11 +124,16 @@ export class Classifier {
 
   /**
    * Which patches of a picture the answer rests on, in float32; queues beside predict.
-   * @throws ERR_ARGUMENT: a class that this classifier does not have; ERR_IMAGE_DECODE, ERR_IMAGE_REFUSED, ERR_FILE, ERR_DISPOSED
+   * @throws ERR_UNSUPPORTED: neighbours vote in it; ERR_ARGUMENT: a class that this classifier does not have; ERR_IMAGE_DECODE, ERR_IMAGE_REFUSED, ERR_FILE, ERR_DISPOSED
    */
   async explain(image: ImageInput, options: ExplainOptions = {}): Promise<Explanation> {
     const { label, method = 'gradient', signal } = options
     requireMethod(method)
+    if (this.model.neighbors) {
+      const message =
+        'A classifier by neighbours cannot explain itself: its answers are votes of training pictures'
+      throw new IjepaError('ERR_UNSUPPORTED', message)
+    }
     const table = unlabelled([image])
     table.label.fill(labelIndex(label, this.classes))
     const work = () =>
@@ -145,7 +150,7 @@ export class Classifier {
 
   /**
    * Writes a Hugging Face folder that Python's IJepaForImageClassification opens with equal logits, wherever it has the head: not
-   * attention pooling or several blocks, whose folder this library alone opens.
+   * attention pooling, several blocks or neighbours, whose folder this library alone opens.
    */
   async save(directory: string): Promise<void> {
     await this.predictor.use(() => writeModelFolder(this.session, directory, this.model))

@@ -1,12 +1,23 @@
 /** The model card of a run's classifiers. */
+import type { RecipeConfig } from './config'
 import { packageVersion } from './native'
 import { modelCard } from './report'
 import { sourceOf } from './report-input'
-import type { Plan, Recipe } from './train'
+import type { Plan, RunKind } from './train'
 
-/** README.md of the checkpoints of the run `name`. */
-export function modelCardOf(name: string, { kind, config }: Recipe, plan: Plan, encoder: unknown): string {
+/** README.md of the checkpoints of the run `name`, of a recipe in which nothing is left to choose. */
+export function modelCardOf(
+  name: string,
+  {
+    kind,
+    config,
+  }: { kind: RunKind; config: RecipeConfig & { features?: string; head?: string; k?: readonly number[] } },
+  plan: Plan,
+  encoder: unknown,
+): string {
   const { info } = plan.encoder
+  const { features, head, k = [] } = config
+  const [neighbors] = head === 'neighbors' ? k : []
   return modelCard({
     name,
     library: { name: 'ijepa-classify', version: packageVersion() },
@@ -14,7 +25,11 @@ export function modelCardOf(name: string, { kind, config }: Recipe, plan: Plan, 
     encoder: { source: sourceOf(encoder), weights: info.weights, parameters: info.parameters },
     encoderOrigin: info.weights === 'random' ? 'random' : 'unknown',
     training: { kind, images: plan.dataset.train.labels.length },
-    head: { pooling: config.pooling, features: 'features' in config ? config.features : 'last' },
+    head: {
+      pooling: config.pooling,
+      features: features === 'last4' ? 'last4' : 'last',
+      ...(neighbors === undefined ? {} : { neighbors }),
+    },
     preprocessing: { ...plan.preprocessing },
     alpha: plan.loading.alpha,
   })

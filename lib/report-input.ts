@@ -79,6 +79,7 @@ function usedFor(
   { multiLabel }: Plan['dataset'],
 ): string[] {
   const chose = name.endsWith('validation') && records.some(({ choice }) => choice?.judgedBy === 'validation')
+  const plain = records.every(({ recipe }) => recipe.head === 'linear' && recipe.features !== 'both')
   // A probe's is its last, unless validation has ended it.
   const metrics = records.flatMap(({ kind, recipe: { bestBy, earlyStopping } }) => {
     if (kind === 'linear-probe') return earlyStopping ? [earlyStopping.metric] : []
@@ -87,7 +88,7 @@ function usedFor(
   const by = [...new Set(metrics)].map(metricWords).join(' and ')
   return [
     ...(choseTheEpoch && by ? [`the best epoch (by ${by})`] : []),
-    ...(chose ? ['learning rate and weight decay'] : []),
+    ...(chose ? [plain ? 'learning rate and weight decay' : 'the head and its hyper-parameters'] : []),
   ]
 }
 

@@ -396,7 +396,8 @@ export class Trainer {
           recipe,
           folder,
           record,
-          modelCard: modelCardOf(folder.name, recipe, plan, this.config.encoder),
+          modelCard: (taken) =>
+            modelCardOf(folder.name, { kind: recipe.kind, config: taken }, plan, this.config.encoder),
           logEvery: this.logEvery(known),
           inBackground: (work) => {
             this.keepInBackground(work)

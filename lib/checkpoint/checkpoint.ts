@@ -10,6 +10,7 @@ import { findEncoder, mismatch, type HeadInput, type Layout } from './layout'
 import { readModelFiles, type EncoderChoice, type ModelFiles } from './model-files'
 import { isPooling, type Pooling } from './pooling'
 import { parsePreprocessorConfig } from './preprocessor-config'
+import { planNeighbors } from './neighbors-file'
 import { shown } from './shown'
 
 export interface OpenOptions {
@@ -35,11 +36,13 @@ export interface Checkpoint {
 
 export interface SavedClassifier {
   readonly classes: string[]
-  /** `head.weight` and `head.bias` [C], and the parameters of attention pooling. */
+  /** `head.weight` and `head.bias` [C], and the parameters of attention pooling; or known features. */
   readonly plan: PlannedTensor[]
   readonly pooling: Pooling
   /** `head.weight` is [C, D] for 'last', [C, 4D] for 'last4'. */
   readonly features: HeadFeatures
+  /** Its plan is that of known features which vote in the place of a head. */
+  readonly neighbors: boolean
   /** The classes are not exclusive, by config.json's problem_type. */
   readonly multiLabel: boolean
   /** From preprocessor_config.json, which is law for a saved classifier. ERR_CHECKPOINT_FORMAT when read, if it can't be followed. */
@@ -84,7 +87,7 @@ export async function openCheckpoint(path: string, options: OpenOptions = {}): P
       options.positions === 'regenerate'
         ? layout.encoder.filter(({ name }) => name !== 'pos_embed')
         : layout.encoder,
-    classifier: classifierOf(path, files, config, layout, { features, pooling }),
+    classifier: await classifierOf(path, files, config, layout, { features, pooling }),
   }
 }
 
@@ -153,23 +156,26 @@ function poolingOf(path: string, { own }: StatedConfig): Pooling {
   throw mismatch(path, `its pooling ${shown(pooling)} is not one that this version knows`, {})
 }
 
-function classifierOf(
+async function classifierOf(
   path: string,
   files: ModelFiles,
   config: StatedConfig,
-  { head }: Layout,
+  { head, shape }: Layout,
   seen: Pick<SavedClassifier, 'features' | 'pooling'>,
-): SavedClassifier | undefined {
+): Promise<SavedClassifier | undefined> {
+  const neighbors = config.own?.head === 'neighbors'
   const bias = head.find(({ name }) => name === 'head.bias')
-  if (!files.config || bias === undefined) return undefined
-  const [count = 0] = bias.shape
+  if (!files.config || (bias === undefined && !neighbors)) return undefined
+  const plan = neighbors ? await planNeighbors(path, layersOf[seen.features] * shape.embedDim) : head
+  const count = bias?.shape[0] ?? config.classes?.length ?? 0
   const classes = config.classes ?? Array.from({ length: count }, (_, i) => `LABEL_${i}`)
   if (classes.length !== count)
     throw mismatch(path, `config.json names ${classes.length} classes, the head has ${count}`, {})
   return {
     classes,
-    plan: head,
+    plan,
     ...seen,
+    neighbors,
     multiLabel: config.multiLabel ?? false,
     get preprocessing() {
       return files.preprocessor && parsePreprocessorConfig(files.preprocessor)

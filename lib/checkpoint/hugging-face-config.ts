@@ -18,10 +18,12 @@ const ownTypes = {
   meanThenNorm: 'ijepa_classify_mean_then_norm',
   last4: 'ijepa_classify_last4',
   attentive: 'ijepa_classify_attentive',
+  neighbors: 'ijepa_classify_neighbors',
 } as const
 
 /** Hugging Face's model type where its class computes the same; else one of our own. */
-export function modelType(pooling: Pooling, features: HeadFeatures): string {
+export function modelType(pooling: Pooling, features: HeadFeatures, neighbors = false): string {
+  if (neighbors) return ownTypes.neighbors
   if (isAttentive(pooling)) return ownTypes.attentive
   if (features === 'last4') return ownTypes.last4
   return pooling === 'norm_then_mean' ? 'ijepa' : ownTypes.meanThenNorm

@@ -16,19 +16,21 @@ interface Entry {
  * Header and pieces of a float32 model. Pieces carry official names; a fused qkv is three pieces of rows; the head comes
  * from `classifier.weight` and `classifier.bias`, into which a standardisation is folded. Parameters of attention pooling, which
  * Hugging Face has no names for, keep theirs.
- * @param classes number of classes
+ * @param classes number of classes; null: there is no head
  */
 export function huggingFaceModel(
   geometry: EncoderGeometry,
-  classes: number,
+  classes: number | null,
   { layers, pooling }: HeadInput = { layers: 1, pooling: 'norm_then_mean' },
 ): { header: Uint8Array; pieces: Piece[] } {
   const entries = encoderNames(geometry.depth).flatMap((name) =>
     entriesOf(name, parameterShape(name, geometry)),
   )
   for (const [name, shape] of poolerShapes(pooling, geometry.embedDim)) entries.push(whole(name, shape))
-  const head = [classes, layers * geometry.embedDim]
-  entries.push(whole('classifier.weight', head), whole('classifier.bias', [classes]))
+  if (classes !== null) {
+    const head = [classes, layers * geometry.embedDim]
+    entries.push(whole('classifier.weight', head), whole('classifier.bias', [classes]))
+  }
   const tensors = entries.map(({ name, shape }) => ({ name, shape, dtype: 'F32' as const }))
   return { header: safetensorsHeader(tensors, { format: 'pt' }), pieces: entries.map(({ piece }) => piece) }
 }

@@ -11,6 +11,7 @@ export { huggingFaceConfig, modelType, parseHuggingFaceConfig } from './hugging-
 export { layersOf, type HeadFeatures } from './head-features'
 export { isAttentive, poolerShapes, type Pooling } from './pooling'
 export { huggingFaceModel } from './hugging-face-model'
+export { neighborsFile, neighborTensors } from './neighbors-file'
 export { inspect, type TensorStatistics } from './inspect'
 export { parsePreprocessorConfig, preprocessorConfig } from './preprocessor-config'
 export { readSafetensors, safetensorsHeader, type SafetensorsFile } from './safetensors'

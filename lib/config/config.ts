@@ -112,7 +112,10 @@ export interface RecipeConfig {
   readonly warnings: readonly string[]
 }
 
-/** A probe's learning rates and weight decays, of which the best pair is taken and all of train is trained on with it. */
+/**
+ * What a probe tries beside its kinds of features and heads, its `c` or its `k`: the best is taken, and all of train is trained on
+ * with it. The lists are empty where nothing is trained by updates.
+ */
 export interface SweepConfig {
   readonly learningRates: readonly number[]
   readonly weightDecays: readonly number[]
@@ -123,13 +126,24 @@ export interface SweepConfig {
 /** Encoder frozen, features computed once in `precision`; the head trains in fp32, with weight decay on weight and bias. */
 export interface LinearProbeConfig extends RecipeConfig {
   /** The last block's pooled tokens, or those of the last four blocks side by side, each through the final norm. */
-  readonly features: 'last' | 'last4'
-  /** 'attentive': a pooler trains with a linear head, on the encoder's last tokens; matrices and query alone decay. */
-  readonly head: 'linear' | 'attentive'
+  readonly features: 'last' | 'last4' | 'both'
+  /**
+   * 'attentive': a pooler trains with a linear head, on the encoder's last tokens; matrices and query alone decay. 'logistic' and
+   * 'neighbors' are fitted at once, without updates.
+   */
+  readonly head: 'linear' | 'batchnorm-linear' | 'both' | 'attentive' | 'logistic' | 'neighbors'
+  readonly batchNorm: 'affine' | 'plain'
+  /** Of 'sgd'. */
+  readonly nesterov: boolean
+  /** Of 'logistic': inverse strengths of the penalty; else empty. */
+  readonly c: readonly number[]
+  /** Of 'neighbors', ascending; else empty. */
+  readonly k: readonly number[]
+  readonly temperature: number
   /** Binary where a picture may have several classes. */
   readonly loss: 'cross-entropy' | 'binary-cross-entropy'
   readonly standardize: boolean
-  /** Null: learningRate and weightDecay are given. */
+  /** Null: there is nothing to choose. */
   readonly sweep: SweepConfig | null
   /** Where features are kept: true: the default folder; or this one (absolute). */
   readonly cache: boolean | string

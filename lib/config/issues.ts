@@ -40,6 +40,11 @@ export const expected = (what: string, path: string, value: unknown): ConfigIssu
   message: `Expected ${what}${path === '' ? '' : ` for ${path}`}, got ${shown(value)}`,
 })
 
+export const contradiction = (path: string, why: string): ConfigIssue => ({
+  path,
+  message: `Contradicting options: ${why}`,
+})
+
 /** Of a union that took nothing: the branch that fits but for something inside it, else the union itself. */
 function innermost(issue: ZodIssue): ZodIssue[] {
   if (issue.code !== 'invalid_union') return [issue]

@@ -2,7 +2,7 @@
 import type { Augmentation, Recipe } from '../api'
 import { metricIssues } from './best-metric'
 import type { RecipeConfig, RecipeContext } from './config'
-import { expected, type ConfigIssue } from './issues'
+import { contradiction, expected, type ConfigIssue } from './issues'
 import { suggestion } from './nearest'
 import type { Preset } from './presets'
 
@@ -55,11 +55,6 @@ export function recipeRules(presets: Readonly<Record<string, Preset<unknown>>>) 
     return issues
   }
 }
-
-const contradiction = (path: string, why: string): ConfigIssue => ({
-  path,
-  message: `Contradicting options: ${why}`,
-})
 
 /** Options of an optimizer that is not the run's. */
 function optimizerIssues(optimizer: RecipeConfig['optimizer'], merged: Recipe): ConfigIssue[] {

@@ -25,6 +25,11 @@ const augmentation: Partial<AugmentationConfig> = {
 const probe: Partial<LinearProbeConfig> = {
   ...anyRecipe,
   loss: 'cross-entropy',
+  batchNorm: 'affine',
+  nesterov: true,
+  c: [],
+  k: [],
+  temperature: 0.07,
   sweep: null,
   cache: true,
   views: null,

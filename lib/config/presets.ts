@@ -3,6 +3,7 @@ import type { FinetuneOptions, LinearProbeOptions } from '../api'
 import { attentivePresets } from './attentive-presets'
 import type { RecipeContext } from './config'
 import { publishedPresets } from './published-presets'
+import { publishedProbes } from './published-probes'
 
 export interface Preset<Options> {
   /** What it is for, in one sentence. */
@@ -18,13 +19,17 @@ export interface Preset<Options> {
   readonly reasons?: (context: RecipeContext) => Readonly<Record<string, string>>
 }
 
-/** Every preset says how long and how fast it trains. */
+/** A preset of updates says how many there are and how fast they are. */
 type Sized<Options extends { epochs?: number; batchSize?: unknown }> = Omit<Options, 'preset'> & {
   readonly epochs: number
   readonly batchSize: number
 } & ({ readonly learningRate: number } | { readonly baseLearningRate: number })
 
-export type LinearProbePreset = Preset<Sized<LinearProbeOptions>>
+/** Fitted at once. */
+type Fitted = Omit<LinearProbeOptions, 'preset'> &
+  ({ readonly c: readonly number[] } | { readonly k: readonly number[] })
+
+export type LinearProbePreset = Preset<Sized<LinearProbeOptions> | Fitted>
 export type FinetunePreset = Preset<Sized<FinetuneOptions>>
 
 /** 2,000 photographs, 100 epochs at batch 256: `npm run demo`. */
@@ -46,35 +51,6 @@ const autoProbe: LinearProbePreset = {
     if (trainImages < 1_000) return { epochs: 100, batchSize: 32, learningRate: 3e-3 }
     if (trainImages < 10_000) return { epochs: 100, batchSize: 256, learningRate: 3e-3 }
     return { epochs: 50, batchSize: 1_024, learningRate: 3e-3 }
-  },
-}
-
-/**
- * VISSL, which the paper's protocols run on, gives learning rates for 256 pictures and decays matrices alone under LARS.
- */
-const ijepaImagenetProbe: LinearProbePreset = {
-  summary:
-    'I-JEPA, linear on ImageNet-1K: LARS, 16,384 pictures an update, 50 epochs in steps of 15, learning rate and weight decay chosen',
-  source: 'I-JEPA (arXiv 2301.08243), appendix on linear evaluation; VISSL',
-  expected: 'top-1 79.3 % with ViT-H/14, 81.1 % with ViT-H/16 at 448, 77.5 % with ViT-L/16 on ImageNet-1K',
-  ambiguous:
-    'the paper does not say whether its learning rates are for 256 pictures (as here) or absolute, what chose among them (here a tenth of train), nor of augmentation (here none)',
-  command:
-    'npm run probe -- --encoder IN1K-vit.h.14-300e.pth.tar --data.train train ' +
-    '--data.validation.images val --data.validation.labels LOC_val_solution.csv --preset ijepa-imagenet',
-  options: ({ trainImages }) => {
-    const batchSize = Math.min(16_384, trainImages)
-    const learningRates = [0.001, 0.01, 0.05].map((base) => (base * batchSize) / 256)
-    return {
-      epochs: 50,
-      batchSize,
-      learningRate: learningRates[1]!,
-      schedule: 'step',
-      stepEpochs: 15,
-      optimizer: 'lars',
-      standardize: false,
-      sweep: { learningRates, weightDecays: [0, 0.0005] },
-    }
   },
 }
 
@@ -133,8 +109,8 @@ const quickFinetune: FinetunePreset = {
 export const linearProbePresets: Readonly<Record<string, LinearProbePreset>> = {
   auto: autoProbe,
   quick: quickProbe,
-  'ijepa-imagenet': ijepaImagenetProbe,
   'demo-probe': demoProbe,
+  ...publishedProbes,
   ...attentivePresets,
 }
 

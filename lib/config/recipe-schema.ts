@@ -165,16 +165,24 @@ export const linearProbeShape = {
   ...recipeShape,
   features: option(
     oneOf(['last', 'last4', 'both']),
-    'Averaged tokens of the last block (default), or of the last four side by side, each through the final norm',
+    'Averaged tokens of the last block (default), or of the last four side by side, each through the final norm; of both held-out training pictures choose',
   ),
-  head: option(oneOf(['linear', 'batchnorm-linear', 'both', 'attentive']), 'Kind of head (default linear)'),
+  head: option(
+    oneOf(['linear', 'batchnorm-linear', 'both', 'attentive']),
+    'Linear (default), or behind batch norm, of both of which held-out training pictures choose; or attentive',
+  ),
   attention: option(
     oneOf(['vjepa', 'capi']),
     "Form of the attentive head's pooler: V-JEPA's block (default), or capi's attention alone",
   ),
+  batchNorm: option(
+    oneOf(['affine', 'plain']),
+    "Batch norm with a scale and a shift that train (default; VISSL's), or without (MAE's)",
+  ),
+  nesterov: option(flag(), "Momentum of 'sgd' is Nesterov's (default true)"),
   standardize: option(
     flag(),
-    "Features are standardised by train's mean and deviation, folded into the saved head (default true)",
+    "Features are standardised by train's mean and deviation, folded into the saved head (default true, but with batch norm, c or k)",
   ),
   cache: option(
     z.union([flag(), text('a path')], { error: 'true, false or a path' }),
@@ -185,9 +193,15 @@ export const linearProbeShape = {
     'Fixed augmented views of each picture, which epochs take in turn (default: the pictures as they are evaluated)',
   ),
   sweep: option(sweep, 'Learning rates and weight decays, of which held-out training pictures choose'),
-  k: option(list(integer({ from: 1 }), 'a list of whole numbers'), 'Neighbours of a k-NN probe'),
-  temperature: option(number({ above: 0 }), 'Temperature of a k-NN probe'),
-  c: option(list(number({ above: 0 }), 'a list of numbers above 0'), 'Inverse penalties of a logistic probe'),
+  k: option(
+    list(integer({ from: 1 }), 'a list of whole numbers'),
+    'In place of a head, weighted k nearest neighbours: numbers to choose among. Python cannot open such a classifier',
+  ),
+  temperature: option(number({ above: 0 }), 'Of k: of the votes (default 0.07)'),
+  c: option(
+    list(number({ above: 0 }), 'a list of numbers above 0'),
+    'In place of updates, logistic regression: inverse L2 penalties to choose among',
+  ),
 } satisfies Record<keyof LinearProbeOptions, z.ZodType>
 
 const freezeStage = group({

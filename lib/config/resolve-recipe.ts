@@ -20,6 +20,13 @@ import { finetuneShape, linearProbeShape } from './recipe-schema'
 import { validate } from './validate'
 import { parseRandAugment } from './rand-augment'
 import { attentiveIssues, probePooling } from './resolve-attentive'
+import {
+  givenHeadIssues,
+  mergeProbeHead,
+  ofUpdates,
+  probeHeadIssues,
+  resolveProbeHead,
+} from './resolve-probe-head'
 import { resolveSweep, sweepIssues } from './resolve-sweep'
 
 const linearProbeSchema = group(linearProbeShape)
@@ -48,10 +55,16 @@ export function resolveLinearProbe(
   context: RecipeContext,
 ): LinearProbeConfig {
   const rules = recipeRules(linearProbePresets)
-  const given = validate<LinearProbeOptions>('linearProbe', linearProbeSchema, options, rules)
+  const given = validate<LinearProbeOptions>('linearProbe', linearProbeSchema, options, (raw) => [
+    ...rules(raw),
+    ...givenHeadIssues(raw),
+  ])
   const preset = given.preset ?? (given.head === 'attentive' ? 'attentive' : 'auto')
-  const merged = mergeRecipe<LinearProbeOptions>(linearProbePresets[preset]!.options(context), given)
-  const isAttentive = merged.head === 'attentive'
+  const published = linearProbePresets[preset]!
+  const start = mergeProbeHead(published.options(context), given)
+  const merged = withoutUpdates(mergeRecipe<LinearProbeOptions>(start, given), context)
+  const head = resolveProbeHead(merged)
+  const isAttentive = head.head === 'attentive'
   const common = resolveCommon(preset, merged, context, {
     minLearningRate: 0,
     warmup: 0,
@@ -61,33 +74,40 @@ export function resolveLinearProbe(
     saveEvery: isAttentive ? 1 : null,
     name: 'linear-probe',
   })
-  const { standardize = !isAttentive, features = 'last' } = merged as {
-    features?: 'last' | 'last4'
-  } & typeof merged
-  const sweep = resolveSweep(merged.sweep, common)
+  const sweep = resolveSweep(merged.sweep, { ...common, ...head })
   throwIssues([
     ...mergedIssues(common, merged, context),
     ...sweepIssues(sweep, merged, context),
-    ...featuresIssues(features, context),
+    ...probeHeadIssues(head, merged, common, context),
     ...viewIssues(merged),
     ...attentiveIssues(merged, context),
   ])
   const draws = merged.views !== undefined || (isAttentive && merged.augmentation !== undefined)
   return deepFreeze({
     ...common,
-    features,
-    head: isAttentive ? 'attentive' : 'linear',
+    ...head,
     loss: lossOf(context),
-    standardize,
     sweep,
     cache: typeof merged.cache === 'string' ? resolve(merged.cache) : (merged.cache ?? true),
     views: merged.views ?? null,
     augmentation: draws ? resolveAugmentation(merged) : null,
     pooling: probePooling(merged),
-    ...(given.batchSize === 'auto'
-      ? { presetReasons: { batchSize: "'auto': a head's update takes next to no memory" } }
-      : {}),
+    ...chosenBy(published, given, context, "'auto': a head's update takes next to no memory"),
   })
+}
+
+/** What is fitted has one step, with no rate and no decay; other options as they are. */
+function withoutUpdates(merged: LinearProbeOptions, { trainImages }: RecipeContext): LinearProbeOptions {
+  if (merged.c === undefined && merged.k === undefined) return merged
+  const kept = Object.entries(merged).filter(([option]) => !ofUpdates.includes(option as never))
+  return {
+    ...Object.fromEntries(kept),
+    epochs: 1,
+    batchSize: trainImages,
+    learningRate: 0,
+    schedule: 'constant',
+    weightDecay: 0,
+  }
 }
 
 /**
@@ -137,21 +157,12 @@ export function resolveFinetune(
     freeze,
     bestBy: resolveBestBy(merged, context),
     pooling: merged.pooling ?? 'norm_then_mean',
-    ...chosenBy(published, given, context),
+    ...chosenBy(published, given, context, "'auto': at most this, measured when the run begins"),
     warnings: [...common.warnings, ...freezeWarnings(freeze, common.epochs)],
   })
 }
 
-const featuresIssues = (features: string, { depth }: RecipeContext): ConfigIssue[] =>
-  features === 'last4' && depth < 4
-    ? [expected(`'last' with an encoder of ${depth} blocks`, 'features', features)]
-    : []
-
-function viewIssues({ views, augmentation, sweep, head }: LinearProbeOptions): ConfigIssue[] {
-  if (views !== undefined && sweep !== undefined)
-    return [
-      expected('no views beside sweep: it chooses by the pictures as they are evaluated', 'views', views),
-    ]
+function viewIssues({ views, augmentation, head }: LinearProbeOptions): ConfigIssue[] {
   if (views !== undefined || augmentation === undefined || head === 'attentive') return []
   return [
     expected('a number of views beside augmentation: features are computed once for each', 'views', views),
@@ -248,15 +259,15 @@ function precisionWarnings(precision: RecipeConfig['precision'], { bf16, cuda }:
 
 /** Why the preset chose what it did, where what was given does not replace it. */
 function chosenBy(
-  { reasons }: FinetunePreset,
-  given: FinetuneOptions,
+  { reasons }: Pick<FinetunePreset, 'reasons'>,
+  given: Recipe,
   context: RecipeContext,
+  autoBatch: string,
 ): { presetReasons?: Readonly<Record<string, string>> } {
   const isReplaced = (option: string) =>
     Object.hasOwn(given, option) || (option === 'baseLearningRate' && given.learningRate !== undefined)
   const kept = Object.entries(reasons?.(context) ?? {}).filter(([option]) => !isReplaced(option))
-  if (given.batchSize === 'auto')
-    kept.push(['batchSize', "'auto': at most this, measured when the run begins"])
+  if (given.batchSize === 'auto') kept.push(['batchSize', autoBatch])
   return kept.length === 0 ? {} : { presetReasons: Object.fromEntries(kept) }
 }
 

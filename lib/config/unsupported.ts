@@ -22,27 +22,9 @@ const only =
     values.includes(value)
 const nothing = only()
 
-const probe = ['linearProbe'] as const
 const evaluate = ['evaluate'] as const
 
 export const unsupportedOptions: readonly UnsupportedOption[] = [
-  {
-    option: 'features',
-    of: probe,
-    partly: true,
-    allows: only('last', 'last4'),
-    instead: "use 'last' or 'last4'",
-  },
-  {
-    option: 'head',
-    of: probe,
-    partly: true,
-    allows: only('linear', 'attentive'),
-    instead: "use 'linear' with standardize, or 'attentive'",
-  },
-  { option: 'k', of: probe, allows: nothing, instead: 'use the linear head' },
-  { option: 'temperature', of: probe, allows: nothing, instead: 'use the linear head' },
-  { option: 'c', of: probe, allows: nothing, instead: 'use the linear head with weightDecay' },
   { option: 'cueConflict', of: evaluate, allows: nothing, instead: 'evaluate it as split' },
   { option: 'threshold', of: evaluate, allows: nothing, instead: 'leave it out: one label a picture' },
 ]

@@ -65,6 +65,7 @@ export async function explainAnswers(options: ExplainAnswersOptions): Promise<Ex
   const { device, loading } = plan
   const { session, model } = await openClassifier(run.directory, { device, threads: loading.threads, signal })
   try {
+    if (model.neighbors) return { answers: [] } // votes have no gradient
     const maps = await mapsOf(session, model, pictures, chosen, options)
     const nearest = await neighborsOf(session, model, pictures, options)
     const answers = maps.map((answer, i) => ({ ...answer, neighbors: nearest?.neighbors[i] ?? [] }))

@@ -1,4 +1,4 @@
-/** A classifier as a Hugging Face folder that Python's IJepaForImageClassification opens with equal logits. */
+/** A classifier as a Hugging Face folder that Python's IJepaForImageClassification opens with equal logits, where it has the form. */
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ImageSize } from '../api'
@@ -7,7 +7,10 @@ import {
   huggingFaceModel,
   layersOf,
   modelType,
+  neighborsFile,
+  neighborTensors,
   preprocessorConfig,
+  safetensorsHeader,
   type EncoderGeometry,
   type HeadFeatures,
   type Pooling,
@@ -23,6 +26,8 @@ export interface ModelDescription {
   readonly imageSize: ImageSize
   readonly pooling: Pooling
   readonly features: HeadFeatures
+  /** Training pictures vote in the place of a head. */
+  readonly neighbors: boolean
   /** Each class is for itself: a picture may have several. */
   readonly multiLabel: boolean
   /** Kept under our own key of config.json: which encoder it came from, the run, the epoch. */
@@ -35,8 +40,8 @@ export function headColumns({ geometry, features }: ModelDescription): number {
 }
 
 /**
- * Writes config.json, preprocessor_config.json, self_check.json and model.safetensors, the weights last: a folder that has
- * them is whole.
+ * Writes config.json, preprocessor_config.json, self_check.json, of neighbours neighbors.safetensors, and model.safetensors, the
+ * weights last: a folder that has them is whole.
  * @throws ERR_FILE
  */
 export async function writeModelFolder(
@@ -45,21 +50,29 @@ export async function writeModelFolder(
   model: ModelDescription,
 ): Promise<void> {
   await mkdir(directory, { recursive: true })
-  const { geometry, classes, pooling, features, preprocessing, imageSize, origin } = model
-  const seen = features === 'last' ? {} : { features }
+  const { geometry, classes, pooling, features, neighbors, preprocessing, imageSize, origin } = model
+  const seen = { ...(features === 'last' ? {} : { features }), ...(neighbors ? { head: 'neighbors' } : {}) }
   const config: Record<string, unknown> = {
     ...huggingFaceConfig(geometry, classes, { pooling, ...seen, preprocessing, ...origin }),
-    model_type: modelType(pooling, features),
+    model_type: modelType(pooling, features, neighbors),
     ...(model.multiLabel ? { problem_type: 'multi_label_classification' } : {}),
   }
   await writeText(join(directory, 'config.json'), config)
   await writeText(join(directory, 'preprocessor_config.json'), preprocessorConfig(preprocessing, imageSize))
   await writeText(join(directory, selfCheckFile), await runSelfCheck(session, model))
-  const { header, pieces } = huggingFaceModel(geometry, classes.length, {
+  if (neighbors) await writeNeighbors(session, join(directory, neighborsFile))
+  const { header, pieces } = huggingFaceModel(geometry, neighbors ? null : classes.length, {
     layers: layersOf[features],
     pooling,
   })
   await session.write(join(directory, 'model.safetensors'), header, pieces)
+}
+
+async function writeNeighbors(session: Session, path: string): Promise<void> {
+  const names = new Set<string>(neighborTensors)
+  const tensors = (await session.tensors()).filter(({ name }) => names.has(name))
+  const pieces = tensors.map(({ name }) => ({ name, begin: 0, end: 0 }))
+  await session.write(path, safetensorsHeader(tensors), pieces)
 }
 
 async function writeText(path: string, value: object): Promise<void> {

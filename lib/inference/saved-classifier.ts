@@ -41,6 +41,7 @@ export async function openClassifier(
     imageSize: imageSizeOf(geometry),
     pooling: head.pooling,
     features: head.features,
+    neighbors: head.neighbors,
     multiLabel: head.multiLabel,
     origin: { ...head.extra },
   }

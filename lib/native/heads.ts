@@ -4,14 +4,20 @@ import { doubles, type Features, floats, int32s } from './loader'
 import { NamedTensors } from './named-tensors'
 
 export class Heads extends NamedTensors<binding.Heads> {
+  /** For the session that made them. */
+  get own(): binding.Heads {
+    return this.handle
+  }
+
   /** One update of every head on these rows; learning rates by head. */
   step(features: Features, rows: Int32Array, learningRates: Float64Array): Promise<void> {
     return this.call(() => this.handle.step(features.handle, rows, learningRates))
   }
 
-  /** Mean loss of each head since the last reading. */
-  async readLosses(): Promise<Float64Array> {
-    return doubles(await this.call(() => this.handle.readLosses()))
+  /** What was measured of each head since the last reading. */
+  async readMeans(): Promise<binding.HeadMeans> {
+    const { loss, top1, gradientNorm, ...counts } = await this.call(() => this.handle.readMeans())
+    return { loss: doubles(loss), top1: doubles(top1), gradientNorm: doubles(gradientNorm), ...counts }
   }
 
   /** Each head becomes the logistic regression with its inverse strength. */

@@ -3,7 +3,7 @@ import type * as binding from '../../binding.gyp'
 import { guarded, settled } from './errors'
 import { floats } from './loader'
 
-export abstract class NamedTensors<Handle extends binding.NamedTensors> {
+export abstract class NamedTensors<Handle extends binding.NamedTensors = binding.NamedTensors> {
   constructor(protected readonly handle: Handle) {}
 
   tensors(): Promise<binding.TensorInfo[]> {

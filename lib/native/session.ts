@@ -9,6 +9,8 @@ import { NamedTensors } from './named-tensors'
 /** Result of `predict`: logits [rows, C] row-major, and the batch's sample indices (empty: end of epoch). */
 export type Logits = binding.Logits
 
+export type StepMeans = binding.StepMeans
+
 export interface FeatureRows {
   readonly features: Features
   readonly rows: Int32Array
@@ -184,6 +186,16 @@ export class Session extends NamedTensors<binding.Session> {
       handle.nearestRows(known, train.rows, asked, queries.rows, columns, count),
     )
     return { rows: int32s(found.rows), similarities: floats(found.similarities) }
+  }
+
+  /** The session's head becomes one of these. */
+  adoptHead(heads: Heads, head: number): Promise<void> {
+    return this.call(() => this.handle.adoptHead(heads.own, head))
+  }
+
+  /** Predictions become votes of these rows. */
+  keepNeighbors({ features, rows }: FeatureRows, config: binding.NeighborsConfig): Promise<void> {
+    return this.call(() => this.handle.keepNeighbors(features.handle, rows, config))
   }
 
   /** Heads on this session's features; its `cancellable` serves their calls too. */

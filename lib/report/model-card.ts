@@ -12,7 +12,12 @@ export interface ModelCardInput {
   readonly encoderOrigin: 'released' | 'random' | 'unknown'
   readonly training: { readonly kind: 'linear-probe' | 'finetune'; readonly images: number }
   /** How the head sees the patch tokens. */
-  readonly head: { readonly pooling: string; readonly features: 'last' | 'last4' }
+  readonly head: {
+    readonly pooling: string
+    readonly features: 'last' | 'last4'
+    /** Training images that vote in the place of a linear layer. */
+    readonly neighbors?: number
+  }
   readonly preprocessing: Readonly<Record<string, unknown>>
   readonly alpha: 'white' | 'ignore'
   /** The run of a report that judged this classifier, once there is one. */
@@ -38,7 +43,7 @@ export function modelCard(input: ModelCardInput): string {
   return [
     frontMatter(input),
     `# ${text(name)}`,
-    `${kind} an I-JEPA encoder (${text(encoder.weights)} of ${text(encoder.source)}, ${millions(encoder.parameters)} parameters), trained on ${count(training.images, 'image')} of ${count(classes.length, 'class')}. ${headWords(input)}, then one linear layer.`,
+    `${kind} an I-JEPA encoder (${text(encoder.weights)} of ${text(encoder.source)}, ${millions(encoder.parameters)} parameters), trained on ${count(training.images, 'image')} of ${count(classes.length, 'class')}. ${headWords(input)}, then ${layerWords(input)}.`,
     '## Licence of the weights',
     licence(input),
     '## How good it is',
@@ -143,9 +148,14 @@ function headWords({ head: { pooling, features } }: ModelCardInput): string {
     : 'Means of the normalised patch tokens of the last four blocks, side by side'
 }
 
-function usage({ name, head: { pooling, features } }: ModelCardInput): string {
+function layerWords({ head: { neighbors }, training }: ModelCardInput): string {
+  if (neighbors === undefined) return 'one linear layer'
+  return `weighted votes of the ${count(neighbors, 'training image')} whose features are most alike, by cosine similarity: the features of all ${count(training.images, 'image')} are in neighbors.safetensors`
+}
+
+function usage({ name, head: { pooling, features, neighbors } }: ModelCardInput): string {
   const inPython =
-    pooling === 'norm_then_mean' && features === 'last'
+    pooling === 'norm_then_mean' && features === 'last' && neighbors === undefined
       ? '`IJepaForImageClassification.from_pretrained` of transformers opens the same folder, with equal logits in float32.'
       : 'transformers has no class for this head and refuses the folder; the encoder in it has its names.'
   return `\`\`\`ts

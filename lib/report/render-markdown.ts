@@ -13,12 +13,12 @@ import {
   pairSentence,
   curveSentence,
   calibrationSentence,
-  choiceSentence,
   coverageSentence,
   areCredible,
   tooManySentence,
   classOrder,
 } from './sentences'
+import { choiceSentence } from './choice-words'
 import { scoreWords, percent, scoreText, intervalText, className } from './words'
 
 /** Classes of more are in per-class.csv. */

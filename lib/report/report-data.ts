@@ -237,8 +237,16 @@ export interface ChoiceSection {
   readonly trainedOn: number
   readonly judgedOn: number
   readonly candidates: readonly {
-    readonly learningRate: number
-    readonly weightDecay: number
+    /** These two are absent in reports of older versions. */
+    readonly features?: 'last' | 'last4'
+    readonly head?: 'linear' | 'batchnorm-linear' | 'logistic' | 'neighbors'
+    /** Of a head that was trained by updates. */
+    readonly learningRate?: number
+    readonly weightDecay?: number
+    /** Inverse strength of a logistic regression's penalty. */
+    readonly c?: number
+    /** Neighbours that vote. */
+    readonly k?: number
     /** null: not finite. */
     readonly loss: number | null
     readonly top1: number

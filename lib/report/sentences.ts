@@ -1,11 +1,5 @@
 /** What the report says in sentences, the same on every page. */
-import type {
-  ChoiceSection,
-  ComparisonSection,
-  RepetitionSection,
-  ReportDocument,
-  RunSection,
-} from './report-data'
+import type { ComparisonSection, RepetitionSection, ReportDocument, RunSection } from './report-data'
 import {
   className,
   count,
@@ -160,17 +154,6 @@ export function coverageSentence({ name, coverage = [] }: RunSection): string {
   const half = coverage[coverage.length / 2 - 1]
   if (!all || !half) return `${name}: not recorded in this report.`
   return `${name} is right for ${percent(all.accuracy)} of all images, and for ${percent(half.accuracy)} of the half that it is surest of (confidence of ${percent(half.confidence, 0)} or more).`
-}
-
-/** 'linear-probe tried 6 pairs of learning rate and weight decay on 45,000 training images; 5,000 others of train chose …' */
-export function choiceSentence(name: string, { candidates, chosen, ...choice }: ChoiceSection): string {
-  const { learningRate = 0, weightDecay = 0 } = candidates[chosen] ?? {}
-  const tried = `${name} tried ${count(candidates.length, 'pair')} of learning rate and weight decay on ${count(choice.trainedOn, 'training image')}`
-  const pair = `${learningRate} and ${weightDecay}`
-  if (choice.judgedBy === 'validation') {
-    return `${tried}; the ${choice.judgedOn.toLocaleString('en-US')} validation images chose ${pair}: their numbers are too good.`
-  }
-  return `${tried}; ${choice.judgedOn.toLocaleString('en-US')} held-out images of train chose ${pair}, which all of train was then trained with. The validation images had no say in it.`
 }
 
 /** Of more doubted labels than a tenth it is the classifier that is to be doubted. */

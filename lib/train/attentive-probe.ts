@@ -3,7 +3,7 @@ import type { Metrics } from '../api'
 import { defaultMetric, effectiveBatch, type FreezeStageConfig, type LinearProbeConfig } from '../config'
 import { epochOrder, sequentialOrder, type Split } from '../dataset'
 import { evaluationLoaderOptions, logitsOf, type ModelDescription } from '../inference'
-import { Loader, type Session } from '../native'
+import { Loader, type Session, type StepMeans } from '../native'
 import { epochsWithView, parameterGroups, trainableNames, viewOf } from '../schedule'
 import { encodingBatch } from './encode-split'
 import { setLabelSets } from './label-sets'
@@ -62,6 +62,14 @@ export class AttentiveProbeLearner implements Learner {
     this.microBatch = config.batchSize
     this.stepsPerEpoch = loaders.train.batches(plan.dataset.train.labels.length)
     this.model = describeModel(plan, config, 'linear-probe')
+  }
+
+  get trained(): Session {
+    return this.session
+  }
+
+  readMeans(): Promise<StepMeans> {
+    return this.session.readMeans()
   }
 
   /** The final normalisation does not train: it is there to be compared with. */

@@ -6,7 +6,7 @@ import { initialState } from './state'
 
 /**
  * One save, one training batch, one pass over validation's first batch, one load of what was saved: the learner ends as it
- * began, and the run has a first checkpoint.
+ * began, and the run has a first checkpoint. What learns in one step has none to spare.
  */
 export async function dryRun(
   snapshots: SnapshotWriter,
@@ -14,12 +14,14 @@ export async function dryRun(
   signal: AbortSignal | undefined,
   warn: Warn,
 ): Promise<void> {
-  const { session, microBatch } = learner
+  const { microBatch } = learner
   const saved = await snapshots.save(initialState)
-  learner.startEpoch(0, 0)
-  const update = { epoch: 0, index: 0, learningRate: learner.config.learningRate }
-  await updateInMemory(learner, update, signal, warn)
-  await session.readMeans()
+  if (!learner.atOnce) {
+    learner.startEpoch(0, 0)
+    const update = { epoch: 0, index: 0, learningRate: learner.config.learningRate }
+    await updateInMemory(learner, update, signal, warn)
+    await learner.readMeans()
+  }
   await learner.tryValidation?.(signal)
   await restoreLearner(learner, saved)
   if (learner.microBatch !== microBatch) await snapshots.save(initialState)

@@ -1,10 +1,10 @@
 /** The features that a probe is fed with: from the cache on the disk where they are there, else computed and kept there. */
 import type { TrainEvent } from '../api'
-import { layersOf } from '../checkpoint'
 import type { LinearProbeConfig } from '../config'
 import { contentFingerprint, type Split } from '../dataset'
 import { evaluationLoader, type ModelDescription } from '../inference'
 import { Loader, type Features, type Session } from '../native'
+import { encodedLayers } from './candidates'
 import { encodeSplit, encodingBatch, isFileError, partSamples } from './encode-split'
 import { FeatureCache, type FeatureParts } from './feature-cache'
 import { featureIdentity, featureKey, hashEncoder } from './feature-key'
@@ -95,7 +95,7 @@ export class EncoderFeatures implements FeatureSource {
 
   private async encode(split: Split, views: readonly (number | undefined)[]): Promise<EncodedSplit> {
     const { session, config } = this
-    const layers = layersOf[config.features]
+    const layers = encodedLayers(config)
     const features = session.createFeatures(layers)
     try {
       const pictures = await this.hashPictures(split)
@@ -175,7 +175,7 @@ export class EncoderFeatures implements FeatureSource {
     const { plan, config, cache } = this
     if (!cache) return undefined
     const identity = await this.identity(view, pictures)
-    const width = layersOf[config.features] * plan.encoder.geometry.embedDim
+    const width = encodedLayers(config) * plan.encoder.geometry.embedDim
     try {
       return await cache.open(featureKey(identity), identity, split.labels.length * width * 4)
     } catch (error) {

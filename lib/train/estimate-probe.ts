@@ -1,10 +1,10 @@
 /** A probe's estimate: few pictures are encoded, and a short run is made on as many features as there will be. */
 import type { Estimate, TrainEvent } from '../api'
-import { layersOf } from '../checkpoint'
-import type { LinearProbeConfig } from '../config'
+import { isFitted, type LinearProbeConfig } from '../config'
 import { contentFingerprint, subset } from '../dataset'
 import { IjepaError } from '../errors'
 import { deviceMemory, type Session } from '../native'
+import { encodedLayers } from './candidates'
 import { recordData } from './data-record'
 import type { Trial } from './estimate'
 import { hashEncoder } from './feature-key'
@@ -26,13 +26,18 @@ const hashedPictures = 256
 
 /**
  * As if no features were kept; `bytes` are those of all tensors of the process at their most.
- * @throws ERR_UNSUPPORTED: an attentive probe
+ * @throws ERR_UNSUPPORTED: an attentive probe, or one that is fitted in one step
  */
 export async function estimateProbe(config: LinearProbeConfig, trial: Trial): Promise<Estimate> {
   if (config.head === 'attentive') {
     const message =
       "estimate() with head 'attentive' is not implemented in this version: run one epoch (epochs: 1) and look at its time"
     throw new IjepaError('ERR_UNSUPPORTED', message, { option: 'head' })
+  }
+  if (isFitted(config)) {
+    const message =
+      'estimate() with c or k is not implemented in this version: such a probe is fitted in one step'
+    throw new IjepaError('ERR_UNSUPPORTED', message, { option: config.head === 'logistic' ? 'c' : 'k' })
   }
   const { plan, folder, record, signal, logEvery } = trial
   const recorded = await timed(() => recordData(plan.dataset, { contents: true, signal }))
@@ -58,7 +63,7 @@ export async function estimateProbe(config: LinearProbeConfig, trial: Trial): Pr
       recipe: { kind: 'linear-probe', config: short },
       folder: runFolder,
       record,
-      modelCard: '',
+      modelCard: () => '',
       logEvery,
       signal,
       emit: (event) => {
@@ -133,7 +138,7 @@ class Part {
   /** Of the features that the trial does not have, and of their copy for a sweep. */
   get bytesBeyond(): number {
     const { config } = this
-    const width = layersOf[config.features] * this.whole.encoder.geometry.embedDim
+    const width = encodedLayers(config) * this.whole.encoder.geometry.embedDim
     const copies = config.sweep !== null && config.standardize ? 2 : 1
     const unseen =
       (this.whole.dataset.validation?.labels.length ?? 0) - (this.plan.dataset.validation?.labels.length ?? 0)

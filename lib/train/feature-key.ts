@@ -1,9 +1,9 @@
 /** What pooled features depend on, and its hash: the same key, the same bits. */
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { layersOf } from '../checkpoint'
 import type { AugmentationConfig, LinearProbeConfig } from '../config'
 import { environment, packageVersion, type Session } from '../native'
+import { encodedLayers } from './candidates'
 import type { Plan } from './plan'
 
 /** Counts up where the same pictures and weights would give other features than before. */
@@ -55,7 +55,7 @@ export function featureIdentity(
     reading: { alpha: loading.alpha, onBadImage: loading.onBadImage },
     precision: config.precision,
     pooling: config.pooling,
-    layers: layersOf[config.features],
+    layers: encodedLayers(config),
     conditions: { ...machine, device, threads, linearKernel, ...(device === 'cpu' ? {} : { cudaDevices }) },
   }
 }

@@ -4,7 +4,7 @@ import type { Metrics } from '../api'
 import { defaultMetric, effectiveBatch, type FinetuneConfig, type FreezeStageConfig } from '../config'
 import { epochOrder, sequentialOrder, type Split } from '../dataset'
 import { evaluationLoader, logitsOf, type ModelDescription } from '../inference'
-import { Loader, type Session } from '../native'
+import { Loader, type Session, type StepMeans } from '../native'
 import {
   epochsWithView,
   frozenPrefix,
@@ -84,6 +84,14 @@ export class FinetuneLearner implements Learner {
       dataset.validation &&
       evaluationLoader(dataset.validation.table, { ...plan.loading, batchSize: config.batchSize })
     this.model = describeModel(plan, config, 'finetune')
+  }
+
+  get trained(): Session {
+    return this.session
+  }
+
+  readMeans(): Promise<StepMeans> {
+    return this.session.readMeans()
   }
 
   async stateNames(): Promise<string[]> {

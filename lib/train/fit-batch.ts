@@ -112,7 +112,7 @@ class Trial {
         deviceMemory(device) // forgets the peak before
         learner.startEpoch(0, 0)
         await learner.session.cancellable(signal, () => learner.step(0, learner.config.learningRate))
-        await learner.session.readMeans() // waits for the device
+        await learner.readMeans() // waits for the device
         most = Math.max(most, deviceMemory(device).peak)
       }
       return most

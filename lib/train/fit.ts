@@ -131,7 +131,7 @@ class Loop {
   /** Takes the means since the last reading into the epoch's, and reports them as a step event where a rate is given. */
   private async read(learningRate: number | undefined): Promise<void> {
     const { learner } = this.options
-    const means = await learner.session.readMeans()
+    const means = await learner.readMeans()
     if (means.updates + means.skipped === 0) return
     this.state = { ...this.state, sums: addMeans(this.state.sums, means) }
     const skippedInARow = means.updates > 0 ? means.skipped : this.state.skippedInARow + means.skipped

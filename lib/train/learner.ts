@@ -2,7 +2,7 @@
 import type { Metrics } from '../api'
 import type { BestMetric, FreezeStageConfig, RecipeConfig } from '../config'
 import type { ModelDescription } from '../inference'
-import type { Session } from '../native'
+import type { NamedTensors, Session, StepMeans } from '../native'
 import type { Preparation } from './prefix-cache'
 import type { Choice } from './sweep'
 
@@ -26,6 +26,10 @@ export interface Learner {
   readonly model: ModelDescription
   /** Hyper-parameters that were chosen before it trains; `config` has them. */
   readonly choice?: Choice
+  /** It learns in one step, which is not tried before the run. */
+  readonly atOnce?: boolean
+  /** What holds the tensors of a checkpoint's state. */
+  readonly trained: NamedTensors
   /** Names of tensors that a checkpoint's state needs beside the model: optimizer, generator, standardisation, means not read yet. */
   stateNames(): Promise<string[]>
   /** Does `work` with the weights that are the model in the parameters' place: averages where there are some. */
@@ -44,6 +48,8 @@ export interface Learner {
   startEpoch(epoch: number, first: number): void
   /** One update; resolves with its samples, 0 when the epoch is over. */
   step(index: number, learningRate: number): Promise<number>
+  /** Of its updates since the last reading. @throws ERR_LOSS_NOT_FINITE where it cannot leave out an update that is not */
+  readMeans(): Promise<StepMeans>
   /** Absent: there is no validation set. */
   validate?(signal?: AbortSignal): Promise<Metrics>
   /** One batch of the validation set, its result thrown away. */

@@ -1,7 +1,7 @@
 /** What a run works on: encoder, data, device and seed, as the Trainer has resolved them. */
 import type { LinearKernel } from '../../binding.gyp'
 import type { HeadFeatures } from '../checkpoint'
-import type { PreprocessingConfig, RecipeConfig } from '../config'
+import type { LinearProbeConfig, PreprocessingConfig, RecipeConfig } from '../config'
 import { epochOrder, subset, type Dataset, type Split } from '../dataset'
 import { createModel, imageSizeOf, type Encoder, type ModelDescription } from '../inference'
 import type { Session } from '../native'
@@ -48,10 +48,17 @@ export function fewPictures(plan: Plan, { train, validation }: { train: number; 
   return { ...plan, dataset: { ...rest, train: few(dataset.train, train), ...judged } }
 }
 
+/** A fine-tune has the last block's. */
+type WithFeatures = RecipeConfig & Partial<Pick<LinearProbeConfig, 'features' | 'head'>>
+
+/** What a head may see at most. */
+const widest = (features: LinearProbeConfig['features']): HeadFeatures =>
+  features === 'both' ? 'last4' : features
+
 /** The plan's encoder with a new head, in a session of its own. */
 export function createPlannedModel(
   plan: Plan,
-  { pooling, headInit, features = 'last' }: RecipeConfig & { readonly features?: HeadFeatures },
+  { pooling, headInit, features = 'last' }: WithFeatures,
   signal: AbortSignal | undefined,
 ): Promise<Session> {
   const { encoder, dataset, preprocessing, device, threads, linearKernel, seed } = plan
@@ -59,7 +66,17 @@ export function createPlannedModel(
   const classes = dataset.classes.length
   const weights = { geometry, plan: encoder.plan, seed: encoder.seed ?? seed }
   return createModel(
-    { ...weights, classes, pooling, features, preprocessing, device, threads, linearKernel, headInit },
+    {
+      ...weights,
+      classes,
+      pooling,
+      features: widest(features),
+      preprocessing,
+      device,
+      threads,
+      linearKernel,
+      headInit,
+    },
     signal,
   )
 }
@@ -67,7 +84,7 @@ export function createPlannedModel(
 /** What is written beside the weights of a checkpoint; no time and no path is in it. */
 export function describeModel(
   plan: Plan,
-  { pooling, features = 'last' }: RecipeConfig & { readonly features?: HeadFeatures },
+  { pooling, features = 'last', head }: WithFeatures,
   kind: RunKind,
 ): ModelDescription {
   const { encoder, dataset, preprocessing, seed } = plan
@@ -78,7 +95,8 @@ export function describeModel(
     preprocessing,
     imageSize: imageSizeOf(encoder.geometry),
     pooling,
-    features,
+    features: widest(features),
+    neighbors: head === 'neighbors',
     multiLabel: dataset.multiLabel,
     // `weights` says which encoder it came from; checkpoints are read back with it.
     origin: { kind, weights, encoderFormat: format, dataFingerprint: dataset.fingerprint, seed },

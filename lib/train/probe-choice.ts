@@ -1,9 +1,9 @@
-/** What a probe's sweep is trained and judged on: the features as the head sees them, and who chooses. */
+/** What a probe's candidates are trained and judged on: the features as they see them, and who chooses. */
 import type { TrainEvent } from '../api'
-import { layersOf } from '../checkpoint'
 import type { LinearProbeConfig } from '../config'
-import { heldOutRows, sequentialOrder } from '../dataset'
+import { heldOutRows, sequentialOrder, type Split } from '../dataset'
 import type { FeatureRows, Features, Session } from '../native'
+import { encodedLayers } from './candidates'
 import type { EncodedSplit } from './encoder-features'
 import type { Plan } from './plan'
 import { chooseBySweep, type Choice } from './sweep'
@@ -27,10 +27,8 @@ export async function chooseForProbe(options: ProbeChoiceOptions): Promise<Choic
   const sweep = config.sweep!
   const prepared: Features[] = []
   const see = async ({ features }: EncodedSplit): Promise<Features> => {
-    if (!config.standardize) return features
-    const seen = session.createFeatures(layersOf[config.features])
-    prepared.push(seen)
-    await session.appendStandardized(features, seen)
+    const seen = await asSeen(session, config, features)
+    if (seen !== features) prepared.push(seen)
     return seen
   }
   try {
@@ -40,7 +38,7 @@ export async function chooseForProbe(options: ProbeChoiceOptions): Promise<Choic
       ...(sweep.select === 'validation'
         ? await byValidation(options, see)
         : await byTrain(options, sweep.select.fraction, see)),
-      columns: layersOf[config.features] * plan.encoder.geometry.embedDim,
+      embedDim: plan.encoder.geometry.embedDim,
       classes: plan.dataset.classes.length,
       seed: plan.seed,
       signal,
@@ -51,15 +49,28 @@ export async function chooseForProbe(options: ProbeChoiceOptions): Promise<Choic
   }
 }
 
-type See = (split: EncodedSplit) => Promise<Features>
-type Sides = Promise<{ train: FeatureRows; judge: FeatureRows }>
+/** The same features where they are not standardised; else new ones, as the head sees them. */
+export async function asSeen(
+  session: Session,
+  config: LinearProbeConfig,
+  features: Features,
+): Promise<Features> {
+  if (!config.standardize) return features
+  const seen = session.createFeatures(encodedLayers(config))
+  await session.appendStandardized(features, seen)
+  return seen
+}
 
-async function byValidation({ train, validation }: ProbeChoiceOptions, see: See): Sides {
+type See = (split: EncodedSplit) => Promise<Features>
+type Sides = Promise<{ train: FeatureRows; judge: FeatureRows; judgeLabels: Int32Array }>
+
+async function byValidation({ plan, train, validation }: ProbeChoiceOptions, see: See): Sides {
   const whole = async (split: EncodedSplit) => ({
     features: await see(split),
     rows: sequentialOrder(split.samples.length),
   })
-  return { train: await whole(train), judge: await whole(validation!) }
+  const judgeLabels = labelsOf(plan.dataset.validation!, validation!.samples)
+  return { train: await whole(train), judge: await whole(validation!), judgeLabels }
 }
 
 async function byTrain(
@@ -75,5 +86,10 @@ async function byTrain(
     features,
     rows: rows.filter((row) => isHeldOut[train.samples[row]!] === bit),
   })
-  return { train: side(0), judge: side(1) }
+  const judge = side(1)
+  const judged = judge.rows.map((row) => train.samples[row]!)
+  return { train: side(0), judge, judgeLabels: labelsOf(dataset.train, judged) }
 }
+
+export const labelsOf = ({ labels }: Split, samples: Int32Array): Int32Array =>
+  samples.map((sample) => labels[sample] ?? -1)

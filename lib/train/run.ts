@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { TrainEvent } from '../api'
 import { IjepaError } from '../errors'
-import type { FinetuneConfig, LinearProbeConfig } from '../config'
+import type { FinetuneConfig, LinearProbeConfig, RecipeConfig } from '../config'
 import { AttentiveProbeLearner } from './attentive-probe'
 import { withMemoryAdvice } from './out-of-memory'
 import { trainableParameters } from './parameters'
@@ -10,7 +10,7 @@ import { dryRun } from './dry-run'
 import { FinetuneLearner } from './finetune'
 import { fit, Interrupted } from './fit'
 import type { Learner } from './learner'
-import { LinearProbeLearner, type ProbeOptions } from './linear-probe'
+import { createProbeLearner, type ProbeOptions } from './linear-probe'
 import type { Plan } from './plan'
 import { prefixCacheFolder, removePrefixCache } from './prefix-cache'
 import type { RunFolder } from './run-folder'
@@ -42,8 +42,8 @@ export interface RunOptions {
   readonly folder: RunFolder
   /** What config.json holds beside the counts of parameters, which are added here. */
   readonly record: Readonly<Record<string, unknown>>
-  /** README.md of the models that are saved. */
-  readonly modelCard: string
+  /** README.md of the models that are saved, by the recipe with what was chosen. */
+  readonly modelCard: (taken: RecipeConfig) => string
   readonly logEvery: number
   readonly signal: AbortSignal | undefined
   readonly emit: (event: TrainEvent) => void
@@ -95,7 +95,7 @@ async function trainAlone(options: RunOptions): Promise<RunState> {
   try {
     const snapshots = new SnapshotWriter(folder, learner, {
       identity: identityOf(record),
-      modelCard: options.modelCard,
+      modelCard: options.modelCard(learner.config),
     })
     const state = await begin(options, learner, snapshots, snapshot, warn)
     const final = await fit({ ...options, learner, snapshots, state })
@@ -176,7 +176,7 @@ async function createLearner({
   if (recipe.config.head === 'attentive')
     return AttentiveProbeLearner.create(plan, recipe.config, { ...tokens(), emit })
   const { choice } = record as { choice?: Choice }
-  return LinearProbeLearner.create(plan, recipe.config, {
+  return createProbeLearner(plan, recipe.config, {
     ...(signal ? { signal } : {}),
     ...(choice ? { choice } : {}),
     emit,

@@ -1,12 +1,12 @@
 /** Features of few pictures in the place of all: as many rows, at the price of few. What is trained on them means nothing. */
 import { join } from 'node:path'
-import { layersOf } from '../checkpoint'
 import type { LinearProbeConfig } from '../config'
 import { sequentialOrder, type Split } from '../dataset'
 import { deviceMemory, type Features, type Session } from '../native'
 import { encodingBatch } from './encode-split'
 import { featureLoader, type EncodedSplit, type FeatureSource } from './encoder-features'
 import { batchPace, secondsSince, timed, type BatchPace } from './pace'
+import { encodedLayers } from './candidates'
 import type { Plan } from './plan'
 
 export class SampledFeatures implements FeatureSource {
@@ -60,7 +60,7 @@ export class SampledFeatures implements FeatureSource {
     view: number | undefined,
   ): Promise<EncodedSplit> {
     const begun = performance.now()
-    const layers = layersOf[this.config.features]
+    const layers = encodedLayers(this.config)
     const [few, features] = [this.session.createFeatures(layers), this.session.createFeatures(layers)]
     try {
       const samples = await this.encodeFew(name, split, view, few)

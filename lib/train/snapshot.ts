@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openCheckpoint, readSafetensors, safetensorsHeader } from '../checkpoint'
 import { IjepaError } from '../errors'
 import { writeModelFolder } from '../inference'
-import type { Session } from '../native'
+import type { NamedTensors, Session } from '../native'
 import type { CheckpointName, Checkpoints } from './checkpoints'
 import { sealFolder } from './checksums'
 import { writeText } from './durable-files'
@@ -66,7 +66,7 @@ export class SnapshotWriter {
       await learner.withModel(() => writeModelFolder(learner.session, writing, modelOf(learner, state)))
       await writeText(join(writing, 'README.md'), context.modelCard)
     }
-    await writeTensors(learner.session, join(writing, tensorsFile), await learner.stateNames())
+    await writeTensors(learner.trained, join(writing, tensorsFile), await learner.stateNames())
     await writeState(join(writing, stateFile), { ...state, microBatch: learner.microBatch }, context.identity)
   }
 }
@@ -138,7 +138,7 @@ async function readSnapshot(folder: RunFolder, name: CheckpointName): Promise<Sn
 export async function restoreLearner(learner: Learner, path: string): Promise<void> {
   if (learner.savesModel) await learner.withModel(() => restoreModel(learner.session, path))
   const { tensors } = await readSafetensors(join(path, tensorsFile))
-  await learner.session.load(
+  await learner.trained.load(
     [...tensors].map(([name, { shape, range }]) => ({ name, shape: [...shape], ranges: [range] })),
   )
 }
@@ -199,11 +199,11 @@ function isSameEpoch(a: RunState['best'], b: RunState['best']): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
 }
 
-async function writeTensors(session: Session, path: string, names: readonly string[]): Promise<void> {
-  const infos = new Map((await session.tensors()).map((info) => [info.name, info]))
+async function writeTensors(trained: NamedTensors, path: string, names: readonly string[]): Promise<void> {
+  const infos = new Map((await trained.tensors()).map((info) => [info.name, info]))
   const tensors = names.flatMap((name) => infos.get(name) ?? [])
   const pieces = tensors.map(({ name }) => ({ name, begin: 0, end: 0 }))
-  await session.write(path, safetensorsHeader(tensors), pieces)
+  await trained.write(path, safetensorsHeader(tensors), pieces)
 }
 
 function modelOf(learner: Learner, state: RunState): Learner['model'] {

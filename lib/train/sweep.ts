@@ -1,18 +1,18 @@
 /**
- * Choosing a probe's learning rate and weight decay: a head for each combination, all trained in one pass on a part of the
- * training pictures and judged on the rest of them. The validation pictures have no say, unless they are asked to.
+ * Choosing a probe's features, head and hyper-parameters: every candidate is trained or fitted on a part of the training pictures
+ * and judged on the rest of them. The validation pictures have no say, unless they are asked to.
  */
 import type { TrainEvent } from '../api'
+import { layersOf } from '../checkpoint'
 import { effectiveBatch, type LinearProbeConfig } from '../config'
 import { epochOrder } from '../dataset'
 import { IjepaError } from '../errors'
 import type { FeatureRows, Heads, Session } from '../native'
 import { learningRateAt } from '../schedule'
-
-export interface Candidate {
-  readonly learningRate: number
-  readonly weightDecay: number
-}
+import { groupsOf, withCandidate, type Candidate, type CandidateGroup } from './candidates'
+import { fitLogistic } from './logistic-fit'
+import { headsConfig, updatesPerEpoch, type HeadsShape } from './probe-heads'
+import { neighborScores } from './neighbor-votes'
 
 /** The whole grid with what each candidate came to, as config.json and the report have it. */
 export interface Choice {
@@ -26,89 +26,94 @@ export interface Choice {
   readonly chosen: number
 }
 
-export interface SweepOptions {
+export interface SweepOptions extends HeadsShape {
   readonly session: Session
   readonly config: LinearProbeConfig & { readonly sweep: NonNullable<LinearProbeConfig['sweep']> }
   /** As the heads see them. */
   readonly train: FeatureRows
   readonly judge: FeatureRows
-  /** Columns of the features. */
-  readonly columns: number
-  readonly classes: number
-  readonly seed: number
+  /** Of the rows that judge. */
+  readonly judgeLabels: Int32Array
   readonly signal: AbortSignal | undefined
   readonly emit: (event: TrainEvent) => void
 }
 
+/** By candidate. */
+export interface Scores {
+  readonly loss: ArrayLike<number>
+  readonly top1: ArrayLike<number>
+}
+
 /** @throws ERR_LOSS_NOT_FINITE: no candidate came to a number */
 export async function chooseBySweep(options: SweepOptions): Promise<Choice> {
-  const { session, config, train, judge, signal } = options
-  const candidates = candidatesOf(config)
-  const heads = await session.createHeads(headsConfig(options, candidates))
-  try {
-    await trainHeads(heads, candidates, options)
-    const { loss, top1 } = await session.cancellable(signal, () => heads.scores(judge.features, judge.rows))
-    const judged = candidates.map((candidate, i) => ({
+  const { config, train, judge } = options
+  const groups = groupsOf(config)
+  const { loss, top1 } = await (config.head === 'neighbors' ? votesOf : scoresOf)(options, groups)
+  const judged = groups
+    .flatMap(({ candidates }) => candidates)
+    .map((candidate, i) => ({
       ...candidate,
       loss: Number.isFinite(loss[i]) ? loss[i]! : null,
       top1: top1[i]!,
     }))
-    return {
-      judgedBy: config.sweep.select === 'validation' ? 'validation' : 'train',
-      trainedOn: train.rows.length,
-      judgedOn: judge.rows.length,
-      candidates: judged,
-      chosen: bestOf(judged),
-    }
-  } finally {
-    heads.dispose()
+  return {
+    judgedBy: config.sweep.select === 'validation' ? 'validation' : 'train',
+    trainedOn: train.rows.length,
+    judgedOn: judge.rows.length,
+    candidates: judged,
+    chosen: bestOf(judged),
   }
 }
 
 /** The recipe with what was chosen in the place of the lists. */
 export function withChoice(config: LinearProbeConfig, { candidates, chosen }: Choice): LinearProbeConfig {
-  const { learningRate, weightDecay } = candidates[chosen]!
-  return { ...rated(config, learningRate), weightDecay, weightDecayEnd: weightDecay }
+  const { loss: _, top1: __, ...candidate } = candidates[chosen]!
+  return withCandidate(config, candidate)
 }
 
-function candidatesOf({ sweep }: SweepOptions['config']): Candidate[] {
-  return sweep.learningRates.flatMap((learningRate) =>
-    sweep.weightDecays.map((weightDecay) => ({ learningRate, weightDecay })),
-  )
-}
-
-const rated = (config: LinearProbeConfig, learningRate: number): LinearProbeConfig => ({
-  ...config,
-  learningRate,
-  minLearningRate: Math.min(config.minLearningRate, learningRate),
-})
-
-function headsConfig({ config, columns, classes, seed }: SweepOptions, candidates: readonly Candidate[]) {
-  const { optimizer, betas, epsilon, momentum, headInit } = config
-  const weightDecays = Float64Array.from(candidates, ({ weightDecay }) => weightDecay)
-  return {
-    classes,
-    groups: [{ columns, batchNorm: 'none' as const, weightDecays }],
-    optimizer,
-    beta1: betas[0],
-    beta2: betas[1],
-    epsilon,
-    momentum,
-    nesterov: true,
-    decayBiases: optimizer !== 'lars', // published for matrices alone
-    init: headInit,
-    seed,
+async function scoresOf(options: SweepOptions, groups: readonly CandidateGroup[]): Promise<Scores> {
+  const { session, config, train, judge, signal, emit } = options
+  const heads = await session.createHeads(headsConfig(config, groups, options))
+  try {
+    if (config.head === 'logistic') {
+      const strengths = groups.flatMap(({ candidates }) => candidates.map(({ c }) => c!))
+      await fitLogistic({ session, heads, train, strengths, signal })
+      emit({ type: 'evaluate', suite: 'sweep', done: 1, total: 1 })
+    } else {
+      await trainHeads(heads, groups, options)
+    }
+    return await session.cancellable(signal, () => heads.scores(judge.features, judge.rows))
+  } finally {
+    heads.dispose()
   }
+}
+
+async function votesOf(options: SweepOptions, groups: readonly CandidateGroup[]): Promise<Scores> {
+  const { session, config, train, judge, judgeLabels, embedDim, classes, signal, emit } = options
+  const scores: { loss: number; top1: number }[] = []
+  for (const [index, { features, candidates }] of groups.entries()) {
+    const neighbors = Int32Array.from(candidates, ({ k }) => k!)
+    const voting = {
+      classes,
+      columns: layersOf[features] * embedDim,
+      neighbors,
+      temperature: config.temperature,
+    }
+    const votes = await session.cancellable(signal, () => session.neighborVotes(train, judge, voting))
+    scores.push(...neighborScores(votes, judgeLabels, voting))
+    emit({ type: 'evaluate', suite: 'sweep', done: index + 1, total: groups.length })
+  }
+  return { loss: scores.map(({ loss }) => loss), top1: scores.map(({ top1 }) => top1) }
 }
 
 async function trainHeads(
   heads: Heads,
-  candidates: readonly Candidate[],
+  groups: readonly CandidateGroup[],
   { session, config, train, seed, signal, emit }: SweepOptions,
 ): Promise<void> {
   const size = Math.min(effectiveBatch(config), train.rows.length)
-  const steps = config.dropLast ? Math.floor(train.rows.length / size) : Math.ceil(train.rows.length / size)
-  const recipes = candidates.map(({ learningRate }) => rated(config, learningRate))
+  const steps = updatesPerEpoch(train.rows.length, config, groups)
+  const recipes = groups.flatMap(({ candidates }) => candidates.map((one) => withCandidate(config, one)))
   for (let epoch = 0; epoch < config.epochs; epoch++) {
     const order = epochOrder(train.rows.length, seed, epoch)
     for (let step = 0; step < steps; step++) {

@@ -11,7 +11,7 @@ namespace ijepa::binding {
 Napi::Function HeadsWrap::define(Napi::Env env) {
   return DefineClass(
       env, "Heads",
-      {InstanceMethod<&HeadsWrap::step>("step"), InstanceMethod<&HeadsWrap::read_losses>("readLosses"),
+      {InstanceMethod<&HeadsWrap::step>("step"), InstanceMethod<&HeadsWrap::read_means>("readMeans"),
        InstanceMethod<&HeadsWrap::fit_logistic>("fitLogistic"), InstanceMethod<&HeadsWrap::scores>("scores"),
        InstanceMethod<&HeadsWrap::predict>("predict"), InstanceMethod<&HeadsWrap::tensors>("tensors"),
        InstanceMethod<&HeadsWrap::load>("load"), InstanceMethod<&HeadsWrap::write>("write"),
@@ -24,6 +24,13 @@ HeadsWrap::HeadsWrap(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     IJEPA_CHECK(info[0].IsExternal(), ErrorCode::kArgument, "Heads are made by Session.createHeads()");
     handle_ = *info[0].As<Napi::External<Handle>>().Data();
   });
+}
+
+std::shared_ptr<HeadsWrap::Core> HeadsWrap::of(const Napi::Value& value, const std::shared_ptr<JobThread>& thread) {
+  const bool ours = value.IsObject() && value.As<Napi::Object>().InstanceOf(AddonData::of(value.Env()).heads.Value());
+  const auto* heads = ours ? Unwrap(value.As<Napi::Object>()) : nullptr;
+  IJEPA_CHECK(heads && heads->handle_.thread == thread, ErrorCode::kArgument, "Expected heads of this session");
+  return heads->core();
 }
 
 std::shared_ptr<HeadsWrap::Core> HeadsWrap::core() const {
@@ -54,11 +61,19 @@ Napi::Value HeadsWrap::step(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value HeadsWrap::read_losses(const Napi::CallbackInfo& info) {
+Napi::Value HeadsWrap::read_means(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     return job(
-        info.Env(), [](Heads& heads, const CancelToken&) { return heads.read_losses(); },
-        [](Napi::Env env, const std::vector<double>& losses) -> Napi::Value { return from_doubles(env, losses); });
+        info.Env(), [](Heads& heads, const CancelToken&) { return heads.read_means(); },
+        [](Napi::Env env, const HeadMeans& means) -> Napi::Value {
+          auto result = Napi::Object::New(env);
+          result.Set("loss", from_doubles(env, means.loss));
+          result.Set("top1", from_doubles(env, means.top1));
+          result.Set("gradientNorm", from_doubles(env, means.gradient_norm));
+          result.Set("samples", static_cast<double>(means.rows));
+          result.Set("updates", static_cast<double>(means.updates));
+          return result;
+        });
   });
 }
 

@@ -22,9 +22,12 @@ class HeadsWrap : public Napi::ObjectWrap<HeadsWrap> {
   static Napi::Function define(Napi::Env env);
   explicit HeadsWrap(const Napi::CallbackInfo& info);  // (External<Handle>)
 
+  // The heads of an argument, which must be of that compute thread.
+  static std::shared_ptr<Core> of(const Napi::Value& value, const std::shared_ptr<JobThread>& thread);
+
  private:
   Napi::Value step(const Napi::CallbackInfo& info);
-  Napi::Value read_losses(const Napi::CallbackInfo& info);
+  Napi::Value read_means(const Napi::CallbackInfo& info);
   Napi::Value fit_logistic(const Napi::CallbackInfo& info);
   Napi::Value scores(const Napi::CallbackInfo& info);
   Napi::Value predict(const Napi::CallbackInfo& info);

@@ -43,9 +43,11 @@ Napi::Function SessionWrap::define(Napi::Env env) {
                       InstanceMethod<&SessionWrap::append_normalized>("appendNormalized"),
                       InstanceMethod<&SessionWrap::append_standardized>("appendStandardized"),
                       InstanceMethod<&SessionWrap::create_heads>("createHeads"),
+                      InstanceMethod<&SessionWrap::adopt_head>("adoptHead"),
                       InstanceMethod<&SessionWrap::neighbor_votes>("neighborVotes"),
                       InstanceMethod<&SessionWrap::nearest_rows>("nearestRows"),
                       InstanceMethod<&SessionWrap::feature_statistics>("featureStatistics"),
+                      InstanceMethod<&SessionWrap::keep_neighbors>("keepNeighbors"),
                       InstanceMethod<&SessionWrap::cancel>("cancel"),
                       InstanceMethod<&SessionWrap::dispose>("dispose")});
 }
@@ -456,6 +458,21 @@ Napi::Value SessionWrap::create_heads(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value SessionWrap::adopt_head(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return job(
+        info.Env(),
+        [heads = HeadsWrap::of(info[0], handle_.thread), head = to_integer(info[1], "head")](Session& session, const CancelToken&) {
+          session.adopt_head(*heads, head);
+          return session.parameters();
+        },
+        [core = core()](Napi::Env env, const std::vector<TensorInfo>& parameters) -> Napi::Value {
+          core->parameters = parameters;
+          return env.Undefined();
+        });
+  });
+}
+
 Napi::Value SessionWrap::neighbor_votes(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     return job(
@@ -506,6 +523,22 @@ Napi::Value SessionWrap::feature_statistics(const Napi::CallbackInfo& info) {
           statistics.Set("normDeviation", Napi::Number::New(env, found.norm_deviation));
           statistics.Set("spread", Napi::Number::New(env, found.spread));
           return statistics;
+        });
+  });
+}
+
+Napi::Value SessionWrap::keep_neighbors(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return job(
+        info.Env(),
+        [features = FeaturesWrap::of(info[0]), rows = to_int32s(info[1], "rows"), config = to_neighbors_config(info[2])](
+            Session& session, const CancelToken&) {
+          session.keep_neighbors({features->features, rows}, config);
+          return session.parameters();
+        },
+        [core = core()](Napi::Env env, const std::vector<TensorInfo>& parameters) -> Napi::Value {
+          core->parameters = parameters;
+          return env.Undefined();
         });
   });
 }

@@ -22,8 +22,8 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
 
  private:
   struct Core {
-    std::optional<Session> session;  // compute thread only, but for what never changes
-    std::vector<TensorInfo> parameters;
+    std::optional<Session> session;  // compute thread only
+    std::vector<TensorInfo> parameters;  // the event loop's copy
   };
   struct Handle {
     std::shared_ptr<Core> core;
@@ -59,9 +59,11 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   Napi::Value append_normalized(const Napi::CallbackInfo& info);
   Napi::Value append_standardized(const Napi::CallbackInfo& info);
   Napi::Value create_heads(const Napi::CallbackInfo& info);
+  Napi::Value adopt_head(const Napi::CallbackInfo& info);
   Napi::Value neighbor_votes(const Napi::CallbackInfo& info);
   Napi::Value nearest_rows(const Napi::CallbackInfo& info);
   Napi::Value feature_statistics(const Napi::CallbackInfo& info);
+  Napi::Value keep_neighbors(const Napi::CallbackInfo& info);
   Napi::Value cancel(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);
 

@@ -61,7 +61,7 @@ HeadGradients HeadGroup::gradients(const at::Tensor& input, const at::Tensor& la
                                    const CancelToken& cancel) const {
   const int64_t rows = input.size(0);
   const int64_t step = std::clamp<int64_t>(kMostLogits / (rows * classes()), 1, size());
-  HeadGradients sum{{}, at::empty({size()}, weight_.options())};
+  HeadGradients sum{{}, at::empty({size()}, weight_.options()), at::empty({size()}, labels.options())};
   for (const auto& [name, values] : parameters()) sum.of_parameters.push_back(at::empty_like(values));
   for (int64_t begin = 0; begin < size(); begin += step) {
     cancel.check();
@@ -71,6 +71,7 @@ HeadGradients HeadGroup::gradients(const at::Tensor& input, const at::Tensor& la
     const auto logits = linear(weight, input, /*bias=*/{}, kernel).add_(bias.unsqueeze(1)).view({heads, classes(), rows});
     auto difference = at::log_softmax(logits, 1);
     const auto wanted = labels.view({1, 1, rows}).expand({heads, 1, rows});
+    sum.correct.narrow(0, begin, heads).copy_(logits.argmax(1).eq(labels).sum(1));
     sum.losses.narrow(0, begin, heads).copy_(difference.gather(1, wanted).mean({1, 2}).neg());
     difference.exp_().scatter_add_(1, wanted, at::full({1, 1, 1}, -1.0, difference.options()).expand_as(wanted));
     difference.div_(static_cast<double>(rows));

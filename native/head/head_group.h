@@ -29,6 +29,7 @@ struct HeadInput {
 struct HeadGradients {
   std::vector<at::Tensor> of_parameters;  // as HeadGroup::parameters()
   at::Tensor losses;                      // float32 [H]: mean cross-entropy of the batch
+  at::Tensor correct;                     // int64 [H]: rows whose label has the largest logit
 };
 
 // H heads of C classes on F features.

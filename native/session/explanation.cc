@@ -60,6 +60,7 @@ Explanation Session::State::explain(const at::Tensor& images, int64_t label, Exp
 }
 
 Explanation Session::explain(const Batch& batch, ExplanationMethod method, const CancelToken& cancel) {
+  IJEPA_CHECK(!state_->neighbors, ErrorCode::kArgument, "Votes of neighbours have no gradient to explain them by");
   const auto* labels = batch.labels.const_data_ptr<int64_t>();
   for (int64_t i = 0; i < batch.size(); ++i) check_label(labels[i], state_->config.classes);
   const auto scope = state_->compute();

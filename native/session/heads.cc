@@ -85,8 +85,8 @@ Heads::Heads(const HeadsConfig& config, at::Device device, int threads, LinearKe
     groups_.push_back({group, std::move(optimizer), heads});
     heads += group.size();
   }
-  losses_ = at::zeros({heads}, at::TensorOptions(device).dtype(at::kDouble));
-  samples_ = at::zeros({}, at::kLong);
+  const auto sums = [&] { return at::zeros({heads}, at::TensorOptions(device).dtype(at::kDouble)); };
+  meter_ = {sums(), sums(), sums(), at::zeros({}, at::kLong), at::zeros({}, at::kLong)};
 }
 
 void Heads::check(const Features& features) const {
@@ -127,17 +127,41 @@ void Heads::step(const Features& features, const std::vector<int32_t>& rows,
     auto& [heads, optimizer, first] = groups_[i];
     optimizer.step(gradients[i].of_parameters, part_of(learning_rates, first, heads.size()));
     heads.track(inputs[i]);
-    losses_.narrow(0, first, heads.size()).add_(gradients[i].losses, static_cast<double>(rows.size()));
+    measure(groups_[i], gradients[i], std::ssize(rows));
   }
-  samples_.add_(static_cast<int64_t>(rows.size()));
+  meter_.samples.add_(static_cast<int64_t>(rows.size()));
+  meter_.updates.add_(1);
 }
 
-std::vector<double> Heads::read_losses() {
+void Heads::measure(const Group& group, const HeadGradients& gradients, int64_t rows) {
+  const auto own = [&](const at::Tensor& sums) { return sums.narrow(0, group.first, group.heads.size()); };
+  auto squares = at::zeros_like(own(meter_.gradient_norms));
+  for (const auto& gradient : gradients.of_parameters) squares.add_(gradient.flatten(1).square().sum(1));
+  own(meter_.losses).add_(gradients.losses, static_cast<double>(rows));
+  own(meter_.correct).add_(gradients.correct);
+  own(meter_.gradient_norms).add_(squares.sqrt_());
+}
+
+HeadMeans Heads::read_means() {
   const ComputeScope scope(device_, threads_);
-  const auto means = (losses_ / static_cast<double>(samples_.item<int64_t>())).cpu();
-  losses_.zero_();
-  samples_.zero_();
-  return {means.const_data_ptr<double>(), means.const_data_ptr<double>() + means.numel()};
+  HeadMeans means{{}, {}, {}, meter_.samples.item<int64_t>(), meter_.updates.item<int64_t>()};
+  const auto mean = [](const at::Tensor& sums, int64_t count) {
+    const auto values = (sums / static_cast<double>(count)).cpu();
+    return std::vector(values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel());
+  };
+  means.loss = mean(meter_.losses, means.rows);
+  means.top1 = mean(meter_.correct, means.rows);
+  means.gradient_norm = mean(meter_.gradient_norms, means.updates);
+  for (const auto& [name, sum] : meter_state()) sum.zero_();
+  return means;
+}
+
+std::vector<NamedTensor> Heads::meter_state() const {
+  return {{"meter.losses", meter_.losses},
+          {"meter.correct", meter_.correct},
+          {"meter.gradient_norms", meter_.gradient_norms},
+          {"meter.samples", meter_.samples},
+          {"meter.updates", meter_.updates}};
 }
 
 LogisticFit Heads::fit_logistic(const Features& features, const std::vector<int32_t>& rows, const LogisticConfig& config,
@@ -206,15 +230,21 @@ HeadScores Heads::scores(const Features& features, const std::vector<int32_t>& r
   return sums.means(indices.size(0));
 }
 
+std::pair<at::Tensor, at::Tensor> Heads::folded(int64_t head) const {
+  const auto [group, index] = find_head(head);
+  const ComputeScope scope(device_, threads_);
+  const at::NoGradGuard no_grad;
+  return group->heads.folded(index, index + 1);
+}
+
 at::Tensor Heads::predict(const Features& features, int64_t begin, int64_t end, int64_t head) const {
   check(features);
   IJEPA_CHECK(begin >= 0 && begin <= end && end <= features.rows, ErrorCode::kArgument,
               "Expected 0 <= begin <= end <= " + std::to_string(features.rows));
-  const auto [group, index] = find_head(head);
+  const auto [weight, bias] = folded(head);
   const ComputeScope scope(device_, threads_);
   const at::NoGradGuard no_grad;
-  const auto [weight, bias] = group->heads.folded(index, index + 1);
-  const auto values = last_columns(features.values.narrow(0, begin, end - begin), group->heads.columns());
+  const auto values = last_columns(features.values.narrow(0, begin, end - begin), weight.size(1));
   return linear(values.contiguous(), weight, bias, kernel_).cpu();
 }
 
@@ -234,8 +264,8 @@ std::vector<NamedTensor> Heads::state() const {
     for (const auto& [name, values] : optimizer.state())
       named.emplace_back(name == "adamw.step" ? name + ".heads." + std::to_string(i) : name, values);
   }
-  named.emplace_back("meter.losses", losses_);
-  named.emplace_back("meter.samples", samples_);
+  const auto sums = meter_state();
+  named.insert(named.end(), sums.begin(), sums.end());
   return named;
 }
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numeric>
 
 #include "head/top_rows.h"
 #include "session/state.h"
@@ -109,6 +111,61 @@ Neighbors nearest_rows(const ChosenRows& train, const ChosenRows& queries, int64
     }
   });
   return {rows, similarities};
+}
+
+NeighborHead NeighborHead::of(const ChosenRows& chosen, const NeighborsConfig& config) {
+  ijepa::check(chosen, config.columns);
+  IJEPA_CHECK(config.neighbors.size() == 1 && config.neighbors[0] > 0 && config.temperature > 0, ErrorCode::kArgument,
+              "Expected one number of neighbours and a temperature above 0");
+  const auto rows = checked_rows(chosen.features, chosen.rows);
+  NeighborHead head;
+  append(head.known, directions(chosen.features, rows, 0, rows.size(0), config.columns),
+         chosen.features.labels.index_select(0, rows));
+  check_labels(head.known.labels, config.classes);
+  head.settings = torch::tensor({static_cast<double>(config.neighbors[0]), config.temperature}, at::kDouble);
+  return head;
+}
+
+NeighborHead NeighborHead::empty(int64_t rows, int64_t columns, at::Device device) {
+  constexpr int64_t kMostRows = 1 << 30;
+  IJEPA_CHECK(rows > 0 && rows <= kMostRows && columns > 0, ErrorCode::kArgument, "Expected at least one known row");
+  NeighborHead head;
+  head.known.values = at::zeros({rows, columns}, at::TensorOptions(device).dtype(at::kFloat));
+  head.known.labels = at::zeros({rows}, at::kLong);
+  head.known.rows = rows;
+  head.settings = at::zeros({2}, at::kDouble);
+  return head;
+}
+
+void NeighborHead::check(int64_t classes) const {
+  const auto* values = settings.const_data_ptr<double>();
+  const double neighbors = values[0], temperature = values[1];
+  const bool known_labels = known.labels.min().item<int64_t>() >= 0 && known.labels.max().item<int64_t>() < classes;
+  IJEPA_CHECK(known_labels && neighbors >= 1 && neighbors <= std::numeric_limits<int32_t>::max() &&
+                  neighbors == std::floor(neighbors) && temperature > 0 && std::isfinite(temperature),
+              ErrorCode::kCheckpointFormat, "The neighbours of the classifier are damaged: a label, k or the temperature is none");
+}
+
+at::Tensor NeighborHead::logits(const at::Tensor& features, int64_t classes, LinearKernel kernel,
+                                const CancelToken& cancel) const {
+  const auto* values = settings.const_data_ptr<double>();
+  const auto all = [](int64_t rows) {
+    std::vector<int32_t> numbers(static_cast<size_t>(rows));
+    std::iota(numbers.begin(), numbers.end(), 0);
+    return numbers;
+  };
+  Features asked;
+  append(asked, features.to(at::kFloat), at::zeros({features.size(0)}, at::kLong));
+  const NeighborsConfig config{classes, known.values.size(1), {static_cast<int64_t>(values[0])}, values[1]};
+  const auto known_rows = all(known.rows), asked_rows = all(asked.rows);
+  const auto votes = neighbor_votes({known, known_rows}, {asked, asked_rows}, config, kernel, cancel).squeeze(0);
+  return votes.add_(kNoVotes).div_(1 + static_cast<double>(classes) * kNoVotes).log_();
+}
+
+std::vector<NamedTensor> NeighborHead::state() const {
+  return {{"neighbors.features", known.values.narrow(0, 0, known.rows)},
+          {"neighbors.labels", known.labels.narrow(0, 0, known.rows)},
+          {"neighbors.settings", settings}};
 }
 
 }  // namespace ijepa

@@ -10,6 +10,7 @@
 
 #include "base/cancel.h"
 #include "base/linear.h"
+#include "checkpoint/named_tensors.h"
 #include "session/features.h"
 
 namespace ijepa {
@@ -43,5 +44,28 @@ at::Tensor neighbor_votes(const ChosenRows& train, const ChosenRows& queries, co
 // The `count` rows of `train` with the largest cosine similarity in the last `columns` columns, in the same order.
 Neighbors nearest_rows(const ChosenRows& train, const ChosenRows& queries, int64_t columns, int64_t count, LinearKernel kernel,
                        const CancelToken& cancel);
+
+// Known rows that vote in the place of a head.
+struct NeighborHead {
+  Features known;       // each of length 1
+  at::Tensor settings;  // float64 [2], CPU: k and the temperature
+
+  // `columns` of the chosen rows; config.neighbors is one k. Throws Error (kArgument).
+  static NeighborHead of(const ChosenRows& chosen, const NeighborsConfig& config);
+  // Zeros for so many rows, to be loaded into. Throws Error (kArgument).
+  static NeighborHead empty(int64_t rows, int64_t columns, at::Device device);
+
+  // What was loaded: labels of the classes, a k and a temperature. Throws Error (kCheckpointFormat).
+  void check(int64_t classes) const;
+
+  // Features [B, F] -> [B, C]: the logarithm of each class's share of the votes, which softmax undoes; a class without any has
+  // kNoVotes of them.
+  at::Tensor logits(const at::Tensor& features, int64_t classes, LinearKernel kernel, const CancelToken& cancel) const;
+
+  static constexpr double kNoVotes = 1e-6;
+
+  // `neighbors.features` [N, F], `neighbors.labels` int64 [N], `neighbors.settings`.
+  std::vector<NamedTensor> state() const;
+};
 
 }  // namespace ijepa

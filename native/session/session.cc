@@ -64,6 +64,11 @@ Session::State::State(const SessionConfig& given)
   head->initialize(config.head_init, generator);
   encoder->to(device);
   head->to(device);
+  list_parameters();
+}
+
+void Session::State::list_parameters() {
+  parameters.clear();
   for (const auto& [name, values] : encoder->named_parameters().pairs())
     parameters.emplace_back(name, values);
   if (pooler)
@@ -71,6 +76,26 @@ Session::State::State(const SessionConfig& given)
   for (const auto& [name, values] : head->named_parameters().pairs())
     parameters.emplace_back("head." + name, values);
   for (auto& [name, values] : parameters) values.requires_grad_(false);
+}
+
+void Session::State::replace_head(int64_t columns) {
+  IJEPA_CHECK(!training, ErrorCode::kArgument, "The head of a session whose training is configured cannot be replaced");
+  const auto layers = columns / config.embed_dim;
+  IJEPA_CHECK(layers > 0 && layers <= config.depth && columns == layers * config.embed_dim, ErrorCode::kArgument,
+              "Expected a head on whole blocks of this session's features");
+  auto next = std::make_shared<LinearHead>(columns, config.classes);
+  next->to(device);
+  if (head->mean.defined()) {
+    const auto kept = head->mean.size(0);
+    IJEPA_CHECK(columns <= kept, ErrorCode::kArgument,
+                "Expected a head on at most the " + std::to_string(kept) + " columns that are standardised");
+    next->mean = head->mean.narrow(0, kept - columns, columns).clone();
+    next->deviation = head->deviation.narrow(0, kept - columns, columns).clone();
+  }
+  head = std::move(next);
+  neighbors.reset();
+  config.layers = layers;
+  list_parameters();
 }
 
 at::Tensor Session::State::features(const at::Tensor& images, int64_t layers, const ForwardPass& pass) {
@@ -82,6 +107,11 @@ at::Tensor Session::State::features(const at::Tensor& images, int64_t layers, co
 at::Tensor Session::State::pooled(const at::Tensor& tokens) {
   if (pooler) return pooler->forward(encoder->normalize(tokens));
   return pool(tokens, config.pooling, [this](const at::Tensor& x) { return encoder->normalize(x); });
+}
+
+at::Tensor Session::State::logits(const at::Tensor& features, const CancelToken& cancel) {
+  if (!neighbors) return head->forward(features);
+  return neighbors->logits(head->standardized(features), config.classes, config.linear_kernel, cancel);
 }
 
 at::Tensor Session::State::in_parts(int64_t rows,
@@ -129,7 +159,7 @@ at::Tensor Session::predict(const Batch& batch, Precision precision, const Cance
   const auto uploaded = state_->upload(batch);
   return state_->in_parts(batch.size(), [&](int64_t begin, int64_t count) {
     const auto features = state_->features(state_->upload.normalized(uploaded, begin, count), state_->config.layers, {.cancel = cancel});
-    return state_->head->forward(features).to(at::kCPU, at::kFloat);
+    return state_->logits(features, cancel).to(at::kCPU, at::kFloat);
   });
 }
 
@@ -139,7 +169,7 @@ at::Tensor Session::predict_on_features(const Features& features, int64_t begin,
   const auto scope = state_->compute();
   const at::NoGradGuard no_grad;
   const StageClock clock(Stage::kPredict, end - begin, state_->device);
-  return state_->head->forward(state_->head_input(features).narrow(0, begin, end - begin)).cpu();
+  return state_->logits(state_->head_input(features).narrow(0, begin, end - begin), {}).cpu();
 }
 
 void Session::append_features(const Batch& batch, Features& features, Precision precision,
@@ -180,6 +210,16 @@ Heads Session::create_heads(const HeadsConfig& config) const {
   return Heads(config, state_->device, state_->config.threads, state_->config.linear_kernel);
 }
 
+void Session::adopt_head(const Heads& heads, int64_t head) {
+  const auto scope = state_->compute();
+  const at::NoGradGuard no_grad;
+  const auto [weight, bias] = heads.folded(head);
+  IJEPA_CHECK(weight.size(0) == state_->config.classes, ErrorCode::kArgument, "Expected a head of this session's classes");
+  state_->replace_head(weight.size(1));
+  state_->head->weight.copy_(weight);
+  state_->head->bias.copy_(bias);
+}
+
 at::Tensor Session::neighbor_votes(const ChosenRows& train, const ChosenRows& queries, const NeighborsConfig& config,
                                    const CancelToken& cancel) const {
   const auto scope = state_->compute();
@@ -198,6 +238,15 @@ Neighbors Session::nearest_rows(const ChosenRows& train, const ChosenRows& queri
   const auto scope = state_->compute();
   const at::NoGradGuard no_grad;
   return ijepa::nearest_rows(train, queries, columns, count, state_->config.linear_kernel, cancel);
+}
+
+void Session::keep_neighbors(const ChosenRows& rows, const NeighborsConfig& config) {
+  const auto scope = state_->compute();
+  const at::NoGradGuard no_grad;
+  IJEPA_CHECK(config.classes == state_->config.classes, ErrorCode::kArgument, "Expected this session's number of classes");
+  auto head = NeighborHead::of(rows, config);
+  state_->replace_head(config.columns);
+  state_->neighbors = std::move(head);
 }
 
 std::string attention_instructions() { return attention_kernels().instructions; }

@@ -121,11 +121,17 @@ class Session {
   void append_standardized(const Features& source, Features& features) const;
   // Heads on this session's features, which they are computed beside.
   Heads create_heads(const HeadsConfig& config) const;
+  // The session's head becomes this one of `heads`, with batch norm folded in, and sees as many last blocks as that one does;
+  // what standardize() has set stays. Refused where training is configured.
+  void adopt_head(const Heads& heads, int64_t head);
   at::Tensor neighbor_votes(const ChosenRows& train, const ChosenRows& queries, const NeighborsConfig& config,
                             const CancelToken& cancel) const;
   FeatureStatistics feature_statistics(const ChosenRows& chosen, int64_t columns, const CancelToken& cancel) const;
   Neighbors nearest_rows(const ChosenRows& train, const ChosenRows& queries, int64_t columns, int64_t count,
                          const CancelToken& cancel) const;
+  // From now on predictions are the votes of these rows, which are features as the head sees them, instead of its logits; see
+  // NeighborHead. Refused where training is configured.
+  void keep_neighbors(const ChosenRows& rows, const NeighborsConfig& config);
 
  private:
   struct State;

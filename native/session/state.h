@@ -43,6 +43,16 @@ struct Session::State {
   // To be held by whatever computes.
   ComputeScope compute() const { return {device, config.threads}; }
 
+  // Of the encoder and of the head that is there now.
+  void list_parameters();
+
+  // A head of zeros on the last `columns` columns in the place of the one there; of its standardisation the columns that stay.
+  // Throws Error (kArgument) where training is configured, or where they are no whole blocks.
+  void replace_head(int64_t columns);
+
+  // Features [B, layers·D] -> what is predicted, [B, C]: the head's logits, or the neighbours' votes.
+  at::Tensor logits(const at::Tensor& features, const CancelToken& cancel);
+
   // Normalised images [B, 3, H, W] -> features [B, layers·D] of the last blocks, oldest first, in the precision of the
   // caller's guard. Each block's tokens go through the final normalisation, as VISSL's concatPOOL4 does it
   // (vissl/models/trunks/vision_transformer.py, get_intermediate_features).
@@ -115,6 +125,7 @@ struct Session::State {
   std::shared_ptr<VisionTransformer> encoder;
   std::shared_ptr<AttentivePooler> pooler;  // null where tokens are averaged
   std::shared_ptr<LinearHead> head;
+  std::optional<NeighborHead> neighbors;  // that vote in the head's place
   std::vector<NamedTensor> parameters;  // of the encoder, of the pooler, then of the head
   BatchUpload upload;
   std::unique_ptr<Optimizer> optimizer = make_optimizer(OptimizerKind::kAdamW);

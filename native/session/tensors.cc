@@ -3,6 +3,7 @@
 #include <torch/csrc/autograd/variable.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "checkpoint/tensor_reader.h"
 #include "encoder/pos_embed.h"
@@ -33,6 +34,19 @@ void add_meter_targets(TensorsByName& targets, const std::vector<PlannedTensor>&
     IJEPA_CHECK(possible, ErrorCode::kCheckpointFormat, "Tensor '" + planned.name + "': expected a list of samples");
     targets[kMeterSkipped] = at::zeros(planned.shape, at::kInt);
   }
+}
+
+// Neighbours to load into, of as many rows as the plan has; undefined where it has none. The sizes are those of its files.
+std::optional<NeighborHead> planned_neighbors(const std::vector<PlannedTensor>& plan, int64_t columns, at::Device device) {
+  const auto features = std::ranges::find(plan, "neighbors.features", &PlannedTensor::name);
+  if (features == plan.end()) return std::nullopt;
+  int64_t bytes = 0;
+  for (const auto& range : features->ranges) bytes += range.length;
+  const auto& shape = features->shape;
+  const bool fits = shape.size() == 2 && shape[0] > 0 && shape[1] == columns && bytes / (4 * columns) == shape[0];
+  IJEPA_CHECK(fits, ErrorCode::kCheckpointFormat,
+              "Tensor 'neighbors.features': expected float32 rows of " + std::to_string(columns) + " columns");
+  return NeighborHead::empty(shape[0], columns, device);
 }
 
 bool is_standardization(const std::string& name) { return name.starts_with("standardize."); }
@@ -82,6 +96,7 @@ std::vector<NamedTensor> Session::State::named_tensors() const {
   const auto add = [&named](const std::vector<NamedTensor>& state) {
     named.insert(named.end(), state.begin(), state.end());
   };
+  if (neighbors) add(neighbors->state());
   add(optimizer->state());
   if (averages) add(averages->state());
   if (scaler) add(scaler->state());
@@ -118,6 +133,9 @@ void Session::load(const std::vector<PlannedTensor>& plan, const CancelToken& ca
   if (standardizes && !state_->head->mean.defined()) state_->head->standardize();
   auto targets = by_name(state_->named_tensors());
   add_meter_targets(targets, plan);
+  auto neighbors = planned_neighbors(plan, state_->head->weight.size(1), state_->device);
+  if (neighbors)
+    for (const auto& [name, values] : neighbors->state()) targets[name] = values;
   TensorReader reader;
   for (const auto& planned : plan) {
     const auto target = loadable(targets, planned.name);
@@ -132,6 +150,10 @@ void Session::load(const std::vector<PlannedTensor>& plan, const CancelToken& ca
       torch::autograd::impl::bump_version(target);  // the bytes came in behind autograd: casts of it are stale
     }
     if (planned.name == kGenerator) set_state(state_->generator, target, planned.ranges.front().file);
+  }
+  if (neighbors) {
+    neighbors->check(state_->config.classes);
+    state_->neighbors = std::move(neighbors);
   }
   const bool has_unread = std::ranges::any_of(plan, [](const auto& planned) { return planned.name == kMeterSums; });
   if (has_unread) state_->meter.restore({find(targets, kMeterSums), find(targets, kMeterSkipped)});

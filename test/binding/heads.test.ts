@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { HeadsConfig } from '../../binding.gyp'
 import { type Features, type Heads, Loader, Session } from '../../lib/native'
-import { loaderOptions, orderOf, pixelTable, sessionConfig } from './handles'
+import { loaderOptions, orderOf, pixelTable, sessionConfig, trainingConfig } from './handles'
 
 const rows = 12
 const config: HeadsConfig = {
@@ -44,7 +44,7 @@ afterEach(() => {
 
 it('learns, each head by its own rate', async () => {
   for (let i = 0; i < 60; i++) await heads.step(features, orderOf(rows), rates)
-  const losses = await heads.readLosses()
+  const { loss: losses } = await heads.readMeans()
   expect([...losses].every((loss) => loss < Math.log(3))).toBe(true)
   const { loss, top1, top5 } = await heads.scores(features, orderOf(rows))
   expect(loss).toHaveLength(3)
@@ -242,5 +242,136 @@ it('is refused after its session was disposed of', async () => {
   const short = await Session.create(sessionConfig)
   const own = await short.createHeads(config)
   await short.dispose()
-  await expect(own.readLosses()).rejects.toMatchObject({ code: 'ERR_DISPOSED' })
+  await expect(own.readMeans()).rejects.toMatchObject({ code: 'ERR_DISPOSED' })
+})
+
+it('measures rows and updates since the last reading', async () => {
+  const none = Float64Array.of(0, 0, 0)
+  await heads.step(features, orderOf(rows), none)
+  await heads.step(features, orderOf(rows), none)
+  const { loss, top1, gradientNorm, samples, updates } = await heads.readMeans()
+  expect([samples, updates]).toEqual([2 * rows, 2])
+  const plain = await heads.scores(features, orderOf(rows))
+  expect(loss[0]).toBeCloseTo(plain.loss[0]!, 6) // without batch norm training and evaluation are one
+  expect(top1[0]).toBeCloseTo(plain.top1[0]!, 6)
+  for (const norm of gradientNorm) expect(norm).toBeGreaterThan(0)
+  expect((await heads.readMeans()).loss[0]).toBeNaN()
+})
+
+describe('the head of a session', () => {
+  let own: Session
+  beforeEach(async () => (own = await Session.create({ ...sessionConfig, layers: 2 })))
+  afterEach(() => own.dispose())
+
+  const featuresOf = async (session: Session, layers: number) => {
+    const loader = new Loader(pixelTable(rows), loaderOptions)
+    const all = session.createFeatures(layers)
+    loader.start(orderOf(rows), 0)
+    while ((await session.appendFeatures(loader, all, 'fp32')).length > 0);
+    loader.dispose()
+    return all
+  }
+  const groups = [
+    { columns: 64, batchNorm: 'plain' as const, weightDecays: Float64Array.of(0) },
+    { columns: 32, batchNorm: 'affine' as const, weightDecays: Float64Array.of(0) },
+  ]
+
+  it('becomes one of the heads, batch norm folded in, on as many blocks', async () => {
+    const all = await featuresOf(own, 2)
+    const trained = await own.createHeads({ ...config, groups })
+    for (let i = 0; i < 5; i++) await trained.step(all, orderOf(rows), Float64Array.of(0.05, 0.05))
+    for (const [head, columns] of [64, 32].entries()) {
+      await own.adoptHead(trained, head)
+      expect(own.parameters().find(({ name }) => name === 'head.weight')?.shape).toEqual([3, columns])
+      const adopted = await own.predictOnFeatures(all, 0, rows)
+      const direct = await trained.predict(all, 0, rows, head)
+      adopted.forEach((logit, i) => expect(logit).toBeCloseTo(direct[i]!, 5))
+    }
+    trained.dispose()
+  })
+
+  it('keeps of its standardisation the columns that it sees', async () => {
+    const all = await featuresOf(own, 2)
+    await own.standardize(all)
+    const seen = own.createFeatures(2)
+    await own.appendStandardized(all, seen)
+    const narrow = [{ columns: 32, batchNorm: 'none' as const, weightDecays: Float64Array.of(0) }]
+    const trained = await own.createHeads({ ...config, groups: narrow })
+    for (let i = 0; i < 5; i++) await trained.step(seen, orderOf(rows), Float64Array.of(0.05))
+    await own.adoptHead(trained, 0)
+    const adopted = await own.predictOnFeatures(all, 0, rows)
+    const direct = await trained.predict(seen, 0, rows, 0)
+    adopted.forEach((logit, i) => expect(logit).toBeCloseTo(direct[i]!, 5))
+    expect(await own.read('standardize.mean')).toHaveLength(32)
+    trained.dispose()
+  })
+
+  it('is no head of another session, of other classes, or of a session that trains', async () => {
+    const argument = { code: 'ERR_ARGUMENT' }
+    await expect(own.adoptHead(heads, 0)).rejects.toMatchObject(argument)
+    const other = await own.createHeads({ ...config, classes: 4, groups })
+    await expect(own.adoptHead(other, 0)).rejects.toMatchObject(argument)
+    const fitting = await own.createHeads({ ...config, groups })
+    await expect(own.adoptHead(fitting, 2)).rejects.toMatchObject(argument)
+    await own.configureTraining(trainingConfig(['head.weight', 'head.bias']))
+    await expect(own.adoptHead(fitting, 0)).rejects.toMatchObject(argument)
+    for (const made of [other, fitting]) made.dispose()
+  })
+
+  const voting = { classes: 3, columns: 32, neighbors: Int32Array.of(4), temperature: 0.07 }
+
+  it('gives way to neighbours that vote, which are stored and loaded', async () => {
+    const all = await featuresOf(own, 2)
+    const known = { features: all, rows: orderOf(rows) }
+    await own.keepNeighbors(known, voting)
+    const logits = await own.predictOnFeatures(all, 0, rows)
+    const votes = await own.neighborVotes(known, known, voting)
+    logits.forEach((logit, i) => expect(Math.exp(logit)).toBeCloseTo(votes[i]!, 4))
+    const names = ['neighbors.features', 'neighbors.labels', 'neighbors.settings']
+    const infos = (await own.tensors()).filter(({ name }) => names.includes(name))
+    expect(infos.map(({ shape, dtype }) => `${dtype} ${shape.join()}`)).toEqual([
+      `F32 ${rows},32`,
+      `I64 ${rows}`,
+      'F64 2',
+    ])
+    const folder = mkdtempSync(join(tmpdir(), 'ijepa-neighbors-'))
+    const file = join(folder, 'neighbors.bin')
+    await own.write(
+      file,
+      new Uint8Array(),
+      infos.map(({ name }) => ({ name, begin: 0, end: 0 })),
+    )
+    let offset = 0
+    const plan = infos.map(({ name, shape, dtype }) => {
+      const length = shape.reduce((a, b) => a * b, dtype === 'F32' ? 4 : 8)
+      const range = { file, offset, length, dtype }
+      offset += length
+      return { name, shape, ranges: [range] }
+    })
+    const fresh = await Session.create(sessionConfig)
+    await fresh.load(plan)
+    const last = await featuresOf(fresh, 1)
+    expect(await fresh.predictOnFeatures(last, 0, rows)).toEqual(logits)
+    const wrong = { ...plan[0]!, shape: [1 << 20, 32] }
+    await expect(fresh.load([wrong, ...plan.slice(1)])).rejects.toMatchObject({
+      code: 'ERR_CHECKPOINT_FORMAT',
+    })
+    const narrow = await Session.create({ ...sessionConfig, classes: 2 })
+    await expect(narrow.load(plan)).rejects.toMatchObject({ code: 'ERR_CHECKPOINT_FORMAT' }) // a label of three
+    await Promise.all([fresh.dispose(), narrow.dispose()])
+    rmSync(folder, { recursive: true })
+  })
+
+  it.each([
+    ['two numbers of neighbours', { ...voting, neighbors: Int32Array.of(4, 5) }],
+    ['no neighbour', { ...voting, neighbors: Int32Array.of(0) }],
+    ['no temperature', { ...voting, temperature: 0 }],
+    ['other classes', { ...voting, classes: 4 }],
+    ['half a block', { ...voting, columns: 16 }],
+  ])('has no neighbours of %s', async (_, wrong) => {
+    const all = await featuresOf(own, 2)
+    await expect(own.keepNeighbors({ features: all, rows: orderOf(rows) }, wrong)).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT',
+    })
+  })
 })

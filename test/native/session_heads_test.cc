@@ -131,7 +131,7 @@ TEST("each head of a pass has PyTorch's losses and logits") {
     auto heads = golden_heads(one);
     for (int64_t step = 0; step < kUpdates; ++step) {
       heads.step(features, rows_of(batches[step]), scaled(one.rates, 1 - static_cast<double>(step) / kUpdates), {});
-      const auto losses = torch::tensor(heads.read_losses(), at::kDouble);
+      const auto losses = torch::tensor(heads.read_means().loss, at::kDouble);
       EXPECT_NOTE(one.name, difference(losses, golden.at(one.name + ".losses").select(1, step)) < 2e-5);
     }
     const auto logits = golden.at(one.name + ".logits");
@@ -160,10 +160,10 @@ TEST("a head among many is the head trained alone") {
     together.step(features, rows, kRates, {});
     for (size_t i = 0; i < alone.size(); ++i) alone[i].step(features, rows, {kRates[i]}, {});
   }
-  const auto losses = together.read_losses();
+  const auto losses = together.read_means().loss;
   for (size_t i = 0; i < alone.size(); ++i) {
     const auto name = std::to_string(i);
-    EXPECT_NOTE(name, std::abs(losses[i] - alone[i].read_losses()[0]) < 1e-5);
+    EXPECT_NOTE(name, std::abs(losses[i] - alone[i].read_means().loss[0]) < 1e-5);
     EXPECT_NOTE(name, difference(together.read("classifier." + name + ".weight"), alone[i].read("classifier.0.weight")) < 1e-5);
     EXPECT_NOTE(name, difference(together.read("classifier." + name + ".bias"), alone[i].read("classifier.0.bias")) < 1e-5);
   }
@@ -244,22 +244,22 @@ TEST("training that was written and loaded goes on bit by bit") {
       EXPECT_NOTE(info.name, one.read(info.name).sizes() == at::IntArrayRef(info.shape));
       EXPECT_NOTE(info.name, torch::equal(one.read(info.name), two.read(info.name)));
     }
-    EXPECT(one.read_losses() == two.read_losses());
+    EXPECT(one.read_means().loss == two.read_means().loss);
   }
 }
 
 TEST("losses are means over rows since the last reading") {
   const auto features = random_features(60, kColumns, kClasses);
   auto heads = heads_of(both_norms());
-  EXPECT(std::isnan(heads.read_losses()[0]));
+  EXPECT(std::isnan(heads.read_means().loss[0]));
   const std::vector<double> none(4, 0);
   heads.step(features, all_rows(10), none, {});
-  const double first = heads.read_losses()[0];
+  const double first = heads.read_means().loss[0];
   heads.step(features, all_rows(60), none, {});
-  const double second = heads.read_losses()[0];
+  const double second = heads.read_means().loss[0];
   heads.step(features, all_rows(10), none, {});
   heads.step(features, all_rows(60), none, {});
-  EXPECT(std::abs(heads.read_losses()[0] - (10 * first + 60 * second) / 70) < 1e-9);
+  EXPECT(std::abs(heads.read_means().loss[0] - (10 * first + 60 * second) / 70) < 1e-9);
 }
 
 TEST("what cannot be trained is refused, and changes nothing") {
@@ -290,7 +290,7 @@ TEST("what cannot be trained is refused, and changes nothing") {
   const auto token = cancel.token();
   cancel.cancel();
   EXPECT(code_of([&] { heads.step(features, all_rows(20), kRates, token); }) == ErrorCode::kCancelled);
-  EXPECT(torch::equal(before, heads.read("heads.1.weight")) && std::isnan(heads.read_losses()[0]));
+  EXPECT(torch::equal(before, heads.read("heads.1.weight")) && std::isnan(heads.read_means().loss[0]));
 }
 
 TEST("impossible configurations are refused") {

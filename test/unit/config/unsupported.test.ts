@@ -1,20 +1,10 @@
 /** What this version does not implement is refused by name, never ignored. */
-import type { EvaluateOptions, FinetuneOptions, LinearProbeOptions } from '../../../lib/api'
-import { resolveEvaluate, resolveFinetune, resolveLinearProbe } from '../../../lib/config'
+import type { EvaluateOptions, FinetuneOptions } from '../../../lib/api'
+import { resolveEvaluate, resolveFinetune } from '../../../lib/config'
 import { evaluateShape } from '../../../lib/config/evaluate-schema'
 import { finetuneShape, linearProbeShape } from '../../../lib/config/recipe-schema'
 import { unsupportedOptions } from '../../../lib/config/unsupported'
 import { demo, errorOf } from './context'
-
-test.each<LinearProbeOptions>([
-  { features: 'both' },
-  { head: 'both' },
-  { k: [10] },
-  { temperature: 0.07 },
-  { c: [1] },
-])('a linear probe refuses %j', (options) => {
-  expect(errorOf(() => resolveLinearProbe(options, demo)).code).toBe('ERR_UNSUPPORTED')
-})
 
 test.each<EvaluateOptions>([{ cueConflict: 'x' }, { threshold: 0.5 }])('evaluation refuses %j', (options) => {
   expect(errorOf(() => resolveEvaluate(options)).code).toBe('ERR_UNSUPPORTED')
@@ -28,8 +18,11 @@ test('values that ask for nothing are no trouble', () => {
 })
 
 test('several are told together', () => {
-  const error = errorOf(() => resolveLinearProbe({ k: [1], head: 'both' }, demo))
-  expect((error.details?.issues as { path: string }[]).map(({ path }) => path)).toEqual(['head', 'k'])
+  const error = errorOf(() => resolveEvaluate({ cueConflict: 'x', threshold: 0.5 }))
+  expect((error.details?.issues as { path: string }[]).map(({ path }) => path)).toEqual([
+    'cueConflict',
+    'threshold',
+  ])
 })
 
 test('the table names options that there are', () => {

@@ -1,0 +1,77 @@
+/** What a probe chooses among: kinds of features and heads with their hyper-parameters. */
+import type { HeadGroup } from '../../binding.gyp'
+import { layersOf, type HeadFeatures } from '../checkpoint'
+import type { LinearProbeConfig } from '../config'
+
+/** A head that is trained, with its rate and decay; a logistic regression with its c; neighbours with their k. */
+export interface Candidate {
+  /** These two are absent where an older version chose. */
+  readonly features?: HeadFeatures
+  readonly head?: 'linear' | 'batchnorm-linear' | 'logistic' | 'neighbors'
+  readonly learningRate?: number
+  readonly weightDecay?: number
+  readonly c?: number
+  readonly k?: number
+}
+
+/** Candidates that see the same, as one group of heads computes them. */
+export interface CandidateGroup {
+  readonly features: HeadFeatures
+  readonly batchNorm: HeadGroup['batchNorm']
+  readonly candidates: readonly Candidate[]
+}
+
+/** Of one that is chosen already, the one. */
+export function groupsOf(config: LinearProbeConfig): CandidateGroup[] {
+  return featuresOf(config).flatMap((features) =>
+    headsOf(config).map((head) => ({
+      features,
+      batchNorm: head === 'batchnorm-linear' ? config.batchNorm : ('none' as const),
+      candidates: settingsOf(config).map((settings) => ({ features, head, ...settings })),
+    })),
+  )
+}
+
+const featuresOf = ({ features }: LinearProbeConfig): HeadFeatures[] =>
+  features === 'both' ? ['last', 'last4'] : [features]
+
+function headsOf({ head }: LinearProbeConfig): NonNullable<Candidate['head']>[] {
+  if (head === 'both') return ['linear', 'batchnorm-linear']
+  return head === 'attentive' ? [] : [head] // which is no head on pooled features
+}
+
+function settingsOf({ head, c, k, sweep, ...config }: LinearProbeConfig): Candidate[] {
+  if (head === 'logistic') return c.map((one) => ({ c: one }))
+  if (head === 'neighbors') return k.map((one) => ({ k: one }))
+  const { learningRates, weightDecays } = sweep ?? {
+    learningRates: [config.learningRate],
+    weightDecays: [config.weightDecay],
+  }
+  return learningRates.flatMap((learningRate) =>
+    weightDecays.map((weightDecay) => ({ learningRate, weightDecay })),
+  )
+}
+
+/** The recipe with a candidate in the place of what there was to choose. */
+export function withCandidate(config: LinearProbeConfig, candidate: Candidate): LinearProbeConfig {
+  const { features = config.features, head = config.head, learningRate, weightDecay, c, k } = candidate
+  return {
+    ...config,
+    features,
+    head,
+    sweep: null,
+    ...(learningRate === undefined ? {} : rateOf(config, learningRate)),
+    ...(weightDecay === undefined ? {} : { weightDecay, weightDecayEnd: weightDecay }),
+    ...(c === undefined ? {} : { c: [c] }),
+    ...(k === undefined ? {} : { k: [k] }),
+  }
+}
+
+const rateOf = ({ minLearningRate }: LinearProbeConfig, learningRate: number) => ({
+  learningRate,
+  minLearningRate: Math.min(minLearningRate, learningRate),
+})
+
+/** Last blocks of which features are computed. */
+export const encodedLayers = ({ features }: Pick<LinearProbeConfig, 'features'>): number =>
+  layersOf[features === 'both' ? 'last4' : features]
