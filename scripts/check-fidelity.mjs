@@ -1,7 +1,8 @@
 /**
  * Trains the demo's recipes over several seeds and compares the mean top-1 with PyTorch's (demo/README.md).
  * Passes where |difference| <= 3 sqrt(s1^2/n1 + s2^2/n2) + 0.2 points. `--only probe,finetune`, `--seeds 3` narrow it;
- * `--cifar10 FOLDER` (cifar10-train.tar, cifar10-test.tar) adds a fine-tune on all of CIFAR-10 (fidelity/cifar10.py).
+ * `--cifar10 FOLDER` (cifar10-train.tar, cifar10-test.tar) adds a fine-tune on all of CIFAR-10 (fidelity/cifar10.py) and the published
+ * probes on it (`protocols`, fidelity/protocols.mjs).
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,6 +10,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Trainer } from '../dist/index.mjs'
+import { compareProtocols } from './fidelity/protocols.mjs'
 
 const demo = fileURLToPath(new URL('../demo/', import.meta.url))
 const pretrained = join(demo, 'encoder.safetensors')
@@ -90,10 +92,12 @@ const { values: flags } = parseArgs({
 const possible = Object.keys(experiments).filter(
   (name) => flags[experiments[name].needs] || !experiments[name].needs,
 )
-const chosen = flags.only ? flags.only.split(',') : possible
+const asked = flags.only ? flags.only.split(',') : [...possible, ...(flags.cifar10 ? ['protocols'] : [])]
+const chosen = asked.filter((name) => name !== 'protocols')
 const directory = await mkdtemp(join(tmpdir(), 'ijepa-fidelity-'))
 let failed = 0
-console.log('experiment        ours            PyTorch         difference  allowed  seeds (ours)')
+if (chosen.length > 0)
+  console.log('experiment        ours            PyTorch         difference  allowed  seeds (ours)')
 for (const name of chosen) {
   const experiment = experiments[name]
   if (!experiment)
@@ -119,6 +123,11 @@ for (const name of chosen) {
       allowed.toFixed(2).padStart(9) +
       `  ${ours.map((value) => value.toFixed(1)).join(' ')}${passed ? '' : '  FAILED'}`,
   )
+}
+if (asked.includes('protocols')) {
+  if (!flags.cifar10) throw new Error('protocols needs --cifar10 FOLDER')
+  const pictures = join(resolve(flags.cifar10), 'cifar10')
+  failed += await compareProtocols({ encoder: pretrained, pictures, directory })
 }
 await rm(directory, { recursive: true })
 process.exitCode = failed === 0 ? 0 : 1

@@ -59,7 +59,7 @@ export const encoder = {
 }
 
 /**
- * @param {'finetune' | 'finetune-fp16' | 'finetune-views' | 'linear-probe'} kind
+ * @param {'finetune' | 'finetune-fp16' | 'finetune-views' | 'linear-probe' | 'linear-probe-batchnorm'} kind
  * @param {number} epochs at most; fine-tuning ends at about half of them, by its patience
  */
 export function recipeOf(kind, epochs) {
@@ -72,6 +72,9 @@ export function recipeOf(kind, epochs) {
     weightDecayEnd: 0.1,
   }
   if (kind === 'linear-probe') return { ...common, epochs, learningRate: 1e-3 }
+  if (kind === 'linear-probe-batchnorm') {
+    return { ...common, weightDecayEnd: undefined, epochs, learningRate: 1e-3, head: 'batchnorm-linear' }
+  }
   return {
     ...common,
     epochs,

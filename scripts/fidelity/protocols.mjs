@@ -1,0 +1,61 @@
+/** Published probes by name on all of CIFAR-10, beside PyTorch's and scikit-learn's (test/parity/protocols.py). */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Trainer } from '../../dist/index.mjs'
+
+const golden = new URL('../../test/fixtures/golden/protocols.json', import.meta.url)
+
+/** Each with what the script has in the place of a choice. */
+const protocols = {
+  mae: { preset: 'mae' },
+  'ijepa-transfer': { preset: 'ijepa-transfer', features: 'last4', head: 'batchnorm-linear' },
+  logistic: { preset: 'logistic', c: [1] },
+  knn: { preset: 'knn', k: [20] },
+}
+
+const lossAllowed = 1e-3
+const top1Allowed = 0.3
+
+/**
+ * Prints a line for each protocol; resolves with the number of those that differ: by more than 1e-3 in the loss of an epoch, or by
+ * more than 0.3 points in top-1 on the test pictures.
+ *
+ * @param {{ encoder: string, pictures: string, directory: string }} where `pictures`: the tars' path without their endings
+ */
+export async function compareProtocols({ encoder, pictures, directory }) {
+  const expected = JSON.parse(readFileSync(golden, 'utf8'))
+  const trainer = await Trainer.create({
+    encoder,
+    data: { train: `${pictures}-train.tar`, validation: `${pictures}-test.tar` },
+    preprocessing: { cropFraction: 1 },
+    directory,
+  })
+  let failed = 0
+  console.log('protocol          ours   script  difference  allowed  largest difference of an epoch’s loss')
+  try {
+    for (const [name, options] of Object.entries(protocols)) {
+      const { history } = await trainer.linearProbe({
+        ...options,
+        progress: 'none',
+        cache: join(directory, 'features'),
+      })
+      const { losses = [], top1 } = expected[name]
+      const ours = 100 * history.at(-1).validation.top1
+      const worst = Math.max(0, ...losses.map((loss, epoch) => Math.abs(loss - history[epoch].train.loss)))
+      const passed = Math.abs(ours - top1) <= top1Allowed && worst <= lossAllowed
+      if (!passed) failed++
+      console.log(
+        name.padEnd(16) +
+          ours.toFixed(2).padStart(6) +
+          top1.toFixed(2).padStart(9) +
+          (ours - top1).toFixed(2).padStart(12) +
+          top1Allowed.toFixed(1).padStart(9) +
+          `  ${losses.length === 0 ? 'fitted at once' : `${worst.toExponential(1)}, allowed ${lossAllowed.toExponential(0)}`}` +
+          (passed ? '' : '  FAILED'),
+      )
+    }
+  } finally {
+    await trainer.dispose()
+  }
+  return failed
+}
