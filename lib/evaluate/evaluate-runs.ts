@@ -16,7 +16,7 @@ import {
   type Repeated,
 } from '../metrics'
 import { thumbnails } from '../native'
-import type { Plan } from '../train'
+import type { Choice, Plan } from '../train'
 import { evaluateAccuracy, type AccuracyResult } from './accuracy'
 import { evaluateShift, openShifts, type ShiftResult } from './shifts'
 import { trainingViews, type TrainingViews } from './training-views'
@@ -223,7 +223,8 @@ async function suitesOf(
   const { runs, config } = options
   if (!config.suites.includes('labelEfficiency')) return {}
   const probe = runs.find(({ kind }) => kind === 'linear-probe')
-  const { features } = (probe?.config.recipe ?? {}) as { features?: string }
+  const { recipe, choice } = (probe?.config ?? {}) as { recipe?: { features?: string }; choice?: Choice }
+  const features = choice?.candidates[choice.chosen]?.features ?? recipe?.features
   const labelEfficiency = await evaluateLabelEfficiency({
     ...options,
     split,
