@@ -85,20 +85,25 @@ export function givenHeadIssues(given: LinearProbeOptions): ConfigIssue[] {
   if (kinds.length > 1) {
     issues.push(contradiction(kinds[1]!, `give one of ${kinds.join(' and ')}: each is a probe of its own`))
   }
-  const [kind] = kinds
-  if (kind === 'c' || kind === 'k') {
-    for (const option of ofUpdates) {
-      if (given[option] === undefined) continue
-      issues.push(
-        contradiction(option, `${option} says how updates are made, and a probe by ${kind} makes none`),
-      )
-    }
-    for (const option of ['learningRates', 'weightDecays'] as const) {
-      if (given.sweep?.[option] === undefined) continue
-      issues.push(contradiction(`sweep.${option}`, `a probe by ${kind} tries the numbers of ${kind} alone`))
-    }
-  }
   return issues
+}
+
+/** What was given beside a probe that is fitted, whoever asked for that, and means nothing there. */
+export function fittedIssues(given: LinearProbeOptions, { head }: ProbeHead): ConfigIssue[] {
+  if (!isFitted({ head })) return []
+  const kind = head === 'logistic' ? 'c' : 'k'
+  const updates = ofUpdates.filter((option) => given[option] !== undefined)
+  const lists = (['learningRates', 'weightDecays'] as const).filter(
+    (list) => given.sweep?.[list] !== undefined,
+  )
+  return [
+    ...updates.map((option) =>
+      contradiction(option, `${option} says how updates are made, and a probe by ${kind} makes none`),
+    ),
+    ...lists.map((list) =>
+      contradiction(`sweep.${list}`, `a probe by ${kind} tries the numbers of ${kind} alone`),
+    ),
+  ]
 }
 
 /** What the merged options ask for that cannot be. */

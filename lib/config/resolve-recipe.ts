@@ -21,6 +21,7 @@ import { validate } from './validate'
 import { parseRandAugment } from './rand-augment'
 import { attentiveIssues, probePooling } from './resolve-attentive'
 import {
+  fittedIssues,
   givenHeadIssues,
   mergeProbeHead,
   ofUpdates,
@@ -78,6 +79,7 @@ export function resolveLinearProbe(
   throwIssues([
     ...mergedIssues(common, merged, context),
     ...sweepIssues(sweep, merged, context),
+    ...fittedIssues(given, head),
     ...probeHeadIssues(head, merged, common, context),
     ...viewIssues(merged),
     ...attentiveIssues(merged, context),
