@@ -613,7 +613,7 @@ export interface Prediction {
   label: string
   /** Its place in `classes`. */
   index: number
-  /** Softmax, 0 to 1. */
+  /** Softmax, 0 to 1; where a picture may have several labels the class' own, the sigmoid of its logit. */
   probability: number
 }
 
@@ -659,7 +659,7 @@ export interface EvaluateOptions extends Control {
   shifts?: readonly { name: string; source: Source; classMap?: Readonly<Record<string, string>> }[]
   /** Folder of cue-conflict pictures (shape against texture). */
   cueConflict?: string
-  /** Of a multi-label decision; from 0 to 1. */
+  /** Where a picture may have several labels: from which probability on a class is claimed; from 0 to 1. @default 0.5 */
   threshold?: number
 }
 

@@ -22,6 +22,7 @@ export function modelCardOf(
     name,
     library: { name: 'ijepa-classify', version: packageVersion() },
     classes: plan.dataset.classes,
+    multiLabel: plan.dataset.multiLabel,
     encoder: { source: sourceOf(encoder), weights: info.weights, parameters: info.parameters },
     encoderOrigin: info.weights === 'random' ? 'random' : 'unknown',
     training: { kind, images: plan.dataset.train.labels.length },

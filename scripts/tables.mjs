@@ -44,20 +44,22 @@ export function dataTable({ classes, splits, skipped }) {
 }
 
 /**
- * Of each run of a report: top-1 with its 95 % interval, calibration, speed; further columns where given.
+ * Of each run of a report: top-1 with its 95 % interval and calibration, or mAP and F1 where a picture may have several labels;
+ * speed; further columns where given.
  *
  * @param {import('../dist/index.js').ReportData} report
  * @param {Readonly<Record<string, readonly string[]>>} [more] by head, one cell a run
  */
 export function resultsTable(report, more = {}) {
   const { evaluation, runs } = report
-  const head = ['run', 'epochs', 'top-1', '95 % interval', 'ECE', 'training s', ...Object.keys(more)]
+  const several = evaluation.labels !== undefined
+  const names = several ? ['mAP', '95 % interval', 'micro F1'] : ['top-1', '95 % interval', 'ECE']
+  const head = ['run', 'epochs', ...names, 'training s', ...Object.keys(more)]
   const rows = runs.map((run, index) => [
     run.name,
     String(run.history.length),
-    percent(run.scores.top1.value),
-    `${percent(run.scores.top1.low)} – ${percent(run.scores.top1.high)}`,
-    run.scores.ece.value.toFixed(3),
+    ...withInterval(several ? run.scores.mAP : run.scores.top1),
+    (several ? run.scores.f1 : run.scores.ece).value.toFixed(3),
     run.seconds.toFixed(1),
     ...Object.values(more).map((cells) => cells[index]),
   ])
@@ -66,13 +68,24 @@ export function resultsTable(report, more = {}) {
 }
 
 /**
+ * Cells of a score and its interval; no class may have an image, and then there is none.
+ *
+ * @param {{ value: number, low: number, high: number } | undefined} score
+ */
+const withInterval = (score) =>
+  score === undefined ? ['–', '–'] : [percent(score.value), `${percent(score.low)} – ${percent(score.high)}`]
+
+/** Of validation's metrics, what a narrow table has room for. */
+const shownMetrics = ['loss', 'top1', 'top5', 'mAP', 'f1', 'macroF1']
+
+/**
  * Runs of one recipe: what validation found in the epoch that each kept; mean and sample deviation.
  *
  * @param {readonly import('../dist/index.js').Run[]} runs
  */
 export function runsTable(runs) {
   const all = repeatedScores(runs.map(({ best }) => best.metrics))
-  const names = Object.keys(all)
+  const names = shownMetrics.filter((name) => name in all)
   const rows = runs.map(({ directory, best }) => [
     basename(directory),
     String(best.epoch + 1),

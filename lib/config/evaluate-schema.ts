@@ -68,5 +68,8 @@ export const evaluateShape = {
     'Other data sets of the same classes, of which the loss of accuracy is told',
   ),
   cueConflict: option(text('a path'), 'Folder of cue-conflict pictures'),
-  threshold: option(number({ from: 0, to: 1 }), 'Of a multi-label decision'),
+  threshold: option(
+    number({ from: 0, to: 1 }),
+    'Probability from which on a class is claimed, where pictures may have several labels (default 0.5)',
+  ),
 } satisfies Record<keyof EvaluateOptions, z.ZodType>

@@ -23,7 +23,7 @@ const quickImages = 1000
  */
 export function resolveEvaluate(options?: EvaluateOptions): EvaluateConfig {
   const given = validate<EvaluateOptions>('evaluate', evaluateSchema, options)
-  const { split = null, suites = [], budget = 'quick', thumbnails = true } = given
+  const { split = null, suites = [], budget = 'quick', thumbnails = true, threshold = null } = given
   const { labelsPerClass = [1, 2, 5, 10, 100], fractions = [0.01, 0.1, 1], lists = [], seeds = 5 } = given
   const { corruptions = allCorruptions, severities = allSeverities, groups = [] } = given
   const { maxImages = budget === 'quick' ? quickImages : null } = given
@@ -45,6 +45,7 @@ export function resolveEvaluate(options?: EvaluateOptions): EvaluateConfig {
     }),
     shifts: deepFreeze(given.shifts ?? []),
     thumbnails,
+    threshold,
   })
 }
 

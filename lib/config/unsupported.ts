@@ -26,7 +26,6 @@ const evaluate = ['evaluate'] as const
 
 export const unsupportedOptions: readonly UnsupportedOption[] = [
   { option: 'cueConflict', of: evaluate, allows: nothing, instead: 'evaluate it as split' },
-  { option: 'threshold', of: evaluate, allows: nothing, instead: 'leave it out: one label a picture' },
 ]
 
 /** One issue for each option that asks for what is not built. */

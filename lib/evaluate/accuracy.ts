@@ -20,6 +20,8 @@ export interface AccuracyResult {
   /** [rows, C], row-major, computed in float32. */
   readonly logits: Float32Array
   readonly labels: Int32Array
+  /** All classes of each row, where a picture may have several. */
+  readonly labelSets?: readonly (readonly number[])[]
   /** Sample indices of the rows. */
   readonly samples: Int32Array
   readonly bad: readonly { sample: number; reason: string }[]
@@ -49,7 +51,10 @@ export async function evaluateAccuracy(options: AccuracyOptions): Promise<Accura
       const seconds = (performance.now() - begun) / 1000
       const labels = samples.map((sample) => split.labels[sample] ?? -1)
       const imagesPerSecond = samples.length / seconds
-      return { logits, labels, samples, bad: loader.bad(), imagesPerSecond, model }
+      const { labelSets: sets } = split
+      const labelSets = sets && Array.from(samples, (sample) => sets[sample] ?? [])
+      const answers = { logits, labels, samples, ...(labelSets ? { labelSets } : {}) }
+      return { ...answers, bad: loader.bad(), imagesPerSecond, model }
     } finally {
       loader.dispose()
     }

@@ -101,6 +101,9 @@ function pool(results: readonly AccuracyResult[], rows: readonly Int32Array[]): 
   return {
     logits,
     labels: Int32Array.from(places, ({ fold, at }) => results[fold]!.labels[at]!),
+    ...(results[0]!.labelSets && {
+      labelSets: places.map(({ fold, at }) => results[fold]!.labelSets![at]!),
+    }),
     samples: Int32Array.from(places, ({ row }) => row),
     bad: results.flatMap(({ bad }) => bad),
     model: results[0]!.model,

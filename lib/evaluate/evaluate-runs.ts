@@ -4,20 +4,20 @@ import type { Run, TrainEvent } from '../api'
 import type { EvaluateConfig, Suite } from '../config'
 import { openSplit, type Dataset, type Folds, type Split } from '../dataset'
 import { IjepaError } from '../errors'
-import {
-  analyseAsync,
-  compareAsync,
-  groupAccuracyAsync,
-  repeatedScores,
-  scoreAsync,
-  type Analysis,
-  type ColumnAccuracy,
-  type Comparison,
-  type Repeated,
-} from '../metrics'
+import { groupAccuracyAsync, repeatedScores, type ColumnAccuracy, type Repeated } from '../metrics'
 import { thumbnails } from '../native'
 import type { Choice, Plan } from '../train'
 import { evaluateAccuracy, type AccuracyResult } from './accuracy'
+import {
+  analysed,
+  compared,
+  labelledAlike,
+  requireThreshold,
+  scored,
+  shownRows,
+  type AnyAnalysis,
+  type AnyComparison,
+} from './label-kinds'
 import { evaluateShift, openShifts, type ShiftResult } from './shifts'
 import { trainingViews, type TrainingViews } from './training-views'
 import { evaluateFolds } from './evaluate-folds'
@@ -56,7 +56,7 @@ export interface EvaluatedRun {
   /** Whose answers these are: one run, or all of a cross-validation. */
   readonly runs: readonly Run[]
   readonly name: string
-  readonly analysis: Analysis
+  readonly analysis: AnyAnalysis
   /** By column; empty where the bias suite was not asked for. */
   readonly groups: readonly ColumnAccuracy[]
   /** Printable name of the sample of each row. */
@@ -80,7 +80,7 @@ export interface EvaluatedRun {
 
 /** One recipe trained several times; what each run scored by itself, in the order of its members. */
 export interface EvaluatedRepetition extends RepetitionGroup {
-  readonly scores: readonly Analysis['scores'][]
+  readonly scores: readonly AnyAnalysis['scores'][]
   /** Of every metric, over the runs; empty with one run. */
   readonly summary: Readonly<Record<string, Repeated>>
 }
@@ -91,7 +91,7 @@ export interface Evaluation {
   readonly runs: readonly EvaluatedRun[]
   readonly repetitions: readonly EvaluatedRepetition[]
   /** Of later ones of `runs`, by index, with the first: not of runs of one recipe, nor on other pictures. */
-  readonly comparisons: readonly { first: number; second: number; result: Comparison }[]
+  readonly comparisons: readonly { first: number; second: number; result: AnyComparison }[]
   /** Of the trainer's encoder; absent where it was not asked for. */
   readonly labelEfficiency?: LabelEfficiency
 }
@@ -107,13 +107,14 @@ export async function evaluateRuns(options: EvaluateRunsOptions): Promise<Evalua
 
 async function onOwnFolds(options: EvaluateRunsOptions): Promise<Evaluation> {
   const { folds, data } = await evaluateFolds(options)
+  requireThreshold(data.whole, options.config)
   const runs: EvaluatedRun[] = []
   const repetitions: EvaluatedRepetition[] = []
   for (const { group, whole, pooled, own } of folds) {
     const members = group.members.map(({ run }) => run)
     runs.push(await judge(members, group.name, pooled, whole, options))
-    const scores: Analysis['scores'][] = []
-    for (const result of own) scores.push(await scoreAsync(result))
+    const scores: AnyAnalysis['scores'][] = []
+    for (const result of own) scores.push(await scored(result, options.config))
     repetitions.push({ ...group, scores, summary: repeatedScores(scores) })
   }
   const images = data.whole.labels.length
@@ -128,7 +129,9 @@ async function onOwnFolds(options: EvaluateRunsOptions): Promise<Evaluation> {
 
 async function onOneSplit(options: EvaluateRunsOptions): Promise<Evaluation> {
   const { split, ...evaluated } = await chooseSplit(options)
-  if (split.labelSets) throw severalLabels()
+  requireThreshold(split, options.config)
+  const { suites, shifts } = options.config
+  if (split.labelSets && suites.length + shifts.length > 1) throw oneLabelSuites()
   const groups = repetitionGroups(options.runs)
   const results: AccuracyResult[] = []
   const runs: EvaluatedRun[] = []
@@ -241,9 +244,9 @@ function noSuites(): IjepaError {
   return new IjepaError('ERR_ARGUMENT', message)
 }
 
-function severalLabels(): IjepaError {
+function oneLabelSuites(): IjepaError {
   const message =
-    "evaluate judges one label a picture, and these have several: see the mAP and f1 of the run's validation, or predict"
+    'Of pictures with several labels accuracy alone is evaluated in this version: leave the other suites out'
   return new IjepaError('ERR_UNSUPPORTED', message)
 }
 
@@ -256,9 +259,9 @@ async function judge(
 ): Promise<EvaluatedRun> {
   const { model } = result
   const [run, other] = runs as readonly [Run, ...Run[]]
-  const isProbe = run.kind === 'linear-probe' && other === undefined
-  const isExplained = config.thumbnails && other === undefined && split.labelSets === undefined
-  const analysis = await analyseAsync(result)
+  const analysis = await analysed(result, config)
+  // Explanations and the representation's neighbours are of one label a picture.
+  const ofOneLabel = other === undefined && !('labelSets' in analysis) ? analysis : undefined
   const groups = await groupsOf(result, split, plan, config)
   signal.throwIfAborted()
   // Without the place of the data set, which is the same for all.
@@ -273,10 +276,18 @@ async function judge(
     views: config.thumbnails
       ? await trainingViews({ plan, run, model, size: thumbnailSize, signal })
       : undefined,
-    explained: isExplained
-      ? await explainAnswers({ plan, run, split, result, analysis, size: thumbnailSize, signal, emit })
-      : undefined,
-    health: isProbe ? await representationHealth({ plan, run, split, signal, emit }) : undefined,
+    explained:
+      ofOneLabel && config.thumbnails
+        ? await explainAnswers({
+            ...{ plan, run, split, result, signal, emit },
+            analysis: ofOneLabel,
+            size: thumbnailSize,
+          })
+        : undefined,
+    health:
+      ofOneLabel && run.kind === 'linear-probe'
+        ? await representationHealth({ plan, run, split, signal, emit })
+        : undefined,
     imagesPerSecond: result.imagesPerSecond,
     bad: result.bad.map(({ sample, reason }) => ({ file: nameOf(sample), reason })),
   }
@@ -294,11 +305,11 @@ async function groupsOf(
 }
 
 async function picturesOf(
-  { mistakes, labelIssues }: Analysis,
+  analysis: AnyAnalysis,
   result: AccuracyResult,
   split: Split,
 ): Promise<Map<number, Uint8Array>> {
-  const rows = [...new Set([...mistakes, ...labelIssues.first].map(({ row }) => row))]
+  const rows = shownRows(analysis)
   const samples = Int32Array.from(rows, (row) => result.samples[row] ?? 0)
   const pictures = await thumbnails(split.table, samples, thumbnailSize)
   return new Map(rows.flatMap((row, i) => (pictures[i] ? [[row, pictures[i]] as const] : [])))
@@ -315,10 +326,10 @@ async function compareAll(
   left: ReadonlySet<number> = new Set(),
 ): Promise<Evaluation['comparisons']> {
   const [first] = results
-  const comparisons: { first: number; second: number; result: Comparison }[] = []
+  const comparisons: { first: number; second: number; result: AnyComparison }[] = []
   for (const [second, other] of results.entries()) {
     if (first === undefined || second === 0 || left.has(second) || !onSamePictures(first, other)) continue
-    comparisons.push({ first: 0, second, result: await compareAsync(first, other) })
+    comparisons.push({ first: 0, second, result: await compared(first, other) })
   }
   return comparisons
 }
@@ -334,11 +345,8 @@ async function chooseSplit({
 }: EvaluateRunsOptions): Promise<{ split: Split; name: EvaluatedSplit['name']; choseTheEpoch: boolean }> {
   const wanted = config.split ?? (dataset.test ? 'test' : 'validation')
   if (wanted !== 'test' && wanted !== 'validation') {
-    return {
-      split: await openSplit(wanted, dataset.classes, { signal, onBadImage: loading.onBadImage }),
-      name: 'given',
-      choseTheEpoch: false,
-    }
+    const given = await openSplit(wanted, dataset.classes, { signal, onBadImage: loading.onBadImage })
+    return { split: labelledAlike(given, dataset), name: 'given', choseTheEpoch: false }
   }
   const split = dataset[wanted]
   if (split === undefined) {

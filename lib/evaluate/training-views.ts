@@ -13,6 +13,8 @@ export interface TrainingViews {
   /** Printable name. */
   readonly file: string
   readonly label: number
+  /** All of them, where a picture may have several. */
+  readonly labels?: readonly number[]
   /** JPEG pictures: as it is evaluated, then as it is trained on. */
   readonly pictures: readonly Uint8Array[]
 }
@@ -38,7 +40,7 @@ export async function trainingViews(options: TrainingViewsOptions): Promise<Trai
   const { augmentation } = recordedRecipe(run.kind, recipe) as FinetuneConfig
   const { seed } = trainer
   const { train } = plan.dataset
-  const { table, names, keyStarts, labels } = subset(train, chooseExamples(train, pictures, seed))
+  const { table, names, keyStarts, labels, labelSets } = subset(train, chooseExamples(train, pictures, seed))
   const loading = { ...plan.loading, ...model }
   const found: TrainingViews[] = []
   for (const { sample, pixels } of await pictureViews(table, {
@@ -52,6 +54,7 @@ export async function trainingViews(options: TrainingViewsOptions): Promise<Trai
     found.push({
       file: names[sample]!.slice(keyStarts[sample]),
       label: labels[sample]!,
+      ...(labelSets ? { labels: labelSets[sample]! } : {}),
       pictures: await thumbnails(
         planarTable(pixels, { height, width }),
         sequentialOrder(pixels.length),

@@ -5,7 +5,9 @@ import { runInWorker, sharedFloats } from '../worker'
 import type { Analysis, AnalyseOptions } from './analyse'
 import type { Comparison } from './compare'
 import type { ColumnAccuracy, GroupColumn } from './group-accuracy'
+import { truthOf } from './decisions'
 import type { BootstrapOptions } from './intervals'
+import type { LabelSetAnalysis, LabelSetComparison, LabelSetOptions, LabelSetPredictions } from './label-sets'
 import { checkPredictions, type Predictions } from './predictions'
 import type { CorruptionResults, RobustnessScores } from './robustness'
 
@@ -44,6 +46,36 @@ export async function groupAccuracyAsync(
 ): Promise<ColumnAccuracy[]> {
   const inputs = [await shared(predictions), columns]
   return runInWorker(join(__dirname, 'group-accuracy'), 'groupAccuracy', ...inputs)
+}
+
+/** `analyseLabelSets` in a worker thread. @param labelSets class indices of each row @throws as analyseLabelSets */
+export async function analyseLabelSetsAsync(
+  logits: Float32Array,
+  labelSets: readonly (readonly number[])[],
+  options: LabelSetOptions = {},
+): Promise<LabelSetAnalysis> {
+  const predictions = await sharedSets(logits, labelSets)
+  return runInWorker(join(__dirname, 'label-sets'), 'analyseLabelSets', predictions, options)
+}
+
+/** `compareLabelSets` in a worker thread. @throws as compareLabelSets */
+export async function compareLabelSetsAsync(
+  first: Float32Array,
+  second: Float32Array,
+  labelSets: readonly (readonly number[])[],
+  options: BootstrapOptions = {},
+): Promise<LabelSetComparison> {
+  const inputs = [await sharedSets(first, labelSets), await sharedSets(second, labelSets), options]
+  return runInWorker(join(__dirname, 'label-sets'), 'compareLabelSets', ...inputs)
+}
+
+async function sharedSets(
+  logits: Float32Array,
+  labelSets: readonly (readonly number[])[],
+): Promise<LabelSetPredictions> {
+  const samples = labelSets.length
+  const truth = truthOf(labelSets, logits.length / Math.max(1, samples))
+  return { logits: await sharedFloats(logits), truth, samples }
 }
 
 async function shared(predictions: Predictions): Promise<Predictions> {

@@ -11,11 +11,23 @@ export { multiLabelMetrics } from './multi-label'
 export { groupAccuracy, type ColumnAccuracy, type GroupColumn } from './group-accuracy'
 export {
   analyseAsync,
+  analyseLabelSetsAsync,
   compareAsync,
+  compareLabelSetsAsync,
   groupAccuracyAsync,
   robustnessScoresAsync,
   scoreAsync,
 } from './in-worker'
+export {
+  analyseLabelSets,
+  compareLabelSets,
+  type LabelSetAnalysis,
+  type LabelSetAnswers,
+  type LabelSetComparison,
+  type LabelSetScores,
+  type LabelScores,
+  type TopLoss,
+} from './label-sets'
 export { bootstrapInterval, wilsonInterval, type BootstrapOptions, type Interval } from './intervals'
 export { labelsNeeded, type LabelsNeeded } from './labels-needed'
 export { labelIssues, type LabelIssue } from './label-issues'

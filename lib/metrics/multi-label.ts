@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Metrics } from '../api'
 import { decisionLoss, decisionScores, noDecisions, truthOf, type Decisions } from './decisions'
+import { RankedClass } from './ranked-class'
 
 /** Longest stretch of work between two turns of the event loop, in milliseconds. */
 const turn = 20
@@ -29,7 +30,8 @@ export async function multiLabelMetrics(
     const scores = Float32Array.from({ length: rows }, (_, row) => logits[row * classes + column]!)
     const isThere = Uint8Array.from({ length: rows }, (_, row) => truth[row * classes + column]!)
     loss += judgeClass(scores, isThere, column, decisions)
-    if (isThere.includes(1)) precisions.push(averagePrecision(scores, isThere))
+    const precision = new RankedClass(scores, isThere).averagePrecision()
+    if (precision !== undefined) precisions.push(precision)
     if (performance.now() - paused <= turn) continue
     await setImmediate()
     paused = performance.now()
@@ -52,25 +54,4 @@ function judgeClass(scores: Float32Array, isThere: Uint8Array, column: number, o
     if (wanted) out.hits[column]!++
   }
   return loss
-}
-
-/**
- * Σ (recall − recall before) · precision over the thresholds, from the highest score down; equal scores are one threshold.
- *
- * @param truth 1 where the class is there, at least once
- */
-export function averagePrecision(scores: Float32Array, truth: Uint8Array): number {
-  const order = Uint32Array.from(scores, (_, row) => row).sort((a, b) => scores[b]! - scores[a]!)
-  const all = truth.reduce((sum, value) => sum + value, 0)
-  let hits = 0
-  let before = 0
-  let sum = 0
-  order.forEach((row, index) => {
-    hits += truth[row]!
-    const next = order[index + 1]
-    if (next !== undefined && scores[next] === scores[row]) return
-    sum += ((hits - before) / all) * (hits / (index + 1))
-    before = hits
-  })
-  return sum
 }

@@ -1,13 +1,12 @@
 /** Results of an evaluation to the data of a report: nothing is measured here, and nothing is drawn. */
 import { IjepaError } from '../errors'
-import type { Analysis, ColumnAccuracy, Interval } from '../metrics'
+import type { Analysis, ColumnAccuracy } from '../metrics'
 import { concernsOf } from './concerns'
 import { explanationsOf } from './explanations'
 import { healthOf } from './health'
 import { repetitionSection } from './repetitions'
 import {
   formatVersion,
-  type ClassEntry,
   type GroupColumnEntry,
   type ReportDocument,
   type ReportInput,
@@ -15,34 +14,14 @@ import {
   type RobustnessSection,
   type RunInput,
   type RunSection,
-  type ScoreEntry,
   type ViewsEntry,
   type ViewsInput,
 } from './report-data'
+import { labelSetSection, resultsOf } from './results'
+import { withInterval } from './score-entries'
 
 /** Skipped files that are listed by name; the others are counted. */
 const listedFiles = 1000
-/** Larger thumbnails (bytes of JPEG) are left out: they would make the report too big to mail. */
-const largestThumbnail = 32 * 1024
-
-/** Metrics in the order in which they are shown. */
-const scoreNames = [
-  'top1',
-  'top5',
-  'meanPerClassAccuracy',
-  'macroF1',
-  'weightedF1',
-  'auroc',
-  'cohenKappa',
-  'mcc',
-  'nll',
-  'brier',
-  'ece',
-  'adaptiveEce',
-  'maxCalibrationError',
-  'worstGroupTop1',
-] as const
-
 /**
  * Pure: the same input gives the same data, and JSON holds all of it.
  * @throws ERR_ARGUMENT: no runs, or runs judged on different samples or classes; ERR_NOT_FINITE: a score is not finite
@@ -52,6 +31,7 @@ export function buildReport(input: ReportInput): ReportDocument {
   if (samples === undefined)
     throw new IjepaError('ERR_ARGUMENT', 'Expected at least one run to report on, got none')
   input.runs.forEach((run) => requireSame(run, samples, input.data.classes.length))
+  const labels = labelSetSection(input.runs[0]!)
   const { skipped, fingerprint = null, source = null, classes, splits } = input.data
   const document: ReportDocument = {
     formatVersion,
@@ -69,6 +49,7 @@ export function buildReport(input: ReportInput): ReportDocument {
       samples,
       usedFor: input.split.usedFor,
       preprocessing: input.preprocessing,
+      ...(labels ? { labels } : {}),
     },
     environment: input.environment,
     runs: input.runs.map(runSection),
@@ -90,17 +71,16 @@ export function buildReport(input: ReportInput): ReportDocument {
 }
 
 function requireSame(run: RunInput, samples: number, classes: number): void {
-  const { scores } = run.analysis
-  if (scores.samples === samples && scores.confusion.length === classes && run.files.length === samples)
-    return
+  const { scores, perClass } = run.analysis
+  if (scores.samples === samples && perClass.length === classes && run.files.length === samples) return
   throw new IjepaError(
     'ERR_ARGUMENT',
-    `Expected every run judged on the same ${samples} samples of ${classes} classes; ${run.name} has ${scores.samples} samples, ${scores.confusion.length} classes and ${run.files.length} files`,
+    `Expected every run judged on the same ${samples} samples of ${classes} classes; ${run.name} has ${scores.samples} samples, ${perClass.length} classes and ${run.files.length} files`,
   )
 }
 
 function runSection(run: RunInput): RunSection {
-  const { analysis } = run
+  const { perGroupTop1 } = run.analysis.scores as Analysis['scores']
   return {
     kind: run.kind,
     name: run.name,
@@ -123,65 +103,14 @@ function runSection(run: RunInput): RunSection {
     })),
     best: run.best as RunSection['best'],
     ...(run.folds === undefined ? {} : { folds: run.folds }),
-    scores: scoreEntries(analysis),
-    meanConfidence: analysis.meanConfidence,
-    perClass: analysis.perClass.map(classEntry),
-    confusion: sparse(analysis.scores.confusion),
-    confusedPairs: analysis.confusedPairs,
-    reliability: analysis.reliability.map(({ confidence = null, accuracy = null, ...bin }) => ({
-      ...bin,
-      confidence,
-      accuracy,
-    })),
-    coverage: analysis.coverage,
-    mistakes: withPictures(analysis.mistakes, run),
-    labelIssues: {
-      count: analysis.labelIssues.count,
-      first: withPictures(analysis.labelIssues.first, run),
-    },
+    ...resultsOf(run),
     ...(run.views === undefined ? {} : { views: run.views.map(viewsEntry) }),
     ...(run.robustness === undefined ? {} : { robustness: robustnessEntry(run.robustness) }),
     ...(run.shifts === undefined ? {} : { shifts: run.shifts }),
     ...(run.explained === undefined ? {} : { explanations: explanationsOf(run.explained, run.files) }),
     ...(run.health === undefined ? {} : { health: healthOf(run.health) }),
-    groups: analysis.scores.perGroupTop1 ?? null,
+    groups: perGroupTop1 ?? null,
     ...(run.groups === undefined ? {} : { groupColumns: run.groups.map(groupColumnEntry) }),
-  }
-}
-
-function scoreEntries({ scores, intervals }: Analysis): Record<string, ScoreEntry> {
-  const entries: Record<string, ScoreEntry> = {}
-  for (const name of scoreNames) {
-    const value = scores[name]
-    if (value === undefined) continue
-    if (!Number.isFinite(value)) {
-      throw new IjepaError(
-        'ERR_NOT_FINITE',
-        `Expected a finite ${name}, got ${value}: no report is made of it`,
-        { name },
-      )
-    }
-    entries[name] = withInterval(
-      value,
-      name in intervals ? intervals[name as keyof typeof intervals] : undefined,
-    )
-  }
-  return entries
-}
-
-function withInterval(value: number, interval: Interval | undefined): ScoreEntry {
-  return { value, ...interval }
-}
-
-function classEntry(entry: Analysis['perClass'][number]): ClassEntry {
-  const { samples, predicted, recall, recallInterval, precision = null, f1 = null } = entry
-  return {
-    class: entry.class,
-    samples,
-    predicted,
-    recall: recall === undefined ? null : withInterval(recall, recallInterval),
-    precision,
-    f1,
   }
 }
 
@@ -205,33 +134,9 @@ function groupColumnEntry({ column, groups, gap, adjusted }: ColumnAccuracy): Gr
   }
 }
 
-function sparse(confusion: readonly (readonly number[])[]): [number, number, number][] {
-  return confusion.flatMap((row, label) =>
-    row.flatMap((count, predicted): [number, number, number][] =>
-      count > 0 ? [[label, predicted, count]] : [],
-    ),
-  )
-}
-
-/** Rows with their files and pictures in their place. */
-function withPictures<T extends { readonly row: number }>(
-  entries: readonly T[],
-  { files, thumbnails }: RunInput,
-) {
-  return entries.map(({ row, ...entry }) => {
-    const jpeg = thumbnails?.get(row)
-    const fits = jpeg !== undefined && jpeg.length <= largestThumbnail
-    return {
-      file: files[row] ?? '',
-      ...entry,
-      thumbnail: fits ? base64(jpeg) : null,
-    }
-  })
-}
-
-function viewsEntry({ file, label, pictures }: ViewsInput): ViewsEntry {
+function viewsEntry({ pictures, ...picture }: ViewsInput): ViewsEntry {
   const [evaluation = '', ...training] = pictures.map(base64)
-  return { file, label, evaluation, training }
+  return { ...picture, evaluation, training }
 }
 
 function robustnessEntry({ example, ...robustness }: RobustnessInput): RobustnessSection {

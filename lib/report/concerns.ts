@@ -1,12 +1,12 @@
 /** What to worry about before believing the numbers, one sentence each, from the report's data alone. */
 import { healthConcerns } from './health'
 import type { RepetitionSection, ReportDocument, RunSection } from './report-data'
-import { foldsCaution } from './sentences'
-import { percent, count, className, listed } from './words'
+import { foldsCaution, headline } from './sentences'
+import { percent, count, className, listed, metricWords } from './words'
 
 /** Fewer images than this say little about a class. */
 const fewImages = 10
-/** Half a 95 % interval of top-1, above which the split is small. */
+/** Half a 95 % interval of top-1, or mAP, above which the split is small. */
 const wideHalfInterval = 0.02
 const largeCalibrationError = 0.05
 const largeOverfit = 0.1
@@ -30,11 +30,12 @@ function splitConcerns({ evaluation, runs }: ReportDocument): string[] {
       `The ${evaluation.split} images also chose ${listed(evaluation.usedFor)}: the numbers are somewhat too good. Judge on a test split that chose nothing.`,
     )
   }
-  const halves = runs.map(({ scores: { top1 } }) => ((top1?.high ?? 0) - (top1?.low ?? 0)) / 2)
+  const metric = headline(runs[0]?.scores ?? {})
+  const halves = runs.map(({ scores }) => ((scores[metric]?.high ?? 0) - (scores[metric]?.low ?? 0)) / 2)
   const widest = Math.max(...halves)
   if (widest > wideHalfInterval) {
     out.push(
-      `With ${count(evaluation.samples, 'image')} top-1 is known to about ± ${(100 * widest).toFixed(1)} points: smaller differences may be chance.`,
+      `With ${count(evaluation.samples, 'image')} ${metricWords(metric)} is known to about ± ${(100 * widest).toFixed(1)} points: smaller differences may be chance.`,
     )
   }
   return out
@@ -56,7 +57,7 @@ function classConcerns(document: ReportDocument): string[] {
     out.push(`Fewer than ${fewImages} ${split} images: ${listed(names)}. Their own numbers say little.`)
   }
   const share = largest.samples / document.evaluation.samples
-  if (share > largeShare) {
+  if (share > largeShare && !document.evaluation.labels) {
     out.push(
       `Always answering ${className(document, largest.class)} would already be right for ${percent(share)}: read the mean per class, not top-1.`,
     )
@@ -78,7 +79,7 @@ function runConcerns(document: ReportDocument, run: RunSection): string[] {
 
 /** Only where the images show it: the mean confidence lies outside the interval of top-1. */
 function calibrationConcern({ name, scores: { ece, top1 }, meanConfidence }: RunSection): string[] {
-  if (!ece || !top1 || ece.value <= largeCalibrationError) return []
+  if (!ece || !top1 || meanConfidence === undefined || ece.value <= largeCalibrationError) return []
   const { value, low = value, high = value } = top1
   if (meanConfidence >= low && meanConfidence <= high) return []
   const direction = meanConfidence > value ? 'overconfident' : 'underconfident'

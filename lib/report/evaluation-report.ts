@@ -75,7 +75,7 @@ export function createReport(input: ReportInput): EvaluationReport {
   const predictions = input.runs.map(({ name, files, analysis }) => ({
     run: name,
     files,
-    predictions: analysis.predictions,
+    predictions: 'labelSets' in analysis ? analysis.labelSets : analysis.predictions,
   }))
   return new EvaluationReport(buildReport(input), predictions)
 }

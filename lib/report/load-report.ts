@@ -79,13 +79,13 @@ function sideBySide(
   documents: readonly ReportDocument[],
   files: readonly string[],
 ): ReportDocument {
-  const key = ({ data, evaluation: { split, samples } }: ReportDocument): string =>
-    JSON.stringify([data.classes, data.fingerprint, split, samples])
+  const key = ({ data, evaluation: { split, samples, labels } }: ReportDocument): string =>
+    JSON.stringify([data.classes, data.fingerprint, split, samples, labels])
   const other = documents.findIndex((document) => key(document) !== key(first))
   if (other !== -1) {
     throw new IjepaError(
       'ERR_ARGUMENT',
-      `Expected reports on the same classes, data and split: ${files[other] ?? ''} differs from ${files[0] ?? ''}`,
+      `Expected reports on the same classes, data, split and threshold: ${files[other] ?? ''} differs from ${files[0] ?? ''}`,
       { file: files[other] },
     )
   }

@@ -10,6 +10,8 @@ export interface ModelCardInput {
   readonly encoder: { readonly source: string; readonly weights: string; readonly parameters: number }
   /** 'released': the I-JEPA authors' weights (CC BY-NC 4.0); 'random': initialised here; 'unknown': somebody's file. */
   readonly encoderOrigin: 'released' | 'random' | 'unknown'
+  /** Each class is for itself: an image may have several. */
+  readonly multiLabel?: boolean
   readonly training: { readonly kind: 'linear-probe' | 'finetune'; readonly images: number }
   /** How the head sees the patch tokens. */
   readonly head: {
@@ -24,12 +26,14 @@ export interface ModelCardInput {
   readonly judged?: { readonly report: ReportDocument; readonly run: number }
 }
 
-const cardScores = ['top1', 'top5', 'meanPerClassAccuracy', 'macroF1', 'nll', 'ece'] as const
+const cardScores = ['top1', 'top5', 'meanPerClassAccuracy', 'mAP', 'f1', 'macroF1', 'nll', 'ece'] as const
 /** Hugging Face's names of metric types. */
 const metricTypes: Readonly<Record<(typeof cardScores)[number], string>> = {
   top1: 'accuracy',
   top5: 'top_5_accuracy',
   meanPerClassAccuracy: 'recall',
+  mAP: 'mean_average_precision',
+  f1: 'f1',
   macroF1: 'f1',
   nll: 'nll',
   ece: 'expected_calibration_error',
@@ -43,7 +47,7 @@ export function modelCard(input: ModelCardInput): string {
   return [
     frontMatter(input),
     `# ${text(name)}`,
-    `${kind} an I-JEPA encoder (${text(encoder.weights)} of ${text(encoder.source)}, ${millions(encoder.parameters)} parameters), trained on ${count(training.images, 'image')} of ${count(classes.length, 'class')}. ${headWords(input)}, then ${layerWords(input)}.`,
+    `${kind} an I-JEPA encoder (${text(encoder.weights)} of ${text(encoder.source)}, ${millions(encoder.parameters)} parameters), trained on ${count(training.images, 'image')} of ${count(classes.length, 'class')}. ${headWords(input)}, then ${layerWords(input)}.${severalWords(input)}`,
     '## Licence of the weights',
     licence(input),
     '## How good it is',
@@ -64,13 +68,25 @@ function frontMatter(input: ModelCardInput): string {
     `library_name: transformers`,
     'pipeline_tag: image-classification',
     'tags:',
-    ...['image-classification', 'ijepa', input.training.kind, input.library.name].map((tag) => `  - ${tag}`),
+    ...tagsOf(input).map((tag) => `  - ${tag}`),
     ...(input.encoderOrigin === 'released'
       ? ['license: cc-by-nc-4.0']
       : ['license: other', 'license_name: see-encoder']),
     ...modelIndex(input),
     '---',
   ].join('\n')
+}
+
+function tagsOf({ multiLabel = false, training, library }: ModelCardInput): string[] {
+  const several = multiLabel ? ['multi-label-image-classification'] : []
+  return ['image-classification', ...several, 'ijepa', training.kind, library.name]
+}
+
+/** How its outputs are read where an image may have several of the classes. */
+function severalWords({ multiLabel = false }: ModelCardInput): string {
+  return multiLabel
+    ? ' An image may have several of the classes, or none: the probability of each is the sigmoid of its own logit (`problem_type: multi_label_classification`).'
+    : ''
 }
 
 function modelIndex({ name, judged }: ModelCardInput): string[] {

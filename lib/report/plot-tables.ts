@@ -11,9 +11,9 @@ export function plotTables(document: ReportDocument): Table[] {
     scoresTable(document),
     curvesTable(document),
     perClassTable(document),
-    confusionTable(document),
-    reliabilityTable(document),
-    coverageTable(document),
+    ...(document.evaluation.labels
+      ? []
+      : [confusionTable(document), reliabilityTable(document), coverageTable(document)]),
     ...(hasHealth(document) ? [singularValuesTable(document), featureMapTable(document)] : []),
     ...(document.repetitions ? [repetitionsTable(document)] : []),
     ...(document.labelEfficiency ? [labelEfficiencyTable(document)] : []),
@@ -61,30 +61,26 @@ export function repetitionsTable({ repetitions = [] }: ReportDocument): Table {
   }
 }
 
-export function curvesTable({ runs }: ReportDocument): Table {
+export function curvesTable({ runs, evaluation }: ReportDocument): Table {
+  // Of several labels an image training has no top-1, and validation mAP in its place.
+  const [metric, raw] = evaluation.labels ? ['mAP', 'rawMAP'] : ['top1', 'rawTop1']
+  const name = `${metric[0]!.toUpperCase()}${metric.slice(1)}`
   return {
     name: 'curves',
     columns: [
-      'run',
-      'epoch',
-      'trainLoss',
-      'trainTop1',
-      'validationLoss',
-      'validationTop1',
-      'rawValidationLoss',
-      'rawValidationTop1',
-      'seconds',
+      ...['run', 'epoch', 'trainLoss', `train${name}`, 'validationLoss', `validation${name}`],
+      ...['rawValidationLoss', `rawValidation${name}`, 'seconds'],
     ],
-    rows: runs.flatMap(({ name, history }) =>
-      history.map(({ epoch, train, validation, seconds }) => [
-        name,
+    rows: runs.flatMap((run) =>
+      run.history.map(({ epoch, train, validation, seconds }) => [
+        run.name,
         epoch + 1,
         train.loss ?? null,
-        train.top1 ?? null,
+        train[metric] ?? null,
         validation?.loss ?? null,
-        validation?.top1 ?? null,
+        validation?.[metric] ?? null,
         validation?.rawLoss ?? null,
-        validation?.rawTop1 ?? null,
+        validation?.[raw] ?? null,
         seconds,
       ]),
     ),
@@ -92,9 +88,13 @@ export function curvesTable({ runs }: ReportDocument): Table {
 }
 
 export function perClassTable(document: ReportDocument): Table {
+  const several = document.evaluation.labels !== undefined
   return {
     name: 'per-class',
-    columns: ['run', 'class', 'samples', 'predicted', 'recall', 'recallLow', 'recallHigh', 'precision', 'f1'],
+    columns: [
+      ...['run', 'class', 'samples', 'predicted', 'recall', 'recallLow', 'recallHigh', 'precision', 'f1'],
+      ...(several ? ['averagePrecision'] : []),
+    ],
     rows: document.runs.flatMap((run) =>
       run.perClass.map((entry) => [
         run.name,
@@ -106,6 +106,7 @@ export function perClassTable(document: ReportDocument): Table {
         entry.recall?.high ?? null,
         entry.precision,
         entry.f1,
+        ...(several ? [entry.averagePrecision ?? null] : []),
       ]),
     ),
   }
@@ -116,7 +117,7 @@ export function confusionTable(document: ReportDocument): Table {
     name: 'confusion',
     columns: ['run', 'label', 'predicted', 'samples'],
     rows: document.runs.flatMap((run) =>
-      run.confusion.map(([label, predicted, samples]) => [
+      (run.confusion ?? []).map(([label, predicted, samples]) => [
         run.name,
         className(document, label),
         className(document, predicted),
@@ -131,7 +132,7 @@ export function reliabilityTable({ runs }: ReportDocument): Table {
     name: 'reliability',
     columns: ['run', 'lower', 'upper', 'samples', 'confidence', 'accuracy'],
     rows: runs.flatMap((run) =>
-      run.reliability.map((bin) => [
+      (run.reliability ?? []).map((bin) => [
         run.name,
         bin.lower,
         bin.upper,

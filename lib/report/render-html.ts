@@ -1,5 +1,5 @@
 /** report.html: one file that asks for nothing, made from the report's data alone. */
-import { html } from './html'
+import { html, type HtmlValue } from './html'
 import type { ReportDocument } from './report-data'
 import { calibrationSection } from './section-calibration'
 import { choiceSection } from './section-choice'
@@ -19,9 +19,18 @@ import { robustnessSection } from './section-robustness'
 import { scoresSection } from './section-scores'
 import { shiftsSection } from './section-shifts'
 import { summarySection } from './section-summary'
+import { topLossesSection } from './section-top-losses'
 import { viewsSection } from './section-views'
 import { pageText } from './page'
 import { title } from './sentences'
+
+/** What is measured where an image has one label alone. */
+const oneLabelSections = (document: ReportDocument): HtmlValue => [
+  confusionSection(document),
+  calibrationSection(document),
+  coverageSection(document),
+  mistakesSection(document),
+]
 
 export function renderHtml(document: ReportDocument): string {
   return pageText({
@@ -31,9 +40,10 @@ export function renderHtml(document: ReportDocument): string {
         ${scoresSection(document)} ${repetitionsSection(document)} ${labelEfficiencySection(document)}
         ${curvesSection(document)} ${choiceSection(document)} ${healthSection(document)}
         ${viewsSection(document)} ${classesSection(document)} ${groupsSection(document)}
-        ${confusionSection(document)} ${robustnessSection(document)} ${shiftsSection(document)}
-        ${calibrationSection(document)} ${coverageSection(document)} ${mistakesSection(document)}
-        ${explanationsSection(document)} ${labelIssuesSection(document)} ${detailsSection(document)}
+        ${robustnessSection(document)} ${shiftsSection(document)}
+        ${document.evaluation.labels === undefined && oneLabelSections(document)}
+        ${topLossesSection(document)} ${explanationsSection(document)} ${labelIssuesSection(document)}
+        ${detailsSection(document)}
       </main>
       <footer>
         Made by ${document.library.name} ${document.library.version} from report.json, which holds every

@@ -4,6 +4,7 @@ import { labelEfficiencySentences, methodWords } from './label-efficiency-words'
 import type { LabelEfficiencySection, RepetitionSection, ReportDocument, RunSection } from './report-data'
 import { corruptionWords, robustnessNotes, robustnessSentence } from './robustness-words'
 import { hasShifts, shiftSentences } from './shift-words'
+import { lossWords } from './section-top-losses'
 import {
   leadSentences,
   title,
@@ -137,12 +138,20 @@ function classesMarkdown(document: ReportDocument): string {
       const entry = perClass[c]
       const recall = entry?.recall
       return [
+        ...(document.evaluation.labels ? [fraction(entry?.averagePrecision)] : []),
         recall ? `${percent(recall.value, 0)} (${intervalText('top1', recall)})` : '–',
-        typeof entry?.precision === 'number' ? percent(entry.precision, 0) : '–',
+        fraction(entry?.precision),
       ]
     }),
   ])
-  const columns = ['Class', 'Images', ...runs.flatMap(({ name }) => [`${name}: recall`, 'precision'])]
+  const names = document.evaluation.labels
+    ? ['average precision', 'recall', 'precision']
+    : ['recall', 'precision']
+  const columns = [
+    'Class',
+    'Images',
+    ...runs.flatMap(({ name }) => [`${name}: ${names[0]!}`, ...names.slice(1)]),
+  ]
   const rest = order.length - rows.length
   return table(columns, rows) + (rest > 0 ? `\n\nand ${rest} more classes in plots/per-class.csv` : '')
 }
@@ -154,21 +163,38 @@ function groupsMarkdown({ runs }: ReportDocument): string[] {
   return sentences.length > 0 ? ['## Groups', sentences.join('\n')] : []
 }
 
+function fraction(value: number | null | undefined): string {
+  return typeof value === 'number' ? percent(value, 0) : '–'
+}
+
 function runMarkdown(document: ReportDocument, run: RunSection): string[] {
-  const pairs = run.confusedPairs.map((pair) => `- ${text(pairSentence(document, pair))}`)
-  const mistakes = run.mistakes.slice(0, listedMistakes).map(({ file, label, predicted, probability }) => {
-    const words = `${className(document, label)} taken for ${className(document, predicted)} (${percent(probability, 0)})`
-    return `- ${text(`${words}: ${file}`)}`
-  })
+  const pairs = (run.confusedPairs ?? []).map((pair) => `- ${text(pairSentence(document, pair))}`)
+  const mistakes = (run.mistakes ?? [])
+    .slice(0, listedMistakes)
+    .map(({ file, label, predicted, probability }) => {
+      const words = `${className(document, label)} taken for ${className(document, predicted)} (${percent(probability, 0)})`
+      return `- ${text(`${words}: ${file}`)}`
+    })
   return [
     `## ${text(run.name)}`,
     ...(run.choice ? [text(choiceSentence(run.name, run.choice))] : []),
-    text(calibrationSentence(run)),
+    ...(run.meanConfidence === undefined ? [] : [text(calibrationSentence(run))]),
     ...(run.coverage ? [text(coverageSentence(run))] : []),
-    pairs.length > 0 ? `Most confused:\n\n${pairs.join('\n')}` : 'No two classes were confused.',
+    ...(run.confusedPairs === undefined
+      ? []
+      : [pairs.length > 0 ? `Most confused:\n\n${pairs.join('\n')}` : 'No two classes were confused.']),
     ...(mistakes.length > 0 ? [`Most confident mistakes:\n\n${mistakes.join('\n')}`] : []),
+    ...topLossesMarkdown(document, run),
     ...labelIssuesMarkdown(document, run),
   ]
+}
+
+function topLossesMarkdown(document: ReportDocument, { topLosses = [] }: RunSection): string[] {
+  const lines = topLosses.slice(0, listedMistakes).map((entry) => {
+    const { is, said } = lossWords(document, entry)
+    return `- ${text(`${is} said to be ${said} (loss ${entry.loss.toFixed(2)}): ${entry.file}`)}`
+  })
+  return lines.length === 0 ? [] : [`Largest losses:\n\n${lines.join('\n')}`]
 }
 
 function labelIssuesMarkdown(document: ReportDocument, { name, labelIssues }: RunSection): string[] {

@@ -3,7 +3,15 @@
  * in other languages. Fractions are 0 to 1; classes are indices into `data.classes`; null means not measured, or not finite.
  */
 import type { CheckpointInfo, DataSummary, ReportData, Run, TrainEvent } from '../api'
-import type { Analysis, ColumnAccuracy, Comparison, LabelsNeeded, Repeated } from '../metrics'
+import type {
+  Analysis,
+  ColumnAccuracy,
+  Comparison,
+  LabelSetAnalysis,
+  LabelSetComparison,
+  LabelsNeeded,
+  Repeated,
+} from '../metrics'
 import type { ExplainedInput, ExplanationsSection } from './explanations'
 import type { HealthInput, HealthSection } from './health'
 
@@ -32,7 +40,7 @@ export interface RunInput {
   readonly precision: string
   /** Of evaluation, decoding included. */
   readonly imagesPerSecond?: number
-  readonly analysis: Analysis
+  readonly analysis: Analysis | LabelSetAnalysis
   /** By manifest column; absent where there is none, or it was not asked for. */
   readonly groups?: readonly ColumnAccuracy[]
   /** [N], the file (or archive member) of each row. */
@@ -66,6 +74,8 @@ export interface RobustnessInput extends Omit<RobustnessSection, 'example'> {
 export interface ViewsInput {
   readonly file: string
   readonly label: number
+  /** All of its labels, where an image may have several. */
+  readonly labels?: readonly number[]
   /** JPEG pictures: as it is evaluated, then as it is trained on. */
   readonly pictures: readonly Uint8Array[]
 }
@@ -82,7 +92,7 @@ export interface RepetitionInput {
     readonly seed: number
     readonly history: RunInput['history']
     readonly best: Run['best']
-    readonly scores: Analysis['scores']
+    readonly scores: (Analysis | LabelSetAnalysis)['scores']
   }[]
   /** Of every metric, over the runs: sample deviation, and 95 % t-interval of the mean; empty with one run. */
   readonly scores: Readonly<Record<string, Repeated>>
@@ -107,7 +117,7 @@ export interface ReportInput {
   readonly comparisons: readonly {
     readonly first: number
     readonly second: number
-    readonly result: Comparison
+    readonly result: Comparison | LabelSetComparison
   }[]
   /** Runs of one recipe, with what each scored by itself. */
   readonly repetitions?: readonly RepetitionInput[]
@@ -140,6 +150,8 @@ export interface ClassEntry {
   readonly recall: ScoreEntry | null
   readonly precision: number | null
   readonly f1: number | null
+  /** Where an image may have several labels. */
+  readonly averagePrecision?: number | null
 }
 
 export interface MistakeEntry {
@@ -171,10 +183,33 @@ export interface CoverageEntry {
   readonly accuracy: number
 }
 
+/** An image with much loss. */
+export interface TopLossEntry {
+  readonly file: string
+  /** Where it may have several labels the mean over the classes. */
+  readonly loss: number
+  readonly labels: readonly number[]
+  /** What it is said to be, most probable first. */
+  readonly predicted: readonly { readonly class: number; readonly probability: number }[]
+  /** JPEG, base64. */
+  readonly thumbnail: string | null
+}
+
+/** Where an image may have several labels. */
+export interface LabelSetSection {
+  /** From which probability on a class is claimed. */
+  readonly threshold: number
+  /** Labels of an image, in the mean. */
+  readonly perImage: number
+  /** Images that have none. */
+  readonly withoutLabels: number
+}
+
 /** A training picture; views are JPEG, base64. */
 export interface ViewsEntry {
   readonly file: string
   readonly label: number
+  readonly labels?: readonly number[]
   readonly evaluation: string
   readonly training: readonly string[]
 }
@@ -275,17 +310,20 @@ export interface RunSection {
   /** Runs of a cross-validation whose answers these are. */
   readonly folds?: number
   readonly scores: Readonly<Record<string, ScoreEntry>>
-  readonly meanConfidence: number
   readonly perClass: readonly ClassEntry[]
+  /** What only one label an image has, from here to labelIssues: absent where there may be several. */
+  readonly meanConfidence?: number
   /** [true class, predicted class, samples] of every pair that occurs. */
-  readonly confusion: readonly (readonly [number, number, number])[]
-  readonly confusedPairs: readonly { label: number; predicted: number; count: number; of: number }[]
-  readonly reliability: readonly ReliabilityEntry[]
+  readonly confusion?: readonly (readonly [number, number, number])[]
+  readonly confusedPairs?: readonly { label: number; predicted: number; count: number; of: number }[]
+  readonly reliability?: readonly ReliabilityEntry[]
   /** Absent in reports of older versions, as labelIssues is. */
   readonly coverage?: readonly CoverageEntry[]
-  readonly mistakes: readonly MistakeEntry[]
+  readonly mistakes?: readonly MistakeEntry[]
   /** Labels that are likely wrong: how many, and the likeliest. */
   readonly labelIssues?: { readonly count: number; readonly first: readonly LabelIssueEntry[] }
+  /** Images with the largest loss, most first. */
+  readonly topLosses?: readonly TopLossEntry[]
   readonly views?: readonly ViewsEntry[]
   readonly robustness?: RobustnessSection
   readonly shifts?: readonly ShiftEntry[]
@@ -323,13 +361,14 @@ export interface GroupColumnEntry {
 export interface ComparisonSection {
   readonly first: number
   readonly second: number
-  /** Top-1 of the second minus the first's. */
+  /** Top-1 of the second minus the first's; mAP where an image may have several labels. */
   readonly difference: number
   readonly low: number
   readonly high: number
-  readonly onlyFirst: number
-  readonly onlySecond: number
-  readonly p: number
+  /** Of McNemar's test, which only one label an image has. */
+  readonly onlyFirst?: number
+  readonly onlySecond?: number
+  readonly p?: number
 }
 
 /** One recipe trained several times: with other seeds on one split, or by cross-validation, each run on its own fold. */
@@ -399,6 +438,8 @@ export interface ReportDocument extends ReportData {
     readonly samples: number
     readonly usedFor: readonly string[]
     readonly preprocessing: Readonly<Record<string, unknown>>
+    /** Absent where an image has one label. */
+    readonly labels?: LabelSetSection
   }
   readonly environment: ReportInput['environment']
   readonly runs: readonly RunSection[]

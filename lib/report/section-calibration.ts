@@ -8,7 +8,7 @@ import { calibrationSentence } from './sentences'
 import { percent } from './words'
 
 export function calibrationSection(document: ReportDocument): Html {
-  const series = document.runs.map(({ reliability }, run) => {
+  const series = document.runs.map(({ reliability = [] }, run) => {
     const bins = reliability.filter(({ samples }) => samples > 0)
     return {
       run,
@@ -34,7 +34,7 @@ export function calibrationSection(document: ReportDocument): Html {
   </section>`
 }
 
-function binTable({ name, reliability }: RunSection): Html {
+function binTable({ name, reliability = [] }: RunSection): Html {
   return html`<details>
     <summary>Bins of ${name}</summary>
     ${scrollBox(

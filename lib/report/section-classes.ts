@@ -15,26 +15,30 @@ export function classesSection(document: ReportDocument): Html {
 }
 
 function classTable(document: ReportDocument): Html {
-  const { runs, data } = document
+  const { runs, data, evaluation } = document
+  const several = evaluation.labels !== undefined
   const order = classOrder(document)
   const sorted = data.classes.length > classesInOrder ? 'Worst first.' : 'In order of class.'
   return html`<table>
     <caption>
       <span
-        >${sorted} Recall is the share of a class’s images that were recognised (its accuracy), with Wilson’s
-        95 % interval; precision the share of such answers that were right.</span
+        >${sorted}
+        ${several && 'Average precision is the area under precision by recall, over all thresholds; the other columns are at the threshold.'}
+        Recall is the share of a class’s images that were recognised${!several && ' (its accuracy)'}, with
+        Wilson’s 95 % interval; precision the share of such answers that were right.</span
       >
     </caption>
     <thead>
       <tr>
         <th scope="col" class="left" rowspan="2">Class</th>
         <th scope="col" rowspan="2">Images</th>
-        ${runs.map(({ name }) => html`<th scope="colgroup" colspan="3">${name}</th>`)}
+        ${runs.map(({ name }) => html`<th scope="colgroup" colspan="${several ? 4 : 3}">${name}</th>`)}
       </tr>
       <tr>
         ${runs.map(
           () =>
-            html`<th scope="col">Recall</th>
+            html`${several && html`<th scope="col">Average precision</th>`}
+              <th scope="col">Recall</th>
               <th scope="col">Precision</th>
               <th scope="col">F1</th>`,
         )}
@@ -46,16 +50,17 @@ function classTable(document: ReportDocument): Html {
           html`<tr>
             <th scope="row">${className(document, c)}</th>
             <td>${runs[0]?.perClass[c]?.samples}</td>
-            ${runs.map(({ perClass }, run) => classCells(perClass[c], run))}
+            ${runs.map(({ perClass }, run) => classCells(perClass[c], run, several))}
           </tr>`,
       )}
     </tbody>
   </table>`
 }
 
-function classCells(entry: ClassEntry | undefined, run: number): Html {
+function classCells(entry: ClassEntry | undefined, run: number, several: boolean): Html {
   const recall = entry?.recall
-  return html`<td>
+  return html`${several && html`<td>${fraction(entry?.averagePrecision)}</td>`}
+    <td>
       ${
         recall
           ? html`${percent(recall.value, 0)} ${rangeBar(recall, run)}

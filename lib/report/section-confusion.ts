@@ -28,15 +28,16 @@ export function confusionSection(document: ReportDocument): Html {
 }
 
 function pairList(document: ReportDocument, run: RunSection): Html {
-  if (run.confusedPairs.length === 0) return html`<p>No two classes were confused.</p>`
+  const { confusedPairs = [] } = run
+  if (confusedPairs.length === 0) return html`<p>No two classes were confused.</p>`
   return html`<ol class="pairs">
-    ${run.confusedPairs.map((pair) => html`<li>${pairSentence(document, pair)}</li>`)}
+    ${confusedPairs.map((pair) => html`<li>${pairSentence(document, pair)}</li>`)}
   </ol>`
 }
 
 function matrix(document: ReportDocument, run: RunSection): Html {
   const classes = document.data.classes.map((_, c) => c)
-  const counts = new Map(run.confusion.map(([label, predicted, n]) => [`${label},${predicted}`, n]))
+  const counts = new Map((run.confusion ?? []).map(([label, predicted, n]) => [`${label},${predicted}`, n]))
   return html`<table class="heat">
     <caption>
       <span>Rows: true class. Columns: predicted class. Number of images; colour by share of the row.</span>

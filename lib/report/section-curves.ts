@@ -5,6 +5,7 @@ import { download, keys, picture } from './page-parts'
 import { curvesTable } from './plot-tables'
 import type { ReportDocument, RunSection } from './report-data'
 import { curveSentence } from './sentences'
+import { metricWords } from './words'
 
 export function curvesSection(document: ReportDocument): Html {
   return html`<section aria-labelledby="curves">
@@ -14,7 +15,9 @@ export function curvesSection(document: ReportDocument): Html {
         html`<h3>${run.name}</h3>
           <p class="note">${curveSentence(run)}</p>
           ${freezing(run)}
-          <div class="grid">${figure(run, index, 'loss')} ${figure(run, index, 'top1')}</div>`,
+          <div class="grid">
+            ${figure(run, index, 'loss')} ${figure(run, index, document.evaluation.labels ? 'mAP' : 'top1')}
+          </div>`,
     )}
     ${download(curvesTable(document))}
   </section>`
@@ -31,6 +34,7 @@ function freezing({ name, freezing: lines }: RunSection): HtmlValue {
 const metrics = {
   loss: { name: 'Loss', raw: 'rawLoss' },
   top1: { name: 'Top-1', raw: 'rawTop1' },
+  mAP: { name: 'mAP', raw: 'rawMAP' },
 } as const
 
 function figure(run: RunSection, index: number, metric: keyof typeof metrics): Html {
@@ -38,13 +42,13 @@ function figure(run: RunSection, index: number, metric: keyof typeof metrics): H
   const training = run.history.map(({ epoch, train }) => [epoch + 1, train[metric] ?? null] as const)
   const averaged = validated(run, raw).length > 0
   const lines: { words: string; points: Series['points']; line?: 'dashed' | 'dotted' }[] = [
-    { words: 'training', points: training, line: 'dashed' },
+    ...(metric === 'mAP' ? [] : [{ words: 'training', points: training, line: 'dashed' as const }]),
     { words: averaged ? 'validation, averaged weights' : 'validation', points: validated(run, metric) },
     { words: 'validation, raw weights', points: validated(run, raw), line: 'dotted' },
   ]
   const drawn = lines.filter(({ points }) => points.length > 0)
   const series = drawn.map(({ points, line }) => ({ run: index, points, ...(line ? { line } : {}) }))
-  const svg = lineChart({ xName: 'epoch', yName: name.toLowerCase(), percent: metric === 'top1', series })
+  const svg = lineChart({ xName: 'epoch', yName: metricWords(metric), percent: metric !== 'loss', series })
   return html`<figure role="group" aria-label="${name} of ${run.name} by epoch">
     <figcaption>
       ${keys(drawn.map(({ words, line }) => ({ name: `${name}, ${words}`, run: index, ...(line ? { line } : {}) })))}

@@ -8,7 +8,7 @@ export function mistakesSection(document: ReportDocument): Html {
     <h2 id="mistakes">Most confident mistakes</h2>
     <p class="note">Look here first: wrong labels, odd crops and real look-alikes show at once.</p>
     ${document.runs.map(
-      ({ name, mistakes }) =>
+      ({ name, mistakes = [] }) =>
         html`<h3>${name}</h3>
           ${
             mistakes.length === 0

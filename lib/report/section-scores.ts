@@ -14,8 +14,12 @@ export function scoresSection(document: ReportDocument): Html {
       html`<table>
         <caption>
           <span
-            >With 95 % intervals: Wilson for top-1 and top-5, DeLong for AUROC, percentile bootstrap for the
-            others.</span
+            >With 95 % intervals:
+            ${
+              document.evaluation.labels
+                ? 'percentile bootstrap over the images.'
+                : 'Wilson for top-1 and top-5, DeLong for AUROC, percentile bootstrap for the others.'
+            }</span
           >
         </caption>
         <thead>

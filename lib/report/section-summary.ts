@@ -8,10 +8,20 @@ import { hasShifts } from './shift-words'
 import { hasHealth } from './health'
 import { hasExplanations } from './section-explanations'
 import { hasViews } from './section-views'
-import { title, leadSentences, runNote, comparisonSentence, repetitionSentences } from './sentences'
-import { scoreWords, scoreText, intervalText } from './words'
+import { hasTopLosses } from './section-top-losses'
+import { title, leadSentences, runNote, comparisonSentence, headline, repetitionSentences } from './sentences'
+import { scoreWords, scoreText, intervalText, metricWords } from './words'
 
-const cardScores = ['top5', 'meanPerClassAccuracy', 'macroF1', 'nll', 'ece'] as const
+const cardScores = [
+  'top5',
+  'meanPerClassAccuracy',
+  'f1',
+  'macroF1',
+  'exactMatch',
+  'loss',
+  'nll',
+  'ece',
+] as const
 
 export function summarySection(document: ReportDocument): Html {
   return html`<header>
@@ -46,6 +56,8 @@ function sectionsOf(document: ReportDocument): readonly (readonly [id: string, n
   const isNew = document.runs.some(({ coverage }) => coverage !== undefined)
   const absent = new Set([
     ...(isNew ? [] : ['coverage', 'label-issues']),
+    ...(document.evaluation.labels ? ['confusion', 'calibration', 'mistakes'] : []),
+    ...(hasTopLosses(document) ? [] : ['losses']),
     ...(hasViews(document) ? [] : ['views']),
     ...(hasExplanations(document) ? [] : ['explanations']),
     ...(hasHealth(document) ? [] : ['health']),
@@ -75,21 +87,25 @@ const sections = [
   ['calibration', 'Calibration'],
   ['coverage', 'Coverage'],
   ['mistakes', 'Mistakes'],
+  ['losses', 'Losses'],
   ['explanations', 'Why'],
   ['label-issues', 'Doubted labels'],
   ['how', 'How it was made'],
 ] as const
 
 function runCard(run: RunSection, index: number): Html {
-  const top1 = run.scores.top1
+  const metric = headline(run.scores)
+  const entry = run.scores[metric]
   return html`<article class="run" style="${colour(index)}">
     <h3>${run.name}</h3>
     <p class="note">${runNote(run)}</p>
     ${
-      top1 &&
-      html`<p class="headline"><b>${scoreText('top1', top1.value)}</b> <span>top-1</span></p>
-        ${rangeBar(top1, index)}
-        <p class="note">95 % interval ${intervalText('top1', top1)}</p>`
+      entry &&
+      html`<p class="headline">
+          <b>${scoreText(metric, entry.value)}</b> <span>${metricWords(metric)}</span>
+        </p>
+        ${rangeBar(entry, index)}
+        <p class="note">95 % interval ${intervalText(metric, entry)}</p>`
     }
     <dl>
       ${cardScores.map((name) => {

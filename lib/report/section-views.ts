@@ -2,7 +2,7 @@
 import { html, type HtmlValue } from './html'
 import type { ReportDocument } from './report-data'
 import { mixingSentence, viewsTable } from './views-table'
-import { className } from './words'
+import { className, listed } from './words'
 
 export const hasViews = ({ runs }: ReportDocument): boolean => runs.some(({ views }) => views !== undefined)
 
@@ -16,9 +16,9 @@ export function viewsSection(document: ReportDocument): HtmlValue {
     </p>
     ${document.runs.map(({ name, views, config }) => {
       if (views === undefined) return null
-      const rows = views.map(({ file, label, evaluation, training }) => ({
+      const rows = views.map(({ file, label, labels = [label], evaluation, training }) => ({
         file,
-        label: className(document, label),
+        label: listed(labels.map((one) => className(document, one))),
         pictures: [evaluation, ...training],
       }))
       return html`<h3>${name}</h3>

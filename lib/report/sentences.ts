@@ -33,9 +33,21 @@ export function leadSentences({ runs, data, evaluation }: ReportDocument): strin
     return [
       encoder,
       `Cross-validation of ${count(evaluation.samples, 'image')}${from}: each is judged by a run that was trained on others.`,
+      ...labelSetSentences(evaluation),
     ]
   }
-  return [encoder, `${trained} on ${count(evaluation.samples, 'image')} of the ${evaluation.split} split.`]
+  const judged = `${trained} on ${count(evaluation.samples, 'image')} of the ${evaluation.split} split.`
+  return [encoder, judged, ...labelSetSentences(evaluation)]
+}
+
+/** Where an image may have several labels: how many it has, and when a class is claimed. */
+function labelSetSentences({ labels }: ReportDocument['evaluation']): string[] {
+  if (labels === undefined) return []
+  const { threshold, perImage, withoutLabels } = labels
+  const none = withoutLabels > 0 ? `, ${withoutLabels.toLocaleString('en-US')} of them have none` : ''
+  return [
+    `An image may have several of the classes: ${perImage.toFixed(2)} on average${none}. Each class is judged for itself, and claimed from a probability of ${percent(threshold, 0)} on.`,
+  ]
 }
 
 /** 'linear probe · 1,290 of 1.2 M parameters trained · 100 epochs in 41 s'. */
@@ -68,11 +80,13 @@ export function comparisonSentence(document: ReportDocument, comparison: Compari
   const points = (100 * Math.abs(comparison.difference)).toFixed(1)
   const bounds = flipped ? [-comparison.high, -comparison.low] : [comparison.low, comparison.high]
   const range = bounds.map((bound) => (100 * bound).toFixed(1)).join(' to ')
-  const evidence = `95 % interval ${range} points, McNemar ${pText(comparison.p)}`
-  if (comparison.p >= 0.05) {
+  const { p } = comparison
+  const metric = metricWords(headline(first.scores))
+  const evidence = `95 % interval ${range} points${p === undefined ? ', paired bootstrap' : `, McNemar ${pText(p)}`}`
+  if (p === undefined ? comparison.low <= 0 && comparison.high >= 0 : p >= 0.05) {
     return `${better.name} and ${worse.name} cannot be told apart on these images: ${points} points between them (${evidence}).`
   }
-  return `${better.name} is better than ${worse.name} by ${points} points of top-1 (${evidence}).`
+  return `${better.name} is better than ${worse.name} by ${points} points of ${metric} (${evidence}).`
 }
 
 /**
@@ -110,7 +124,10 @@ export function headline(scores: Readonly<Record<string, unknown>>): 'top1' | 'm
 export const foldsCaution =
   'Runs of folds share training images, so their results are not independent, and no unbiased estimate of their variance exists (Bengio and Grandvalet, 2004): the t-interval is a guide, and rather too narrow.'
 
-export function pairSentence(document: ReportDocument, pair: RunSection['confusedPairs'][number]): string {
+export function pairSentence(
+  document: ReportDocument,
+  pair: NonNullable<RunSection['confusedPairs']>[number],
+): string {
   const share = percent(pair.count / pair.of, 0)
   return `${className(document, pair.label)} taken for ${className(document, pair.predicted)}: ${pair.count} of ${pair.of} (${share})`
 }
@@ -142,7 +159,7 @@ function number(value: number | null | undefined): string {
   return typeof value === 'number' ? value.toFixed(3) : 'a value that is not finite'
 }
 
-export function calibrationSentence({ name, meanConfidence, scores }: RunSection): string {
+export function calibrationSentence({ name, meanConfidence = NaN, scores }: RunSection): string {
   const accuracy = percent(scores.top1?.value ?? 0)
   const gap = percent(scores.ece?.value ?? 0)
   return `${name} is ${percent(meanConfidence)} sure on average and right for ${accuracy}; expected calibration error ${gap}.`
@@ -164,10 +181,13 @@ export function tooManySentence(name: string, doubted: number, samples: number):
   return `${name} doubts ${doubted.toLocaleString('en-US')} of ${count(samples, 'label')}: it is too weak to judge them. The most confident mistakes are where to look.`
 }
 
-/** By index, or by the last run's recall where there are many; classes that were not measured last. */
+/** By index, or where there are many by what the last run knows of them, its recall or average precision; classes that were not measured last. */
 export function classOrder({ runs, data }: ReportDocument): number[] {
   const order = data.classes.map((_, c) => c)
   if (data.classes.length <= classesInOrder) return order
-  const recall = (c: number): number => runs[runs.length - 1]?.perClass[c]?.recall?.value ?? Infinity
-  return order.sort((a, b) => recall(a) - recall(b) || a - b)
+  const known = (c: number): number => {
+    const { averagePrecision, recall } = runs[runs.length - 1]?.perClass[c] ?? {}
+    return averagePrecision ?? recall?.value ?? Infinity
+  }
+  return order.sort((a, b) => known(a) - known(b) || a - b)
 }

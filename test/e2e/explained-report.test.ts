@@ -30,7 +30,7 @@ it('explains mistakes and right answers of each run, with the nearest training i
     const { answers, search } = explanations!
     expect(search).toEqual({ searched: 24, of: 24 })
     const wrong = answers.filter(({ label, predicted }) => label !== predicted)
-    expect(wrong.map(({ file }) => file)).toEqual(mistakes.slice(0, 4).map(({ file }) => file))
+    expect(wrong.map(({ file }) => file)).toEqual(mistakes!.slice(0, 4).map(({ file }) => file))
     expect(answers.length - wrong.length).toBeLessThanOrEqual(2)
     for (const { label, predicted, forPredicted, forLabel, attention, neighbors } of answers) {
       expect(forPredicted.values).toHaveLength(16)

@@ -11,8 +11,20 @@ import {
   type TrainEvent,
 } from '../../lib'
 import { readSafetensors } from '../../lib/checkpoint'
+import type { EvaluationReport } from '../../lib/report'
 import { noisyPixels, png, temporaryFolder, tinyEncoder } from '../pictures'
-import { at, finetuning, goOn, makePictures, makeTrainer, outcome, quiet, stop, type Pictures } from './runs'
+import {
+  at,
+  finetuning,
+  goOn,
+  makePictures,
+  makeTrainer,
+  outcome,
+  probing,
+  quiet,
+  stop,
+  type Pictures,
+} from './runs'
 
 let data: Pictures
 
@@ -248,7 +260,30 @@ describe('pictures with several labels', () => {
     expect(outcome(resumed)).toEqual(outcome(whole))
   })
 
-  it('are not evaluated as if they had one', async () => {
-    await expect(trainer.evaluate(run, quiet)).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' })
+  it('are evaluated class by class, at the threshold that is given', async () => {
+    const { data } = (await trainer.evaluate(run, { ...quiet, threshold: 0.4 })) as EvaluationReport
+    const [judged] = data.runs
+    const { mAP, f1, loss } = run.best.metrics
+    expect(judged!.scores.mAP!.value).toBeCloseTo(mAP!, 6)
+    expect(judged!.scores.loss!.value).toBeCloseTo(loss, 5)
+    expect(data.evaluation.labels).toEqual({ threshold: 0.4, perImage: 5 / 3, withoutLabels: 0 })
+    expect(judged!.perClass.map(({ samples }) => samples)).toEqual([8, 8, 4])
+    expect(judged!.views?.map(({ labels }) => labels!.length)).toEqual(expect.arrayContaining([1]))
+    expect(data.concerns.join()).toContain('chose the best epoch (by mAP)')
+    const whole = (await trainer.evaluate(run, quiet)) as EvaluationReport
+    expect(whole.data.runs[0]!.scores.f1!.value).toBeCloseTo(f1!, 6)
+  })
+
+  it('are evaluated on pictures of one label too; a threshold has no sense for runs of one label', async () => {
+    const split = held.slice(0, 2).map(({ image, label }) => ({ image, label: label[0]! }))
+    const { data } = (await trainer.evaluate(run, { ...quiet, split })) as EvaluationReport
+    expect(data.evaluation.labels).toMatchObject({ perImage: 1 })
+    const single = await makeTrainer(makePictures())
+    const probe = await single.linearProbe(probing)
+    const judged = single.evaluate(probe, { ...quiet, threshold: 0.5 })
+    await expect(judged).rejects.toMatchObject({ code: 'ERR_CONFIG' })
+    const several = single.evaluate(probe, { ...quiet, split: [{ image: held[0]!.image, label: ['red'] }] })
+    await expect(several).rejects.toMatchObject({ code: 'ERR_DATASET' })
+    await single.dispose()
   })
 })

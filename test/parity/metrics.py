@@ -9,12 +9,12 @@ libraries say of them is stored. Ties are in them, absent classes, one class, tw
 
 import json
 import math
-import struct
 import sys
 
 import numpy as np
 import torch
 from cleanlab.count import compute_confident_joint
+from drawn import draws, float32
 from netcal.metrics import ECE
 from sklearn.metrics import (
     accuracy_score,
@@ -53,20 +53,6 @@ CASES = [
     (2000, 100, 3.0, 4.0, 0, 1),
     (3000, 4, 0.5, 0.25, 0, 1),
 ]
-
-
-def draws(seed):
-    """Numbers in [0, 1): mulberry32."""
-    state = seed & 0xFFFFFFFF
-    while True:
-        state = (state + 0x6D2B79F5) & 0xFFFFFFFF
-        value = ((state ^ (state >> 15)) * (state | 1)) & 0xFFFFFFFF
-        value ^= (value + ((value ^ (value >> 7)) * (value | 61) & 0xFFFFFFFF)) & 0xFFFFFFFF
-        yield (value ^ (value >> 14)) / 2**32
-
-
-def float32(value):
-    return struct.unpack("f", struct.pack("f", value))[0]
 
 
 def generate(seed, rows, classes, scale, margin, step, present):

@@ -6,7 +6,7 @@ import { finetuneShape, linearProbeShape } from '../../../lib/config/recipe-sche
 import { unsupportedOptions } from '../../../lib/config/unsupported'
 import { demo, errorOf } from './context'
 
-test.each<EvaluateOptions>([{ cueConflict: 'x' }, { threshold: 0.5 }])('evaluation refuses %j', (options) => {
+test.each<EvaluateOptions>([{ cueConflict: 'x' }])('evaluation refuses %j', (options) => {
   expect(errorOf(() => resolveEvaluate(options)).code).toBe('ERR_UNSUPPORTED')
 })
 

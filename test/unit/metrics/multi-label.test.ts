@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSafetensors } from '../../../lib/checkpoint'
 import { multiLabelMetrics } from '../../../lib/metrics'
-import { averagePrecision } from '../../../lib/metrics/multi-label'
+import { RankedClass } from '../../../lib/metrics/ranked-class'
 
 async function golden(name: string): Promise<Float32Array> {
   const { tensors } = await readSafetensors(join(__dirname, '../../fixtures/golden/training.safetensors'))
@@ -25,7 +25,7 @@ test("loss, mAP and F1 are scikit-learn's, with ties and a class that none has",
 
 test('average precision by hand', () => {
   const precision = (scores: number[], truth: number[]) =>
-    averagePrecision(Float32Array.from(scores), Uint8Array.from(truth))
+    new RankedClass(Float32Array.from(scores), Uint8Array.from(truth)).averagePrecision()
   expect(precision([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])).toBeCloseTo(0.5 * 1 + 0.5 * (2 / 3), 6)
   expect(precision([3, 2, 1], [1, 1, 1])).toBe(1)
   expect(precision([1, 1, 1, 1], [0, 1, 0, 0])).toBe(0.25)

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Scores } from '../../../lib/api'
 import { analyse, score } from '../../../lib/metrics'
+import { drawnNumbers } from './drawn'
 
 interface Case {
   readonly seed: number
@@ -68,7 +69,7 @@ test.each([NaN, Infinity, -Infinity])('a logit of %p is refused', (value) => {
 })
 
 function generate({ seed, rows, classes, scale, margin, step, present }: Omit<Case, 'expected'>) {
-  const draw = mulberry32(seed)
+  const draw = drawnNumbers(seed)
   const every = present === 0 ? classes : present
   const choices = Math.ceil(classes / every)
   const logits = new Float32Array(rows * classes)
@@ -82,15 +83,4 @@ function generate({ seed, rows, classes, scale, margin, step, present }: Omit<Ca
     }
   }
   return { logits, labels }
-}
-
-/** Numbers in [0, 1). */
-function mulberry32(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let value = Math.imul(state ^ (state >>> 15), state | 1)
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61)
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Ajv2020 from 'ajv/dist/2020'
+import type { Analysis } from '../../../lib/metrics'
 import { buildReport, createReport, loadReport, modelCard, type ReportInput } from '../../../lib/report'
-import { sampleInput, samplePicture, sampleRobustness } from './sample'
+import { labelSetInput, sampleInput, samplePicture, sampleRobustness } from './sample'
 
 const schema = JSON.parse(readFileSync(join(__dirname, '../../../lib/report/report.schema.json'), 'utf8'))
 const validate = new Ajv2020({ strict: false, allErrors: true }).compile(schema)
@@ -160,8 +161,9 @@ describe('report.json', () => {
   test('refuses a score that is not finite', () => {
     const input = sampleInput({ perClass: 5 })
     const [run] = input.runs
-    const scores = { ...run!.analysis.scores, nll: NaN }
-    const broken = { ...input, runs: [{ ...run!, analysis: { ...run!.analysis, scores } }] }
+    const analysis = run!.analysis as Analysis
+    const scores = { ...analysis.scores, nll: NaN }
+    const broken = { ...input, runs: [{ ...run!, analysis: { ...analysis, scores } }] }
     expect(() => buildReport(broken)).toThrow(expect.objectContaining({ code: 'ERR_NOT_FINITE' }))
   })
 
@@ -499,5 +501,80 @@ describe('report.md and the model card', () => {
     expect(card).toContain('Not measured yet')
     expect(card).toContain('last four blocks, side by side, then one linear layer')
     expect(card).toContain('transformers has no class for this head')
+  })
+})
+
+describe('images with several labels', () => {
+  test('make a report that fits the schema, without what only one label has', async () => {
+    const report = createReport(labelSetInput({ thumbnail: picture }))
+    validate(JSON.parse(JSON.stringify(report.data)))
+    expect(validate.errors).toBeNull()
+    expect(report.data.evaluation.labels).toEqual({
+      threshold: 0.5,
+      perImage: expect.any(Number) as number,
+      withoutLabels: expect.any(Number) as number,
+    })
+    const page = await report.toHtml()
+    for (const id of ['scores', 'curves', 'classes', 'losses', 'how']) expect(page).toContain(`id="${id}"`)
+    for (const id of ['confusion', 'calibration', 'coverage', 'mistakes', 'label-issues']) {
+      expect([id, page.includes(`id="${id}"`), page.includes(`href="#${id}"`)]).toEqual([id, false, false])
+    }
+    expect(page).toContain('Each class is judged for itself, and claimed from a probability of 50\u00a0% on.')
+    expect(page).toContain('<th scope="col">Average precision</th>')
+    expect(page).toMatch(
+      /finetune is better than linear-probe by [\d.]+ points of mAP \(95 % interval [\d.]+ to [\d.]+ points, paired bootstrap\)/,
+    )
+    expect(page).not.toMatch(/NaN|undefined|McNemar/)
+    expect(page.match(/<img\s/g)?.length).toBe(report.data.runs.flatMap(({ topLosses }) => topLosses).length)
+    const markdown = await report.toMarkdown()
+    expect(markdown).toContain('Largest losses:')
+    expect(markdown).not.toMatch(/NaN|undefined|confused/)
+  })
+
+  test('is the same again from report.json alone, with every answer in predictions.csv', async () => {
+    const input = labelSetInput({ classes: hostile })
+    const report = createReport(input)
+    await report.save(directory)
+    expect(readdirSync(join(directory, 'plots')).sort()).toEqual([
+      'curves.csv',
+      'per-class.csv',
+      'scores.csv',
+    ])
+    expect(read('plots', 'curves.csv')).toMatch(/^run,epoch,trainLoss,trainMAP,validationLoss,validationMAP,/)
+    expect(read('plots', 'per-class.csv')).toMatch(/,averagePrecision\n/)
+    const lines = read('predictions.csv').trimEnd().split('\n')
+    expect(lines).toHaveLength(1 + 2 * input.runs[0]!.files.length)
+    expect(lines[0]).toBe(
+      `run,file,labels,${hostile[0]},"""><img src=x onerror=alert(1)>",${hostile[2]},"it's, ""q"""`,
+    )
+    const again = await loadReport(directory)
+    expect(await again.toHtml()).toBe(read('report.html'))
+    expect(await again.toMarkdown()).toBe(read('report.md'))
+    expect(read('report.html')).not.toContain(hostile[0])
+  })
+
+  test('with another threshold do not stand side by side', async () => {
+    await createReport(labelSetInput()).save(join(directory, 'a'))
+    await createReport(labelSetInput({ threshold: 0.7 })).save(join(directory, 'b'))
+    await expect(loadReport([join(directory, 'a'), join(directory, 'b')])).rejects.toThrow('threshold')
+  })
+
+  test('have a model card that says how to read the probabilities', () => {
+    const card = modelCard({
+      name: 'scenes',
+      library: { name: 'ijepa-classify', version: '0.1.0' },
+      classes: ['sea', 'sky'],
+      multiLabel: true,
+      encoder: { source: 'e', weights: 'target_encoder', parameters: 1e6 },
+      encoderOrigin: 'unknown',
+      training: { kind: 'finetune', images: 10 },
+      head: { pooling: 'norm_then_mean', features: 'last' },
+      preprocessing: {},
+      alpha: 'white',
+      judged: { report: buildReport(labelSetInput()), run: 1 },
+    })
+    expect(card).toContain('the sigmoid of its own logit')
+    expect(card).toContain('  - multi-label-image-classification')
+    expect(card).toContain('- type: mean_average_precision')
   })
 })

@@ -1,7 +1,14 @@
 /** A plausible evaluation for the report's tests: real metrics of generated logits, and the tests' own JPEG pictures. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { analyse, compare, type Predictions } from '../../../lib/metrics'
+import {
+  analyse,
+  analyseLabelSets,
+  compare,
+  compareLabelSets,
+  type LabelSetAnalysis,
+  type Predictions,
+} from '../../../lib/metrics'
 import type { ReportInput, RunInput } from '../../../lib/report'
 
 const cifar10 = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck']
@@ -56,6 +63,41 @@ export function sampleInput(options: SampleOptions = {}): ReportInput {
         ? [{ first: 0, second: 1, result: compare(predictions[0]!, predictions[1]!, { resamples: 20 }) }]
         : [],
   }
+}
+
+/** The same classes, each for itself: an image has those that a draw gives it, or none. */
+export function labelSetInput({
+  classes = cifar10,
+  thumbnail,
+  threshold = 0.5,
+}: Pick<SampleOptions, 'classes' | 'thumbnail'> & { threshold?: number } = {}): ReportInput {
+  const samples = 200
+  const draw = normals(7)
+  const truth = Uint8Array.from({ length: samples * classes.length }, () => Number(draw() > 0.8))
+  const predictions = [1, 2].map((skill) => {
+    const noise = normals(31 * skill)
+    const logits = Float32Array.from(truth, (has) => 1.2 * noise() + (has ? skill : -skill))
+    return { logits, truth, samples }
+  })
+  const { comparisons: _, ...input } = sampleInput({ classes, samples })
+  const runs = input.runs.map((run, i): RunInput => {
+    const analysis = analyseLabelSets(predictions[i]!, { resamples: 20, threshold })
+    const history = run.history.map(({ train, validation, ...epoch }) => ({
+      ...epoch,
+      train: { loss: train.loss / 4 },
+      validation: { loss: validation!.loss / 4, mAP: validation!.top1!, f1: validation!.top1! },
+    }))
+    return { ...run, history, analysis, ...picturesOf(analysis, thumbnail) }
+  })
+  const result = compareLabelSets(predictions[0]!, predictions[1]!, { resamples: 20 })
+  return { ...input, runs, comparisons: [{ first: 0, second: 1, result }] }
+}
+
+function picturesOf(
+  { topLosses }: LabelSetAnalysis,
+  thumbnail: Uint8Array | undefined,
+): Pick<RunInput, 'thumbnails'> {
+  return thumbnail ? { thumbnails: new Map(topLosses.map(({ row }) => [row, thumbnail])) } : {}
 }
 
 function sampleLogits(labels: Int32Array, classes: number, skill: number, run: number): Predictions {

@@ -1,0 +1,101 @@
+/** What was measured of a run, as report.json holds it: of one label an image, or of several. */
+import type { Analysis, LabelSetAnalysis } from '../metrics'
+import type { ClassEntry, LabelSetSection, RunInput, RunSection } from './report-data'
+import { scoreEntries, withInterval } from './score-entries'
+
+/** Larger thumbnails (bytes of JPEG) are left out: they would make the report too big to mail. */
+const largestThumbnail = 32 * 1024
+
+export type Results = Pick<
+  RunSection,
+  | 'scores'
+  | 'perClass'
+  | 'meanConfidence'
+  | 'confusion'
+  | 'confusedPairs'
+  | 'reliability'
+  | 'coverage'
+  | 'mistakes'
+  | 'labelIssues'
+  | 'topLosses'
+>
+
+export function resultsOf(run: RunInput): Results {
+  const { analysis } = run
+  return 'labelSets' in analysis ? severalLabels(run, analysis) : oneLabel(run, analysis)
+}
+
+/** What is said of all runs where an image may have several labels. */
+export function labelSetSection({ analysis }: RunInput): LabelSetSection | undefined {
+  if (!('labelSets' in analysis)) return undefined
+  const { threshold, labelsPerSample: perImage, withoutLabels } = analysis
+  return { threshold, perImage, withoutLabels }
+}
+
+function oneLabel(run: RunInput, analysis: Analysis): Results {
+  return {
+    scores: scoreEntries(analysis),
+    meanConfidence: analysis.meanConfidence,
+    perClass: analysis.perClass.map(classEntry),
+    confusion: sparse(analysis.scores.confusion),
+    confusedPairs: analysis.confusedPairs,
+    reliability: analysis.reliability.map(({ confidence = null, accuracy = null, ...bin }) => ({
+      ...bin,
+      confidence,
+      accuracy,
+    })),
+    coverage: analysis.coverage,
+    mistakes: withPictures(analysis.mistakes, run),
+    labelIssues: {
+      count: analysis.labelIssues.count,
+      first: withPictures(analysis.labelIssues.first, run),
+    },
+  }
+}
+
+function severalLabels(run: RunInput, analysis: LabelSetAnalysis): Results {
+  return {
+    scores: scoreEntries(analysis),
+    perClass: analysis.perClass.map((entry) => ({
+      ...classEntry(entry),
+      averagePrecision: entry.averagePrecision ?? null,
+    })),
+    topLosses: withPictures(analysis.topLosses, run),
+  }
+}
+
+function classEntry(entry: (Analysis | LabelSetAnalysis)['perClass'][number]): ClassEntry {
+  const { samples, predicted, recall, recallInterval, precision = null, f1 = null } = entry
+  return {
+    class: entry.class,
+    samples,
+    predicted,
+    recall: recall === undefined ? null : withInterval(recall, recallInterval),
+    precision,
+    f1,
+  }
+}
+
+function sparse(confusion: readonly (readonly number[])[]): [number, number, number][] {
+  return confusion.flatMap((row, label) =>
+    row.flatMap((count, predicted): [number, number, number][] =>
+      count > 0 ? [[label, predicted, count]] : [],
+    ),
+  )
+}
+
+/** Rows with their files and pictures in their place. */
+function withPictures<T extends { readonly row: number }>(
+  entries: readonly T[],
+  { files, thumbnails }: RunInput,
+) {
+  return entries.map(({ row, ...entry }) => {
+    const jpeg = thumbnails?.get(row)
+    const fits = jpeg !== undefined && jpeg.length <= largestThumbnail
+    return {
+      file: files[row] ?? '',
+      ...entry,
+      thumbnail: fits ? Buffer.from(jpeg).toString('base64') : null,
+    }
+  })
+}
