@@ -23,30 +23,46 @@ const quickImages = 1000
  */
 export function resolveEvaluate(options?: EvaluateOptions): EvaluateConfig {
   const given = validate<EvaluateOptions>('evaluate', evaluateSchema, options)
-  const { split = null, suites = [], budget = 'quick', thumbnails = true, threshold = null } = given
-  const { labelsPerClass = [1, 2, 5, 10, 100], fractions = [0.01, 0.1, 1], lists = [], seeds = 5 } = given
-  const { corruptions = allCorruptions, severities = allSeverities, groups = [] } = given
-  const { maxImages = budget === 'quick' ? quickImages : null } = given
-  const isWanted = (suite: Suite): boolean =>
-    suite === 'accuracy' ||
-    (suite === 'bias' && groups.length > 0) ||
-    suites === 'all' ||
-    suites.includes(suite)
+  const {
+    split = null,
+    budget = 'quick',
+    groups = [],
+    shifts = [],
+    thumbnails = true,
+    threshold = null,
+  } = given
   return Object.freeze({
     split,
-    suites: Object.freeze(allSuites.filter(isWanted)),
+    suites: Object.freeze(allSuites.filter((suite) => isWanted(suite, given))),
     budget,
     groups: deepFreeze(groups),
-    labelEfficiency: deepFreeze({ labelsPerClass, fractions, lists, seeds }),
-    robustness: deepFreeze({
-      corruptions: unique(corruptions),
-      severities: unique(severities).sort((a, b) => a - b),
-      maxImages,
-    }),
-    shifts: deepFreeze(given.shifts ?? []),
+    labelEfficiency: deepFreeze(labelEfficiencyOf(given)),
+    robustness: deepFreeze(robustnessOf(given)),
+    shifts: deepFreeze(shifts),
     thumbnails,
     threshold,
   })
+}
+
+/** Groups ask for the bias suite by themselves. */
+function isWanted(suite: Suite, { suites = [], groups = [] }: EvaluateOptions): boolean {
+  const isImplied = suite === 'accuracy' || (suite === 'bias' && groups.length > 0)
+  return isImplied || suites === 'all' || suites.includes(suite)
+}
+
+function labelEfficiencyOf(given: EvaluateOptions): EvaluateConfig['labelEfficiency'] {
+  const { labelsPerClass = [1, 2, 5, 10, 100], fractions = [0.01, 0.1, 1], lists = [], seeds = 5 } = given
+  return { labelsPerClass, fractions, lists, seeds }
+}
+
+function robustnessOf(given: EvaluateOptions): EvaluateConfig['robustness'] {
+  const { corruptions = allCorruptions, severities = allSeverities, budget = 'quick' } = given
+  const { maxImages = budget === 'quick' ? quickImages : null } = given
+  return {
+    corruptions: unique(corruptions),
+    severities: unique(severities).sort((a, b) => a - b),
+    maxImages,
+  }
 }
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)]

@@ -224,7 +224,7 @@ describe('pictures with several labels', () => {
       expect(validation?.top1).toBeUndefined()
       expect(validation?.mAP).toBeLessThanOrEqual(run.best.metrics.mAP!)
     }
-  })
+  }, 180_000)
 
   it('are predicted class by class, by a classifier that Python knows as one of several labels', async () => {
     const config = JSON.parse(readFileSync(at(run.directory, 'best', 'config.json'), 'utf8')) as object

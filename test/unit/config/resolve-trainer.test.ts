@@ -112,6 +112,7 @@ test('an evaluation is of accuracy alone unless suites are asked for; groups ask
     robustness: { corruptions: allCorruptions, severities: [1, 2, 3, 4, 5], maxImages: 1000 },
     shifts: [],
     thumbnails: true,
+    threshold: null,
   })
   expect(resolveEvaluate({ split: 'validation', suites: 'all', thumbnails: false })).toMatchObject({
     split: 'validation',

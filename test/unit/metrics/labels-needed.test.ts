@@ -32,5 +32,6 @@ test('never, in some draws alone, and already with the fewest', () => {
     atMost: false,
   })
   expect(labelsNeeded([curve(0.1, 0.2), curve(0.1, 0.5)], [0.5, 0.5])).toMatchObject({ reached: 1, of: 2 })
-  expect(labelsNeeded([curve(0.6, 0.7)], [0.5])).toMatchObject({ images: 10, atMost: true })
+  const { images, atMost } = labelsNeeded([curve(0.6, 0.7)], [0.5])
+  expect([Math.round(images!), atMost]).toEqual([10, true])
 })
