@@ -175,7 +175,7 @@ describe('over folds', () => {
     const both = (await trainer.evaluate([...runs, ...other], quiet)).data as ReportDocument
     expect(both.runs.map(({ name }) => name)).toEqual(['finetune-folds', 'linear-probe-folds'])
     expect(both.comparisons).toHaveLength(1)
-    expect(both.evaluation.usedFor).toEqual(['the best epoch'])
+    expect(both.evaluation.usedFor).toEqual(['the best epoch (by top-1)'])
     const probes = (await trainer.evaluate(other, quiet)).data as ReportDocument
     expect(probes.evaluation.usedFor).toEqual([])
   })
