@@ -5,7 +5,7 @@ import type { Folds, Split } from '../dataset'
 import { IjepaError } from '../errors'
 import { evaluateAccuracy, type AccuracyResult } from './accuracy'
 import { repetitionGroups, repetitionOf, type RepetitionGroup } from './repetitions'
-import type { EvaluateRunsOptions } from './evaluate-runs'
+import type { EvaluateRunsOptions } from './evaluation'
 
 /** The answers of all runs of a cross-validation, in the order of `whole`. */
 export interface PooledFolds {

@@ -1,0 +1,97 @@
+/** The suites beside accuracy, and which pictures and runs cannot have them. */
+import { join } from 'node:path'
+import type { EvaluateConfig, Suite } from '../config'
+import type { Split } from '../dataset'
+import { IjepaError } from '../errors'
+import type { Choice } from '../train'
+import type { AccuracyResult } from './accuracy'
+import { thumbnailSize, type EvaluatedRun, type EvaluateRunsOptions, type Evaluation } from './evaluation'
+import { evaluateLabelEfficiency } from './label-efficiency'
+import { evaluateRobustness, robustnessProgress, robustnessRows } from './robustness'
+import { evaluateShift, openShifts, type ShiftResult } from './shifts'
+
+/** Suites that are of one split for all runs. */
+const needsOneSplit: readonly Suite[] = ['labelEfficiency', 'robustness']
+
+export async function withRobustness(
+  evaluated: readonly EvaluatedRun[],
+  results: readonly AccuracyResult[],
+  split: Split,
+  options: EvaluateRunsOptions,
+): Promise<EvaluatedRun[]> {
+  const { runs, emit } = options
+  const { suites, robustness: config, thumbnails: hasPictures } = options.config
+  if (!suites.includes('robustness')) return [...evaluated]
+  const rows = await robustnessRows(split, config, options)
+  const total = runs.length * config.corruptions.length * config.severities.length * rows.length
+  const onProgress = robustnessProgress(total, emit)
+  const judged: EvaluatedRun[] = []
+  for (const [index, run] of runs.entries()) {
+    const own = { ...options, run, split, clean: results[index]!, config, onProgress }
+    const robustness = await evaluateRobustness(rows, {
+      ...own,
+      thumbnailSize: hasPictures ? thumbnailSize : 0,
+    })
+    judged.push({ ...evaluated[index]!, robustness })
+  }
+  return judged
+}
+
+export async function withShifts(
+  evaluated: readonly EvaluatedRun[],
+  results: readonly AccuracyResult[],
+  { plan, runs, config, signal, emit }: EvaluateRunsOptions,
+): Promise<EvaluatedRun[]> {
+  if (config.shifts.length === 0) return [...evaluated]
+  const opened = await openShifts(config.shifts, plan, signal)
+  const images = opened.reduce((sum, { split }) => sum + split.labels.length, 0)
+  let before = 0
+  const judged: EvaluatedRun[] = []
+  for (const [index, run] of runs.entries()) {
+    const shifts: ShiftResult[] = []
+    for (const shift of opened) {
+      const onProgress = (done: number): void => {
+        emit({ type: 'evaluate', suite: 'shifts', done: before + done, total: runs.length * images })
+      }
+      shifts.push(await evaluateShift(shift, { plan, run, clean: results[index]!, signal, onProgress }))
+      before += shift.split.labels.length
+    }
+    judged.push({ ...evaluated[index]!, shifts })
+  }
+  return judged
+}
+
+export async function encoderSuites(
+  split: Split,
+  options: EvaluateRunsOptions,
+): Promise<Pick<Evaluation, 'labelEfficiency'>> {
+  const { runs, config } = options
+  if (!config.suites.includes('labelEfficiency')) return {}
+  const probe = runs.find(({ kind }) => kind === 'linear-probe')
+  const { recipe, choice } = (probe?.config ?? {}) as { recipe?: { features?: string }; choice?: Choice }
+  const features = choice?.candidates[choice.chosen]?.features ?? recipe?.features
+  const labelEfficiency = await evaluateLabelEfficiency({
+    ...options,
+    split,
+    config: config.labelEfficiency,
+    budget: config.budget,
+    features: features === 'last4' ? features : 'last',
+    file: join(runs[0]!.directory, 'suites', 'label-efficiency.json'),
+  })
+  return { labelEfficiency }
+}
+
+/** Of what runs of folds, which are judged each on its own part, cannot have. @throws ERR_ARGUMENT */
+export function refuseSuitesOfOneSplit({ suites, shifts }: EvaluateConfig): void {
+  if (shifts.length === 0 && !suites.some((suite) => needsOneSplit.includes(suite))) return
+  const message = `Runs of folds have no split in common for ${needsOneSplit.join(', ')} and shifts: give split, or leave these out`
+  throw new IjepaError('ERR_ARGUMENT', message)
+}
+
+/** @throws ERR_UNSUPPORTED */
+export function refuseSuitesOfOneLabel({ labelSets }: Split, { suites, shifts }: EvaluateConfig): void {
+  if (!labelSets || suites.length + shifts.length === 1) return
+  const message =
+    'Of pictures with several labels accuracy alone is evaluated in this version: leave the other suites out'
+  throw new IjepaError('ERR_UNSUPPORTED', message)
+}
