@@ -27,7 +27,7 @@ import {
   writeModelFolder,
   type ModelDescription,
 } from './inference'
-import { topK } from './metrics'
+import { probabilitiesOf, topK } from './metrics'
 import { grantedProcessors, resolveDevice, type Session } from './native'
 
 const defaultBatchSize = 32
@@ -188,7 +188,7 @@ export class Classifier {
   }
 
   private best(logits: Float32Array, count: number): Prediction[] {
-    const probabilities = this.model.multiLabel ? logits.map(sigmoid) : softmax(logits)
+    const probabilities = probabilitiesOf(logits, this.model.multiLabel)
     return topK(logits, count).map((index) => ({
       label: this.classes[index] ?? String(index),
       index,
@@ -201,17 +201,6 @@ function requireMethod(method: ExplanationMethod): void {
   const known: readonly ExplanationMethod[] = ['gradient', 'attention']
   if (known.includes(method)) return
   throw new IjepaError('ERR_ARGUMENT', `Expected 'gradient' or 'attention' for method, got ${String(method)}`)
-}
-
-function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit))
-}
-
-function softmax(logits: Float32Array): Float64Array {
-  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity)
-  const exponentials = Float64Array.from(logits, (logit) => Math.exp(logit - largest))
-  const sum = exponentials.reduce((a, b) => a + b, 0)
-  return exponentials.map((value) => value / sum)
 }
 
 /** A path or bytes are iterable too, but never meant as a list of pictures. */

@@ -14,7 +14,7 @@ import {
   type ModelDescription,
 } from './inference'
 import type { LoadOptions } from './classifier'
-import { softmax, topK } from './metrics'
+import { probabilitiesOf, topK } from './metrics'
 import { grantedProcessors, packageVersion, resolveDevice, type Session } from './native'
 import { planOf } from './open-plan'
 import { attentionMap, explanationPage, signedMap, writeWhole, type ExplainedEntry } from './report'
@@ -106,7 +106,7 @@ async function entriesOf(
   }
   const pictures = await seenPictures(table, loading, pictureSize)
   return attention.map((picture, i) => {
-    const probabilities = multiLabel ? picture.logits.map(sigmoid) : softmax(picture.logits)
+    const probabilities = probabilitiesOf(picture.logits, multiLabel)
     return {
       file: basename(images[i]!),
       picture: base64(pictures[i]!),
@@ -185,10 +185,6 @@ async function openRun(
 function asSplit(images: readonly string[]): Split {
   const table = unlabelled(images)
   return { table, names: images, labels: table.label, perClass: [], keyStarts: new Int32Array(images.length) }
-}
-
-function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit))
 }
 
 const base64 = (jpeg: Uint8Array): string => Buffer.from(jpeg).toString('base64')

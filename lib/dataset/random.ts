@@ -73,3 +73,9 @@ export function sequentialOrder(length: number): Int32Array {
   for (let i = 0; i < length; i++) order[i] = i
   return order
 }
+
+/** `count` of [0, length) at equal distances, or all: of each class as many as of others, where classes stand together. */
+export function evenOrder(length: number, count: number): Int32Array {
+  const taken = Math.min(length, count)
+  return sequentialOrder(taken).map((place) => Math.floor((place * length) / taken))
+}

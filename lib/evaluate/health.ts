@@ -2,11 +2,11 @@
 import type { PlannedTensor } from '../../binding.gyp'
 import type { Run, TrainEvent } from '../api'
 import { recordedRecipe, type LinearProbeConfig } from '../config'
-import { chooseExamples, sequentialOrder, subset, type Split } from '../dataset'
+import { chooseExamples, evenOrder, subset, type Split } from '../dataset'
 import { createModel, openEncoder } from '../inference'
 import { effectiveRank, featureMap } from '../metrics'
-import type { FeatureRows, Session } from '../native'
-import { EncoderFeatures, type EncodedSplit, type Plan } from '../train'
+import type { Session } from '../native'
+import { EncoderFeatures, rowsOf, type EncodedSplit, type Plan } from '../train'
 
 /** Most pictures of the split that are looked at, those that the map has, and those that neighbours vote for. */
 const [mostRows, mappedRows, mostQueries] = [2000, 600, 500] as const
@@ -65,15 +65,17 @@ export async function representationHealth(options: HealthOptions): Promise<Repr
   }
   const { geometry, plan: weights } = await openEncoder(run.directory)
   const trained = await withEncoder(options, { geometry, weights }, pictures, async (session, encoded) => ({
-    ...(await looksOf(session, encoded.split, geometry.embedDim, options)),
-    top1: await votes(session, encoded, geometry.embedDim, options),
+    ...(await looksOf(session, encoded.split, pictures.split.labels, options)),
+    top1: await votes(session, encoded, pictures.split.labels, options),
   }))
-  const randomTop1 = await withEncoder(options, { geometry, weights: [] }, pictures, (session, encoded) =>
-    votes(session, encoded, geometry.embedDim, options),
+  // Of random weights the queries are all that is looked at.
+  const asked = { ...pictures, split: subset(pictures.split, queriesOf(pictures.split.labels.length)) }
+  const randomTop1 = await withEncoder(options, { geometry, weights: [] }, asked, (session, encoded) =>
+    votes(session, encoded, asked.split.labels, options),
   )
   const { top1, ...looks } = trained
   const train = pictures.voters.labels.length
-  const queries = Math.min(mostQueries, pictures.split.labels.length)
+  const queries = asked.split.labels.length
   return { ...looks, nearest: { k: Math.min(neighbors, train), train, queries, top1, randomTop1 } }
 }
 
@@ -132,14 +134,14 @@ async function withEncoder<T>(
 async function looksOf(
   session: Session,
   encoded: EncodedSplit,
-  columns: number,
-  { plan, split, signal }: HealthOptions,
+  labels: Int32Array,
+  { plan, signal }: HealthOptions,
 ): Promise<Omit<RepresentationHealth, 'nearest'>> {
+  const columns = plan.encoder.geometry.embedDim
   const rows = rowsOf(encoded)
   const found = await session.cancellable(signal, () => session.featureStatistics(rows, columns))
   const values = await encoded.features.read()
-  const labels = few(split, mostRows, plan.seed).labels
-  const mapped = evenly(rows.rows.length, mappedRows)
+  const mapped = evenOrder(rows.rows.length, mappedRows)
   const chosen = new Float32Array(mapped.length * columns)
   mapped.forEach((row, i) => {
     chosen.set(values.subarray(row * columns, (row + 1) * columns), i * columns)
@@ -159,34 +161,25 @@ async function looksOf(
   }
 }
 
-/** Top-1 of the neighbours' votes. */
+const queriesOf = (rows: number): Int32Array => evenOrder(rows, mostQueries)
+
+/** Top-1 of the neighbours' votes; labels of the split. */
 async function votes(
   session: Session,
   { split, voters }: Encoded,
-  columns: number,
-  { plan, split: whole, signal }: HealthOptions,
+  labels: Int32Array,
+  { plan, signal }: HealthOptions,
 ): Promise<number> {
   const classes = plan.dataset.classes.length
-  const queries = evenly(split.samples.length, mostQueries)
+  const columns = plan.encoder.geometry.embedDim
+  const queries = queriesOf(split.samples.length)
   const config = { classes, columns, neighbors: Int32Array.of(neighbors), temperature }
   const found = await session.cancellable(signal, () =>
     session.neighborVotes(rowsOf(voters), { features: split.features, rows: queries }, config),
   )
-  const { labels } = few(whole, mostRows, plan.seed)
   const right = queries.filter((row, i) => {
     const own = found.subarray(i * classes, (i + 1) * classes)
     return own.indexOf(Math.max(...own)) === labels[split.samples[row]!]
   })
   return right.length / queries.length
-}
-
-const rowsOf = ({ features, samples }: EncodedSplit): FeatureRows => ({
-  features,
-  rows: sequentialOrder(samples.length),
-})
-
-/** `count` of `rows` at equal distances, or all: of each class as many as of others, where classes stand together. */
-function evenly(rows: number, count: number): Int32Array {
-  const taken = Math.min(rows, count)
-  return Int32Array.from({ length: taken }, (_, i) => Math.floor((i * rows) / taken))
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { FinetuneOptions, LinearProbeOptions, Run, TrainEvent } from '../api'
 import type { LabelEfficiencyConfig } from '../config'
 import { contentFingerprint, subset, type Split } from '../dataset'
-import { openEncoder, type Encoder } from '../inference'
+import type { Encoder } from '../inference'
 import { epochMetrics, labelsNeeded, repeated, type LabelsNeeded, type Repeated } from '../metrics'
 import { packageVersion } from '../native'
 import type { Plan, Recipe, RecipeOf } from '../train'
@@ -165,7 +165,7 @@ class LabelSuite {
       train: samples ? subset(train, samples) : train,
       validation: split,
     }
-    const encoder = method === 'probe' ? plan.encoder : await randomEncoder(plan)
+    const encoder = method === 'probe' ? plan.encoder : untrained(plan)
     const own = { ...plan, encoder, dataset }
     const { config } = training.probe({ features }, own)
     const probe = await LowShotProbe.create(own, { ...config, features }, { signal, emit })
@@ -181,7 +181,7 @@ class LabelSuite {
     const { plan, split, training, signal } = this.options
     const top1 = async (samples: Int32Array, draw: number): Promise<number> => {
       const { validation: _, ...dataset } = plan.dataset
-      const encoder = method === 'finetune' ? plan.encoder : await randomEncoder(plan)
+      const encoder = method === 'finetune' ? plan.encoder : untrained(plan)
       const train = subset(dataset.train, samples)
       const own = { ...plan, encoder, seed: plan.seed + draw, dataset: { ...dataset, train } }
       const recipe = training.finetune(method === 'finetune' ? once : { ...once, layerDecay: 1 }, own)
@@ -217,10 +217,8 @@ async function accuracyOf(
 }
 
 /** The same architecture as it is before any training. */
-function randomEncoder({ encoder: { geometry }, seed }: Plan): Promise<Encoder> {
-  const { embedDim, depth, heads, mlpDim, patchSize, imageHeight: height, imageWidth: width } = geometry
-  const architecture = { embedDim, depth, heads, mlpRatio: mlpDim / embedDim }
-  return openEncoder({ architecture, patchSize, imageSize: { height, width }, seed })
+function untrained({ encoder, seed }: Plan): Encoder {
+  return { ...encoder, plan: [], seed }
 }
 
 function leftOutOf(

@@ -7,13 +7,11 @@ import type { TrainEvent } from '../api'
 import type { LinearProbeConfig } from '../config'
 import { sequentialOrder } from '../dataset'
 import type { Features, Session } from '../native'
-import { createPlannedModel, EncoderFeatures, type EncodedSplit, type Plan } from '../train'
+import { createPlannedModel, encodedLayers, EncoderFeatures, type EncodedSplit, type Plan } from '../train'
 
 /** As scikit-learn has it: 1 / 0.0025. */
 const inverseStrength = 400
-/** Blocks whose outputs, side by side, are the features. */
-const layersOf = { last: 1, last4: 4 } as const
-export type LowShotFeatures = keyof typeof layersOf
+export type LowShotFeatures = 'last' | 'last4'
 
 export class LowShotProbe {
   private readonly rowOf: ReadonlyMap<number, number>
@@ -33,7 +31,7 @@ export class LowShotProbe {
       const encoder = new EncoderFeatures(session, plan, config, { signal, emit })
       const train = await encoder.evaluated(plan.dataset.train)
       const judge = await encoder.evaluated(plan.dataset.validation!)
-      const layers = layersOf[config.features]
+      const layers = encodedLayers(config)
       const seen = await Promise.all([train, judge].map((split) => normalized(session, split, layers)))
       const columns = layers * plan.encoder.geometry.embedDim
       const [trained, judging] = seen as [Features, Features]

@@ -1,10 +1,10 @@
 /** The training pictures that are most like others in a classifier's own features. */
 import type { Run, TrainEvent } from '../api'
 import { recordedRecipe, type LinearProbeConfig } from '../config'
-import { chooseExamples, sequentialOrder, subset, type Split } from '../dataset'
+import { chooseExamples, subset, type Split } from '../dataset'
 import { headColumns, type ModelDescription } from '../inference'
 import { thumbnails, type Session } from '../native'
-import { EncoderFeatures, type EncodedSplit, type EncodingConfig, type Plan } from '../train'
+import { EncoderFeatures, rowsOf, type EncodedSplit, type EncodingConfig, type Plan } from '../train'
 
 export interface TrainingNeighbor {
   /** Printable name. */
@@ -88,10 +88,6 @@ async function search(
   { model, queries, count, size, signal }: NearestTrainingOptions,
 ): Promise<TrainingNeighbor[][]> {
   const columns = headColumns(model)
-  const rowsOf = ({ features, samples }: EncodedSplit) => ({
-    features,
-    rows: sequentialOrder(samples.length),
-  })
   const { rows, similarities } = await session.cancellable(signal, () =>
     session.nearestRows(rowsOf(known), rowsOf(asked), { columns, count }),
   )

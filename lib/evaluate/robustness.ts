@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Run, TrainEvent } from '../api'
 import { allCorruptions, commonCorruptions, type RobustnessConfig } from '../config'
-import { contentFingerprint, epochOrder, openSubset, subset, type Split } from '../dataset'
+import { contentFingerprint, epochOrder, openSubset, sequentialOrder, subset, type Split } from '../dataset'
 import { evaluationLoader, logitsOf, modelFolder, openClassifier, type ModelDescription } from '../inference'
 import { robustnessScoresAsync, type RobustnessScores } from '../metrics'
 import { packageVersion, type Session } from '../native'
@@ -11,6 +11,7 @@ import type { Plan } from '../train'
 import type { AccuracyResult } from './accuracy'
 import { corruptedExample, type CorruptedExample } from './corrupted-example'
 import { KeptResults } from './kept-results'
+import { largestLogit } from './largest-logit'
 
 const batchSize = 64
 
@@ -101,11 +102,8 @@ function rowsJudged(rows: Int32Array, { logits, labels, samples }: AccuracyResul
 /** 1 where the label has the largest logit, the first of equal ones. */
 function rightRows(logits: Float32Array, labels: Int32Array): Uint8Array {
   const classes = logits.length / labels.length
-  return Uint8Array.from(labels, (label, row) => {
-    let best = 0
-    for (let c = 1; c < classes; c++) if (logits[row * classes + c]! > logits[row * classes + best]!) best = c
-    return best === label ? 1 : 0
-  })
+  const all = sequentialOrder(classes)
+  return Uint8Array.from(labels, (label, row) => Number(largestLogit(logits, row * classes, all) === label))
 }
 
 interface Cell {

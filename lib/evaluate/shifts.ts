@@ -6,6 +6,7 @@ import { IjepaError } from '../errors'
 import { proportionDifference, wilsonInterval, type Difference, type Interval } from '../metrics'
 import type { Plan } from '../train'
 import { evaluateAccuracy, type AccuracyResult } from './accuracy'
+import { largestLogit } from './largest-logit'
 
 export interface ShiftResult {
   readonly name: string
@@ -90,10 +91,8 @@ function countRight({ logits, labels }: AccuracyResult, present: readonly number
   let images = 0
   labels.forEach((label, row) => {
     if (!among.has(label)) return
-    let best = present[0]!
-    for (const c of present) if (logits[row * classes + c]! > logits[row * classes + best]!) best = c
     images++
-    if (best === label) right++
+    if (largestLogit(logits, row * classes, present) === label) right++
   })
   return [right, images]
 }

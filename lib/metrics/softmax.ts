@@ -11,6 +11,11 @@ export function softmax(logits: ArrayLike<number>): Float64Array {
   return out
 }
 
+/** Of one row: softmax, or of several labels the sigmoid of each logit. */
+export function probabilitiesOf(logits: Float32Array, multiLabel: boolean): ArrayLike<number> {
+  return multiLabel ? logits.map((logit) => 1 / (1 + Math.exp(-logit))) : softmax(logits)
+}
+
 /** Indices of the `count` largest values, largest first; of equal ones the lower index first. All of them when fewer. */
 export function topK(values: ArrayLike<number>, count: number): number[] {
   const best: number[] = []

@@ -45,3 +45,7 @@ function labels({ images, low, high, atMost }: LabelEfficiencySection['needed'][
 }
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
+
+/** Over the draws of a point. */
+export const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length

@@ -1,6 +1,6 @@
 /** report.md: the same findings as plain text, from the report's data alone. */
 import { groupSentence } from './section-groups'
-import { labelEfficiencySentences, methodWords } from './label-efficiency-words'
+import { labelEfficiencySentences, meanOf, methodWords } from './label-efficiency-words'
 import type { LabelEfficiencySection, RepetitionSection, ReportDocument, RunSection } from './report-data'
 import { corruptionWords, robustnessNotes, robustnessSentence } from './robustness-words'
 import { hasShifts, shiftSentences } from './shift-words'
@@ -77,7 +77,7 @@ function labelEfficiencyMarkdown(section: LabelEfficiencySection): string {
   const rows = points.map(({ name, images }, point) => [
     name,
     String(images),
-    ...curves.map(({ top1 }) => percent(mean(top1[point]!))),
+    ...curves.map(({ top1 }) => percent(meanOf(top1[point]!))),
   ])
   return [
     '## How many labels it takes',
@@ -86,8 +86,6 @@ function labelEfficiencyMarkdown(section: LabelEfficiencySection): string {
     ...notes.map((note) => text(`${note}.`)),
   ].join('\n\n')
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length
 
 function robustnessMarkdown({ name, robustness }: RunSection): string[] {
   if (robustness === undefined) return []

@@ -1,7 +1,7 @@
 /** How accuracy grows with the number of labelled images, with the pre-trained encoder and without. */
 import { lineChart, type Series } from './charts'
 import { html, type Html, type HtmlValue } from './html'
-import { labelEfficiencySentences, methodWords } from './label-efficiency-words'
+import { labelEfficiencySentences, meanOf, methodWords } from './label-efficiency-words'
 import { download, keys, picture, scrollBox } from './page-parts'
 import { labelEfficiencyTable } from './plot-tables'
 import type { LabelEfficiencySection, ReportDocument } from './report-data'
@@ -50,9 +50,6 @@ function chart({ points, curves }: LabelEfficiencySection): string {
   }))
   return lineChart({ xName: 'labelled images', yName: 'top-1', percent: true, logarithmic: true, series })
 }
-
-const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length
 
 function table({ points, curves }: LabelEfficiencySection): Html {
   return html`<table>

@@ -4,18 +4,19 @@ import { defaultMetric, effectiveBatch, type FreezeStageConfig, type LinearProbe
 import { epochOrder, sequentialOrder, type Split } from '../dataset'
 import { evaluationLoaderOptions, logitsOf, type ModelDescription } from '../inference'
 import { Loader, type Session, type StepMeans } from '../native'
-import { epochsWithView, parameterGroups, trainableNames, viewOf } from '../schedule'
+import { epochsWithView, trainableNames, viewOf } from '../schedule'
 import { encodingBatch } from './encode-split'
 import { setLabelSets } from './label-sets'
-import { namesOfBad } from './left-out'
+import { leftOutBy } from './left-out'
 import type { Learner, LeftOut } from './learner'
 import { createPlannedModel, describeModel, type Plan } from './plan'
-import { PrefixCache, type Preparation, type PrefixCacheOptions } from './prefix-cache'
+import { configureProbe } from './probe-training'
+import { PrefixCache, tokenSize, type Preparation, type PrefixCacheOptions } from './prefix-cache'
+import { rowsInOrder, trainOnRows, type RowOfSample } from './token-updates'
 import { trainingLoaderOptions } from './training-loader'
 import { validationMetrics } from './validation-metrics'
 
 type TokenFolder = Pick<PrefixCacheOptions, 'folder' | 'identity'>
-type Rows = ReadonlyMap<number, number>
 
 export class AttentiveProbeLearner implements Learner {
   readonly savesModel = false
@@ -28,7 +29,7 @@ export class AttentiveProbeLearner implements Learner {
   private configured: Parameters<AttentiveProbeLearner['configure']> | undefined
   private preparation: Preparation | undefined
   /** Row of each sample in the tokens that are kept, where this epoch trains on these. */
-  private rowOf: Rows | undefined
+  private rowOf: RowOfSample | undefined
   private rows = new Int32Array()
 
   /** Encodes validation, and what the first epoch trains on. */
@@ -56,7 +57,11 @@ export class AttentiveProbeLearner implements Learner {
     private readonly plan: Plan,
     readonly config: LinearProbeConfig,
     folder: TokenFolder,
-    private readonly tokens = new PrefixCache({ session, ...folder, size: tokenSize(plan, config) }),
+    private readonly tokens = new PrefixCache({
+      session,
+      ...folder,
+      size: tokenSize(plan.encoder.geometry, config),
+    }),
     private readonly loaders = makeLoaders(plan, config),
   ) {
     this.microBatch = config.batchSize
@@ -93,34 +98,13 @@ export class AttentiveProbeLearner implements Learner {
 
   async configure(stage: FreezeStageConfig, weightDecay: number): Promise<void> {
     this.configured = [stage, weightDecay]
-    const { optimizer, betas, epsilon, momentum, clipGradient, precision, loss } = this.config
-    const groups = parameterGroups(this.session.parameters(), {
+    await configureProbe(this.session, this.config, {
       trainable: this.trainable(stage),
-      layerDecay: 1,
       weightDecay,
-      depth: this.depth,
-      learningRateScale: 1,
-    })
-    const [beta1, beta2] = betas
-    await this.session.configureTraining({
-      optimizer,
-      beta1,
-      beta2,
-      epsilon,
-      momentum,
-      groups,
-      precision,
-      loss,
-      labelSmoothing: 0,
-      classWeights: [],
-      mixup: 0,
-      cutmix: 0,
-      mixupSwitchProbability: 0,
+      decayAll: false,
+      precision: this.config.precision,
       microBatch: this.microBatch,
-      clipGradient,
-      dropPath: 0,
-      average: 0,
-      checkpointing: false,
+      depth: this.depth,
     })
   }
 
@@ -142,15 +126,14 @@ export class AttentiveProbeLearner implements Learner {
     const order = epochOrder(this.plan.dataset.train.labels.length, this.plan.seed, epoch)
     const draws = augmentation === null ? 0 : views === null ? epoch : viewOf(epoch, views)
     if (this.rowOf === undefined) this.loaders.train.start(order, draws, first)
-    else this.rows = order.map((sample) => this.rowOf?.get(sample) ?? -1).filter((row) => row >= 0) // -1: a bad picture
+    else this.rows = rowsInOrder(order, this.rowOf)
   }
 
   step(index: number, learningRate: number): Promise<number> {
     if (this.rowOf === undefined) return this.session.trainStep(this.loaders.train, learningRate)
-    const size = effectiveBatch(this.config)
-    const rows = this.rows.slice(index * size, (index + 1) * size)
-    const isLeftOut = rows.length === 0 || (this.config.dropLast && rows.length < size)
-    return isLeftOut ? Promise.resolve(0) : this.session.trainStepOnTokens(rows, learningRate)
+    const { dropLast } = this.config
+    const update = { index, size: effectiveBatch(this.config), dropLast, learningRate }
+    return trainOnRows(this.session, this.rows, update)
   }
 
   get validate(): Learner['validate'] {
@@ -182,12 +165,12 @@ export class AttentiveProbeLearner implements Learner {
 
   leftOut(): LeftOut[] {
     const { train, validation } = this.plan.dataset
-    const inTraining = [this.loaders.train, this.loaders.encoding].flatMap((loader) =>
-      namesOfBad(loader, train),
-    )
-    const inValidation =
-      this.loaders.validation && validation ? namesOfBad(this.loaders.validation, validation) : []
-    return [...new Map([...inTraining, ...inValidation].map((picture) => [picture.file, picture])).values()]
+    const { loaders } = this
+    return leftOutBy([
+      [loaders.train, train],
+      [loaders.encoding, train],
+      [loaders.validation, validation],
+    ])
   }
 
   async dispose(): Promise<void> {
@@ -199,14 +182,14 @@ export class AttentiveProbeLearner implements Learner {
     return this.plan.encoder.geometry.depth
   }
 
-  private trainRows(view: number, views: number, preparation: Preparation): Promise<Rows | undefined> {
+  private trainRows(view: number, views: number, preparation: Preparation): Promise<RowOfSample | undefined> {
     const [stage] = this.stages
     const comesAgain = epochsWithView(stage!, this.stages, this.config, { view, views }) > 1
     if (!comesAgain) return Promise.resolve(undefined)
     return this.keptRows(view, this.plan.dataset.train, this.loaders.encoding, preparation)
   }
 
-  private validationRows(): Promise<Rows | undefined> {
+  private validationRows(): Promise<RowOfSample | undefined> {
     const { preparation, loaders } = this
     const { validation } = this.plan.dataset
     if (!preparation || !validation || !loaders.validation || this.config.epochs < 2)
@@ -219,7 +202,7 @@ export class AttentiveProbeLearner implements Learner {
     split: Split,
     loader: Loader,
     preparation: Preparation,
-  ): Promise<Rows | undefined> {
+  ): Promise<RowOfSample | undefined> {
     if (this.config.cache === false) return Promise.resolve(undefined)
     const samples = split.labels.length
     const started = () => {
@@ -254,12 +237,6 @@ export class AttentiveProbeLearner implements Learner {
     }
     return { logits, samples: Int32Array.from(rows, ([sample]) => sample) }
   }
-}
-
-function tokenSize({ encoder }: Plan, { precision }: LinearProbeConfig): PrefixCacheOptions['size'] {
-  const { embedDim: width, patchSize, imageHeight, imageWidth } = encoder.geometry
-  const tokens = (imageHeight / patchSize) * (imageWidth / patchSize)
-  return { width, tokens, bytes: precision === 'fp32' ? 4 : 2 }
 }
 
 /** Of updates on pictures; of the same pictures once each, for what is kept of them; and of validation. */

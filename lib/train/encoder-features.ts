@@ -1,9 +1,9 @@
 /** The features that a probe is fed with: from the cache on the disk where they are there, else computed and kept there. */
 import type { TrainEvent } from '../api'
 import type { LinearProbeConfig } from '../config'
-import { contentFingerprint, type Split } from '../dataset'
+import { contentFingerprint, sequentialOrder, type Split } from '../dataset'
 import { evaluationLoader, type ModelDescription } from '../inference'
-import { Loader, type Features, type Session } from '../native'
+import { Loader, type FeatureRows, type Features, type Session } from '../native'
 import { encodedLayers } from './candidates'
 import { encodeSplit, encodingBatch, isFileError, partSamples } from './encode-split'
 import { FeatureCache, type FeatureParts } from './feature-cache'
@@ -28,6 +28,12 @@ export interface EncodingConfig extends Pick<
 > {
   readonly pooling: ModelDescription['pooling']
 }
+
+/** All rows, in their order. */
+export const rowsOf = ({ features, samples }: EncodedSplit): FeatureRows => ({
+  features,
+  rows: sequentialOrder(samples.length),
+})
 
 export interface EncodingOptions {
   readonly signal: AbortSignal | undefined

@@ -1,7 +1,7 @@
 /** A probe's estimate: few pictures are encoded, and a short run is made on as many features as there will be. */
 import type { Estimate, TrainEvent } from '../api'
 import { isFitted, type LinearProbeConfig } from '../config'
-import { contentFingerprint, subset } from '../dataset'
+import { contentFingerprint, evenOrder, subset } from '../dataset'
 import { IjepaError } from '../errors'
 import { deviceMemory, type Session } from '../native'
 import { encodedLayers } from './candidates'
@@ -176,11 +176,7 @@ async function keepingSeconds(plan: Plan, session: Session, signal: AbortSignal)
   const { seconds } = await timed(() => hashEncoder(session, signal))
   const { train: all, validation } = plan.dataset
   const pictures = all.labels.length + (validation?.labels.length ?? 0)
-  const count = Math.min(hashedPictures, all.labels.length)
-  const few = subset(
-    all,
-    Int32Array.from({ length: count }, (_, i) => Math.floor((i * all.labels.length) / count)),
-  )
+  const few = subset(all, evenOrder(all.labels.length, hashedPictures))
   const hashed = await timed(() => contentFingerprint(few.table, { signal }))
-  return seconds + (hashed.seconds / count) * pictures
+  return seconds + (hashed.seconds / few.labels.length) * pictures
 }

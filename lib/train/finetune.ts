@@ -17,10 +17,11 @@ import {
 } from '../schedule'
 import { classWeights } from './class-weights'
 import { setLabelSets } from './label-sets'
-import { namesOfBad } from './left-out'
+import { leftOutBy } from './left-out'
 import type { Learner, LeftOut } from './learner'
 import { createPlannedModel, describeModel, type Plan } from './plan'
-import { PrefixCache, type Preparation, type PrefixCacheOptions } from './prefix-cache'
+import { PrefixCache, tokenSize, type Preparation, type PrefixCacheOptions } from './prefix-cache'
+import { rowsInOrder, trainOnRows, type RowOfSample } from './token-updates'
 import { trainingLoaderOptions } from './training-loader'
 import { validationMetrics } from './validation-metrics'
 
@@ -39,7 +40,7 @@ export class FinetuneLearner implements Learner {
   private readonly prefixCache: PrefixCache
   private readonly prefixes = new Map<FreezeStageConfig, FrozenPrefix | undefined>()
   /** Row of each sample in the output that is kept, where this epoch trains on that. */
-  private rowOf: ReadonlyMap<number, number> | undefined
+  private rowOf: RowOfSample | undefined
   private rows = new Int32Array()
   /** Pictures of an update. */
   private updateSize: number
@@ -67,10 +68,7 @@ export class FinetuneLearner implements Learner {
     const { dataset } = plan
     this.microBatch = config.batchSize
     this.updateSize = effectiveBatch(config)
-    const { embedDim: width, patchSize, imageHeight, imageWidth } = plan.encoder.geometry
-    const tokens = (imageHeight / patchSize) * (imageWidth / patchSize)
-    const size = { width, tokens, bytes: config.precision === 'fp32' ? 4 : 2 }
-    this.prefixCache = new PrefixCache({ session, ...cache, size })
+    this.prefixCache = new PrefixCache({ session, ...cache, size: tokenSize(plan.encoder.geometry, config) })
     this.stages = config.freeze
     this.trainOptions = trainLoaderOptions(plan, config)
     this.trainLoader = new Loader(dataset.train.table, this.trainOptions)
@@ -221,14 +219,13 @@ export class FinetuneLearner implements Learner {
     const order = epochOrder(this.plan.dataset.train.labels.length, this.plan.seed, epoch)
     if (this.rowOf === undefined)
       this.trainLoader.start(order, views === null ? epoch : viewOf(epoch, views), first)
-    else this.rows = order.map((sample) => this.rowOf?.get(sample) ?? -1).filter((row) => row >= 0) // -1: a bad picture
+    else this.rows = rowsInOrder(order, this.rowOf)
   }
 
   step(index: number, learningRate: number): Promise<number> {
     if (this.rowOf === undefined) return this.session.trainStep(this.trainLoader, learningRate)
-    const rows = this.rows.slice(index * this.updateSize, (index + 1) * this.updateSize)
-    const isLeftOut = rows.length === 0 || (this.config.dropLast && rows.length < this.updateSize)
-    return isLeftOut ? Promise.resolve(0) : this.session.trainStepOnTokens(rows, learningRate)
+    const { dropLast } = this.config
+    return trainOnRows(this.session, this.rows, { index, size: this.updateSize, dropLast, learningRate })
   }
 
   get validate(): Learner['validate'] {
@@ -276,10 +273,11 @@ export class FinetuneLearner implements Learner {
 
   leftOut(): LeftOut[] {
     const { train, validation } = this.plan.dataset
-    const inValidation =
-      this.validationLoader && validation ? namesOfBad(this.validationLoader, validation) : []
-    const inTraining = [this.trainLoader, this.encodingLoader].flatMap((loader) => namesOfBad(loader, train))
-    return [...new Map([...inTraining, ...inValidation].map((picture) => [picture.file, picture])).values()]
+    return leftOutBy([
+      [this.trainLoader, train],
+      [this.encodingLoader, train],
+      [this.validationLoader, validation],
+    ])
   }
 
   async dispose(): Promise<void> {

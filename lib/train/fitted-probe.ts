@@ -1,6 +1,6 @@
 /** Probes that are fitted in one step: logistic regression, and neighbours that vote. */
 import { layersOf, type HeadFeatures } from '../checkpoint'
-import { epochOrder } from '../dataset'
+import { epochOrder, sequentialOrder } from '../dataset'
 import type { Features, NamedTensors, StepMeans } from '../native'
 import { groupsOf } from './candidates'
 import { endedEarly, fitLogistic } from './logistic-fit'
@@ -77,7 +77,7 @@ export class FittedProbeLearner extends ProbeLearner {
   private async fitLogistic() {
     const { session, plan, config, seen } = this
     const { signal, warn } = this.options
-    const train = { features: seen, rows: allRows(seen.rows) }
+    const train = { features: seen, rows: sequentialOrder(seen.rows) }
     const heads = await session.createHeads(
       headsConfig(config, groupsOf(config), { ...this.shape, seed: plan.seed }),
     )
@@ -102,7 +102,7 @@ export class FittedProbeLearner extends ProbeLearner {
     const { embedDim, classes } = this.shape
     const columns = layersOf[config.features as HeadFeatures] * embedDim
     const voting = { classes, columns, neighbors: Int32Array.from(config.k), temperature: config.temperature }
-    const train = { features: seen, rows: allRows(seen.rows) }
+    const train = { features: seen, rows: sequentialOrder(seen.rows) }
     const judged = epochOrder(seen.rows, plan.seed, 0).slice(0, judgedByVotes)
     const votes = await session.cancellable(this.options.signal, () =>
       session.neighborVotes(train, { features: seen, rows: judged }, voting),
@@ -133,5 +133,3 @@ const nothing: StepMeans = {
   skipped: 0,
   skippedSamples: new Int32Array(),
 }
-
-const allRows = (count: number): Int32Array => Int32Array.from({ length: count }, (_, row) => row)

@@ -6,7 +6,13 @@ import type { LeftOut } from './learner'
 /** Names that a warning lists; the report has them all. */
 const namedInWarning = 10
 
-export function namesOfBad(loader: Loader, split: Split): LeftOut[] {
+/** Each once, in the order of the loaders; one that there is not has left out nothing. */
+export function leftOutBy(loaders: readonly (readonly [Loader | undefined, Split | undefined])[]): LeftOut[] {
+  const all = loaders.flatMap(([loader, split]) => (loader && split ? namesOfBad(loader, split) : []))
+  return [...new Map(all.map((picture) => [picture.file, picture])).values()]
+}
+
+function namesOfBad(loader: Loader, split: Split): LeftOut[] {
   return loader.bad().map(({ sample, reason }) => ({ file: split.names[sample] ?? String(sample), reason }))
 }
 

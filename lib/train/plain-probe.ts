@@ -1,8 +1,8 @@
 /** The plain probe: the session's own linear head, trained on kept features. */
 import { effectiveBatch, type FreezeStageConfig } from '../config'
 import type { Session, StepMeans } from '../native'
-import { parameterGroups } from '../schedule'
 import type { Learner } from './learner'
+import { configureProbe } from './probe-training'
 import { ProbeLearner, type ProbeParts } from './probe-learner'
 
 export class PlainProbeLearner extends ProbeLearner {
@@ -34,35 +34,13 @@ export class PlainProbeLearner extends ProbeLearner {
 
   async configure(stage: FreezeStageConfig, weightDecay: number): Promise<void> {
     this.configured = [stage, weightDecay]
-    const { optimizer, betas, epsilon, momentum, clipGradient } = this.config
-    const groups = parameterGroups(this.session.parameters(), {
+    await configureProbe(this.session, this.config, {
       trainable: this.trainable(),
-      layerDecay: 1,
       weightDecay,
-      depth: this.plan.encoder.geometry.depth,
-      learningRateScale: 1,
-      decayAll: optimizer !== 'lars', // published for matrices alone
-    })
-    const [beta1, beta2] = betas
-    await this.session.configureTraining({
-      optimizer,
-      beta1,
-      beta2,
-      epsilon,
-      momentum,
-      groups,
+      decayAll: this.config.optimizer !== 'lars', // published for matrices alone
       precision: 'fp32',
-      loss: this.config.loss,
-      labelSmoothing: 0,
-      classWeights: [],
-      mixup: 0,
-      cutmix: 0,
-      mixupSwitchProbability: 0,
       microBatch: this.microBatch,
-      clipGradient,
-      dropPath: 0,
-      average: 0,
-      checkpointing: false,
+      depth: this.plan.encoder.geometry.depth,
     })
   }
 

@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TrainEvent } from '../api'
+import type { RecipeConfig } from '../config'
 import { IjepaError } from '../errors'
 import type { Loader, Session } from '../native'
 import type { FrozenPrefix } from '../schedule'
 import { removeFolder } from './durable-files'
+import type { Plan } from './plan'
 
 /** How an epoch's preparation is watched and stopped. */
 export interface Preparation {
@@ -33,6 +35,15 @@ export interface TokenSource {
   readonly samples: number
   /** Already started. */
   readonly loader: () => Loader
+}
+
+/** Of an encoder's tokens, kept as a run of this precision computes them. */
+export function tokenSize(
+  { embedDim: width, patchSize, imageHeight, imageWidth }: Plan['encoder']['geometry'],
+  { precision }: Pick<RecipeConfig, 'precision'>,
+): PrefixCacheOptions['size'] {
+  const tokens = (imageHeight / patchSize) * (imageWidth / patchSize)
+  return { width, tokens, bytes: precision === 'fp32' ? 4 : 2 }
 }
 
 export class PrefixCache {

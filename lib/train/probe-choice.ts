@@ -4,7 +4,7 @@ import type { LinearProbeConfig } from '../config'
 import { heldOutRows, sequentialOrder, type Split } from '../dataset'
 import type { FeatureRows, Features, Session } from '../native'
 import { encodedLayers } from './candidates'
-import type { EncodedSplit } from './encoder-features'
+import { rowsOf, type EncodedSplit } from './encoder-features'
 import type { Plan } from './plan'
 import { chooseBySweep, type Choice } from './sweep'
 
@@ -65,10 +65,7 @@ type See = (split: EncodedSplit) => Promise<Features>
 type Sides = Promise<{ train: FeatureRows; judge: FeatureRows; judgeLabels: Int32Array }>
 
 async function byValidation({ plan, train, validation }: ProbeChoiceOptions, see: See): Sides {
-  const whole = async (split: EncodedSplit) => ({
-    features: await see(split),
-    rows: sequentialOrder(split.samples.length),
-  })
+  const whole = async (split: EncodedSplit) => rowsOf({ ...split, features: await see(split) })
   const judgeLabels = labelsOf(plan.dataset.validation!, validation!.samples)
   return { train: await whole(train), judge: await whole(validation!), judgeLabels }
 }
