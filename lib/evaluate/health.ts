@@ -4,7 +4,7 @@ import type { Run, TrainEvent } from '../api'
 import { recordedRecipe, type LinearProbeConfig } from '../config'
 import { chooseExamples, evenOrder, subset, type Split } from '../dataset'
 import { createModel, openEncoder } from '../inference'
-import { effectiveRank, featureMap } from '../metrics'
+import { effectiveRank, featureMap, type RepresentationHealth } from '../metrics'
 import type { Session } from '../native'
 import { EncoderFeatures, rowsOf, type EncodedSplit, type Plan } from '../train'
 
@@ -15,31 +15,6 @@ const [fewestVoters, mostVoters] = [100, 2000] as const
 const neighbors = 20
 /** DINOv2's. */
 const temperature = 0.07
-
-export interface RepresentationHealth {
-  /** Pictures of the split that were looked at, and the width of their features. */
-  readonly samples: number
-  readonly columns: number
-  /** Of the features about their mean, largest first. */
-  readonly singularValues: Float64Array
-  /** Of these, and of the features as they are (RankMe, Garrido et al. 2023, arXiv:2210.02885). */
-  readonly effectiveRank: number
-  readonly rankMe: number
-  readonly norm: number
-  readonly normDeviation: number
-  /** 0: all features have one direction; 1: directions are spread evenly. */
-  readonly spread: number
-  /** Top-1 of weighted k-NN with this encoder, and with the same one with random weights. */
-  readonly nearest: {
-    readonly k: number
-    readonly train: number
-    readonly queries: number
-    readonly top1: number
-    readonly randomTop1: number
-  }
-  /** A point for each of some pictures; undefined where they are too few. */
-  readonly map?: { readonly points: Float32Array; readonly labels: Int32Array }
-}
 
 export interface HealthOptions {
   readonly plan: Plan

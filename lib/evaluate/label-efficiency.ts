@@ -6,7 +6,14 @@ import type { FinetuneOptions, LinearProbeOptions, Run, TrainEvent } from '../ap
 import type { LabelEfficiencyConfig } from '../config'
 import { contentFingerprint, subset, type Split } from '../dataset'
 import type { Encoder } from '../inference'
-import { epochMetrics, labelsNeeded, repeated, type LabelsNeeded, type Repeated } from '../metrics'
+import {
+  epochMetrics,
+  labelsNeeded,
+  repeated,
+  type LabelEfficiency,
+  type LabelMethod,
+  type LabelMethodCurve,
+} from '../metrics'
 import { packageVersion } from '../native'
 import type { Plan, Recipe, RecipeOf } from '../train'
 import { evaluateAccuracy } from './accuracy'
@@ -43,37 +50,10 @@ export interface LabelEfficiencyOptions {
   readonly emit: (event: TrainEvent) => void
 }
 
-export type LabelMethod = 'probe' | 'random-probe' | 'finetune' | 'scratch'
-
-export interface LabelCurveResult {
-  readonly method: LabelMethod
-  /** Top-1 by point and draw. */
-  readonly top1: readonly (readonly number[])[]
-  /** Over the draws, by point; null with a single draw. */
-  readonly summary: readonly (Repeated | null)[]
-}
-
-export interface LabelEfficiency {
-  readonly points: readonly { readonly name: string; readonly images: number }[]
-  /** Draws of each point. */
-  readonly seeds: number
-  readonly features: LowShotFeatures
-  readonly curves: readonly LabelCurveResult[]
-  /** How many labels the first needs to reach what the second reaches with the most. */
-  readonly needed: readonly (LabelsNeeded & {
-    readonly method: LabelMethod
-    readonly baseline: LabelMethod
-    /** Mean over the draws, with the most labels. */
-    readonly target: number
-    readonly targetImages: number
-  })[]
-  readonly notes: readonly string[]
-}
-
 /** @throws ERR_DATASET: a class has no training picture, or a list names none of one */
 export async function evaluateLabelEfficiency(options: LabelEfficiencyOptions): Promise<LabelEfficiency> {
   const suite = await LabelSuite.open(options)
-  const curves: LabelCurveResult[] = []
+  const curves: LabelMethodCurve[] = []
   for (const method of suite.methods) curves.push(await suite.curve(method))
   const points = suite.points.map(({ name, images }) => ({ name, images }))
   const pairs = [
@@ -124,7 +104,7 @@ class LabelSuite {
     this.methods = full ? ['probe', 'random-probe', 'finetune', 'scratch'] : ['probe', 'random-probe']
   }
 
-  async curve(method: LabelMethod): Promise<LabelCurveResult> {
+  async curve(method: LabelMethod): Promise<LabelMethodCurve> {
     const top1: number[][] = []
     const one = method.endsWith('probe') ? await this.probing(method) : this.training(method)
     try {
@@ -238,7 +218,7 @@ function leftOutOf(
 
 function compared(
   points: LabelEfficiency['points'],
-  curves: readonly LabelCurveResult[],
+  curves: readonly LabelMethodCurve[],
   method: LabelMethod,
   baseline: LabelMethod,
 ): LabelEfficiency['needed'] {

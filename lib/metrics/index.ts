@@ -29,10 +29,12 @@ export {
   type TopLoss,
 } from './label-sets'
 export { bootstrapInterval, wilsonInterval, type BootstrapOptions, type Interval } from './intervals'
+export type { LabelEfficiency, LabelMethod, LabelMethodCurve } from './label-efficiency'
 export { labelsNeeded, type LabelsNeeded } from './labels-needed'
 export { labelIssues, type LabelIssue } from './label-issues'
 export { confusedPairs, perClass, type ClassScores, type ConfusedPair } from './per-class'
 export { type Predictions } from './predictions'
+export type { RepresentationHealth } from './representation-health'
 export { repeated, repeatedScores, type Repeated } from './repeated'
 export { robustnessScores, type CorruptionResults, type RobustnessScores } from './robustness'
 export { confusionMatrix, score } from './score'

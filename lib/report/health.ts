@@ -1,34 +1,10 @@
 /** The health of a representation: what report.json holds of it, what it means in words, and its tables. */
+import type { RepresentationHealth } from '../metrics'
 import type { Table } from './csv'
 import type { ReportDocument, RunSection } from './report-data'
 import { className, count, percent } from './words'
 
-export interface HealthInput {
-  /** Images of the split that were looked at, and the width of their features. */
-  readonly samples: number
-  readonly columns: number
-  /** Of the features about their mean, largest first. */
-  readonly singularValues: Float64Array
-  /** Exponential of the entropy of these (Roy and Vetterli 2007), and of those of the features as they are (RankMe). */
-  readonly effectiveRank: number
-  readonly rankMe: number
-  /** L2 norm of a feature vector, its mean and deviation. */
-  readonly norm: number
-  readonly normDeviation: number
-  /** 0: all features have one direction; 1: directions are spread evenly. */
-  readonly spread: number
-  readonly nearest: {
-    readonly k: number
-    readonly train: number
-    readonly queries: number
-    readonly top1: number
-    readonly randomTop1: number
-  }
-  /** [n, 2] and the classes of n images. */
-  readonly map?: { readonly points: Float32Array; readonly labels: Int32Array }
-}
-
-export interface HealthSection extends Omit<HealthInput, 'singularValues' | 'map'> {
+export interface HealthSection extends Omit<RepresentationHealth, 'singularValues' | 'map'> {
   /** Parts of the largest one, which is 1; empty where all features are the same. */
   readonly singularValues: readonly number[]
   /** [x, y, class] of some images, both coordinates from 0 to 1. */
@@ -38,7 +14,7 @@ export interface HealthSection extends Omit<HealthInput, 'singularValues' | 'map
 /** Directions whose singular value is smaller than this part of the largest are rounding. */
 const smallest = 1e-6
 
-export function healthOf({ singularValues, map, ...health }: HealthInput): HealthSection {
+export function healthOf({ singularValues, map, ...health }: RepresentationHealth): HealthSection {
   const [largest = 0] = singularValues
   const shares = Array.from(singularValues, (value) => value / largest).filter((share) => share > smallest)
   return {

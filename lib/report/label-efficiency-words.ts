@@ -1,5 +1,6 @@
 /** What the label-efficiency suite found, in words. */
-import type { LabelEfficiencySection, LabelMethod } from './report-data'
+import type { LabelMethod } from '../metrics'
+import type { LabelEfficiencySection } from './report-data'
 import { count, percent } from './words'
 
 export const methodWords: Readonly<Record<LabelMethod, string>> = {

@@ -7,13 +7,14 @@ import type {
   Analysis,
   ColumnAccuracy,
   Comparison,
+  LabelEfficiency,
   LabelSetAnalysis,
   LabelSetComparison,
-  LabelsNeeded,
   Repeated,
+  RepresentationHealth,
 } from '../metrics'
 import type { ExplainedInput, ExplanationsSection } from './explanations'
-import type { HealthInput, HealthSection } from './health'
+import type { HealthSection } from './health'
 
 export const formatVersion = 1
 
@@ -52,7 +53,7 @@ export interface RunInput {
   /** Some answers explained; leave out for a report without pictures. */
   readonly explained?: ExplainedInput
   /** Of a probe's frozen encoder. */
-  readonly health?: HealthInput
+  readonly health?: RepresentationHealth
   /** Under corruptions; absent where it was not measured. */
   readonly robustness?: RobustnessInput
   /** On other data sets of the same classes; absent where there are none. */
@@ -392,34 +393,10 @@ export interface RepetitionSection {
   readonly scores: Readonly<Record<string, Repeated>>
 }
 
-/** A method of the label-efficiency suite; those of one encoder are beside each other. */
-export type LabelMethod = 'probe' | 'random-probe' | 'finetune' | 'scratch'
-
 /** Top-1 by the number of labelled training images, of one encoder. */
-export interface LabelEfficiencySection {
+export interface LabelEfficiencySection extends LabelEfficiency {
   /** The encoder's file. */
   readonly encoder: string
-  /** Of the probes. */
-  readonly features: 'last' | 'last4'
-  /** Draws of each point. */
-  readonly seeds: number
-  readonly points: readonly { readonly name: string; readonly images: number }[]
-  readonly curves: readonly {
-    readonly method: LabelMethod
-    /** By point, then draw. */
-    readonly top1: readonly (readonly number[])[]
-    /** By point: over the draws; null with a single one. */
-    readonly summary: readonly (Repeated | null)[]
-  }[]
-  /** Labels with which `method` reaches what `baseline` reaches with all. */
-  readonly needed: readonly (LabelsNeeded & {
-    readonly method: LabelMethod
-    readonly baseline: LabelMethod
-    readonly target: number
-    readonly targetImages: number
-  })[]
-  /** What was left out, and what to know of the parts of train. */
-  readonly notes: readonly string[]
 }
 
 export interface ReportDocument extends ReportData {
