@@ -7,6 +7,7 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import native from '../dist/native/index.js'
 import { Peers, Unavailable } from './bench/peers.mjs'
+import { featureRows } from './bench/rows-features.mjs'
 import { freezingRows } from './bench/rows-freezing.mjs'
 import { loadRows } from './bench/rows-load.mjs'
 import { loopRows } from './bench/rows-loop.mjs'
@@ -33,6 +34,11 @@ const groups = {
   },
   load: { measure: loadRows, done: ['pytorch'], what: 'pictures to training batches: torchvision, timm' },
   loop: { measure: loopRows, done: [], what: 'what a training loop spends outside of its steps' },
+  features: {
+    measure: featureRows,
+    done: ['pytorch'],
+    what: 'features of pictures: PyTorch; a probe whose features are kept',
+  },
   probe: {
     measure: probeRows,
     done: ['probe'],

@@ -134,6 +134,17 @@ export class VitSmall {
     })
   }
 
+  /** Seconds of the pooled features of all pictures of the files, in bf16, decoding and cropping included. */
+  features(files, batchSize, times) {
+    const loader = new Loader(tableOf(files), { ...evaluation, batchSize, threads: this.#threads })
+    return timed(times, async () => {
+      loader.start(sequence(files.length), 0)
+      const features = this.#session.createFeatures()
+      while ((await this.#session.appendFeatures(loader, features, 'bf16')).length > 0);
+      features.dispose()
+    }).finally(() => loader.dispose())
+  }
+
   /** Seconds of the logits of one batch. */
   predict(pictures, precision, times) {
     return this.#over(pictures, times, (loader) => this.#session.predict(loader, precision))

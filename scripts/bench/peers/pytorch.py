@@ -7,6 +7,7 @@ import sys
 import time
 
 import torch
+from features import Extraction
 from pictures import Loaders, prepare
 from recipe import RecipeLoaders
 from serve import serve
@@ -20,6 +21,7 @@ class Peer:
         self.training: Training | None = None
         self.loaders = Loaders()
         self.recipe_loaders = RecipeLoaders()
+        self.extraction: Extraction | None = None
 
     def step(self, precision: str, batch: int, times: int) -> float:
         self.training = self.training or Training(create_model())
@@ -36,6 +38,10 @@ class Peer:
 
     def recipe(self, folder: str, batch: int, times: int) -> float:
         return self.recipe_loaders.seconds(folder, batch, times)
+
+    def features(self, folder: str, batch: int, times: int) -> float:
+        self.extraction = self.extraction or Extraction(folder, batch)
+        return self.extraction.seconds(times)
 
     def prepare(self, file: str, times: int) -> float:
         return timed(times, lambda: prepare(file))
