@@ -49,6 +49,8 @@ export interface LoaderOptions {
   augmentation?: AugmentationOptions
   /** Absent: none. After resize, crop and flip, before all augmentation. */
   corruption?: CorruptionOptions
+  /** Absent: none. After the corruption. */
+  perturbation?: PerturbationOptions
   batchSize: number
   /** Keep only full batches. */
   dropLast: boolean
@@ -66,6 +68,18 @@ export interface CorruptionOptions {
   name: string
   /** 1 to 5; 0 changes nothing, others are refused. */
   severity: number
+  seed: number
+}
+
+/** A change that takes one quality of a picture away; its draws depend on seed and the picture's pixels alone. */
+export interface PerturbationOptions {
+  name: 'grey' | 'hue' | 'blur' | 'shuffle' | 'flip' | 'rotation' | 'crop'
+  /**
+   * 0 changes nothing. grey: the part of the colour that is taken away, up to 1; hue: the part of the circle that it is turned by, up
+   * to 0.5, either way; blur: deviation in shorter sides, up to 0.5; shuffle: patches a side, a whole number up to 64; flip: 1;
+   * rotation: degrees, up to 180, either way; crop: the part of each side that is cut off, up to 0.9.
+   */
+  strength: number
   seed: number
 }
 

@@ -622,14 +622,17 @@ export interface EvaluateOptions extends Control {
   /** @default 'test' where there is one, else 'validation', marked "also used for choosing the epoch" */
   // eslint-disable-next-line @typescript-eslint/no-redundant-type-constituents -- words that are not paths
   split?: 'validation' | 'test' | Source
-  /** @default ['accuracy'] */
+  /**
+   * 'bias' is accuracy by group where there are groups, and what the decisions change with: colour, detail, arrangement, sides, which
+   * way is up, extent. @default ['accuracy']
+   */
   suites?: 'all' | readonly ('accuracy' | 'labelEfficiency' | 'robustness' | 'bias')[]
   /**
    * How much is spent on the suites beside accuracy. 'quick' leaves out what takes long, and says so in the report.
    * @default 'quick'
    */
   budget?: 'quick' | 'full'
-  /** Robustness: pictures at most, of every class alike. @default 1000 with the quick budget, else all */
+  /** Robustness and sensitivity: pictures at most, of every class alike. @default 1000 with the quick budget, else all */
   maxImages?: number
   /** Label efficiency: draws of each part of train. @default 5 */
   seeds?: number

@@ -102,7 +102,7 @@ function leftOutBy(runs: readonly EvaluatedRun[]): DataSummary['skipped'] {
 
 function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs'][number] {
   const { analysis, groups, names, thumbnails, views, imagesPerSecond, robustness, shifts } = evaluated
-  const { explained, health } = evaluated
+  const { sensitivity, explained, health } = evaluated
   return {
     name: evaluated.name,
     ...trainingOf(evaluated),
@@ -120,6 +120,7 @@ function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs
     ...(thumbnails.size > 0 ? { thumbnails } : {}),
     ...(views === undefined ? {} : { views }),
     ...(robustness === undefined ? {} : { robustness }),
+    ...(sensitivity === undefined ? {} : { sensitivity }),
     ...(shifts === undefined ? {} : { shifts }),
     ...(explained === undefined ? {} : { explained }),
     ...(health === undefined ? {} : { health }),

@@ -194,6 +194,8 @@ export interface EvaluateConfig {
   readonly budget: 'quick' | 'full'
   readonly labelEfficiency: LabelEfficiencyConfig
   readonly robustness: RobustnessConfig
+  /** Null: it was not asked for. */
+  readonly sensitivity: SensitivityConfig | null
   /** Of the bias suite: columns, or several joined by '+'; empty: all that there are. */
   readonly groups: readonly string[]
   /** Other data sets of the same classes. */
@@ -223,5 +225,8 @@ export interface RobustnessConfig {
   /** Null: all. */
   readonly maxImages: number | null
 }
+
+/** To how many pictures the sensitivity suite does what it does. */
+export type SensitivityConfig = Pick<RobustnessConfig, 'maxImages'>
 
 export type ShiftConfig = NonNullable<EvaluateOptions['shifts']>[number]

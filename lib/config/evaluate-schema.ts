@@ -29,7 +29,7 @@ export const evaluateShape = {
   budget: option(oneOf(['quick', 'full']), 'How much is spent on the suites beside accuracy (default quick)'),
   maxImages: option(
     integer({ from: 1 }),
-    "Pictures at most in the robustness suite (default 1,000, with budget 'full' all)",
+    "Pictures at most in the robustness and the bias suite's sensitivity (default 1,000, with budget 'full' all)",
   ),
   seeds: option(
     integer({ from: 1 }),

@@ -13,10 +13,13 @@ export type {
   RecipeConfig,
   RecipeContext,
   RobustnessConfig,
+  SensitivityConfig,
   Suite,
   TrainerConfig,
 } from './config'
 export { allCorruptions, commonCorruptions } from './corruptions'
+export { isImageNet } from './imagenet-classes'
+export { sensitivityChanges, type SensitivityChange } from './sensitivity-changes'
 export { bestMetrics, defaultMetric, type BestMetric } from './best-metric'
 export { withAbsolutePaths } from './absolute-paths'
 export { resolveContactSheet, type ContactSheetConfig } from './contact-sheet'

@@ -12,7 +12,7 @@ const evaluateSchema = group(evaluateShape)
 /** The suites that there are. */
 const allSuites: readonly Suite[] = ['accuracy', 'labelEfficiency', 'robustness', 'bias']
 
-/** Pictures of the robustness suite with the quick budget. */
+/** Pictures of the robustness and the sensitivity suite with the quick budget. */
 const quickImages = 1000
 
 /**
@@ -38,6 +38,7 @@ export function resolveEvaluate(options?: EvaluateOptions): EvaluateConfig {
     groups: deepFreeze(groups),
     labelEfficiency: deepFreeze(labelEfficiencyOf(given)),
     robustness: deepFreeze(robustnessOf(given)),
+    sensitivity: deepFreeze(sensitivityOf(given)),
     shifts: deepFreeze(shifts),
     thumbnails,
     threshold,
@@ -56,13 +57,22 @@ function labelEfficiencyOf(given: EvaluateOptions): EvaluateConfig['labelEfficie
 }
 
 function robustnessOf(given: EvaluateOptions): EvaluateConfig['robustness'] {
-  const { corruptions = allCorruptions, severities = allSeverities, budget = 'quick' } = given
-  const { maxImages = budget === 'quick' ? quickImages : null } = given
+  const { corruptions = allCorruptions, severities = allSeverities } = given
   return {
     corruptions: unique(corruptions),
     severities: unique(severities).sort((a, b) => a - b),
-    maxImages,
+    maxImages: mostImages(given),
   }
+}
+
+/** Of the bias suite; groups alone ask for what is said of groups alone. */
+function sensitivityOf(given: EvaluateOptions): EvaluateConfig['sensitivity'] {
+  const { suites = [] } = given
+  return suites === 'all' || suites.includes('bias') ? { maxImages: mostImages(given) } : null
+}
+
+function mostImages({ budget = 'quick', maxImages }: EvaluateOptions): number | null {
+  return maxImages ?? (budget === 'quick' ? quickImages : null)
 }
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)]

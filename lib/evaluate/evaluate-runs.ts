@@ -1,6 +1,6 @@
 /** Runs judged side by side on the same held-out pictures. */
 import { basename } from 'node:path'
-import type { Run } from '../api'
+import type { Run, TrainEvent } from '../api'
 import { openSplit, type Split } from '../dataset'
 import { IjepaError } from '../errors'
 import { repeatedScores } from '../metrics'
@@ -28,6 +28,7 @@ import {
   refuseSuitesOfOneLabel,
   refuseSuitesOfOneSplit,
   withRobustness,
+  withSensitivity,
   withShifts,
 } from './suites'
 
@@ -37,7 +38,15 @@ export async function evaluateRuns(options: EvaluateRunsOptions): Promise<Evalua
   const isFold = (run: Run): boolean => repetitionOf(run)?.over === 'folds'
   if (!ownParts || !options.runs.some(isFold)) return onOneSplit(options)
   refuseSuitesOfOneSplit(options.config)
+  if (options.config.sensitivity !== null) options.emit(noSensitivity)
   return onOwnFolds(options)
+}
+
+const noSensitivity: TrainEvent = {
+  type: 'warning',
+  code: 'WARN_CONFIG',
+  message:
+    'Runs of folds are judged each on its own part: of the bias suite they have the groups, and no sensitivity',
 }
 
 async function onOwnFolds(options: EvaluateRunsOptions): Promise<Evaluation> {
@@ -98,11 +107,22 @@ async function onOneSplit(options: EvaluateRunsOptions): Promise<Evaluation> {
   return {
     data: options.plan.dataset,
     split: { ...evaluated, images: split.labels.length },
-    runs: await withShifts(await withRobustness(runs, results, split, options), results, options),
+    runs: await withSuites(runs, results, split, options),
     repetitions,
     comparisons: await compareAll(results, twins(options.runs, groups)),
     ...(await encoderSuites(split, options)),
   }
+}
+
+async function withSuites(
+  runs: readonly EvaluatedRun[],
+  results: readonly AccuracyResult[],
+  split: Split,
+  options: EvaluateRunsOptions,
+): Promise<EvaluatedRun[]> {
+  const robust = await withRobustness(runs, results, split, options)
+  const sensitive = await withSensitivity(robust, results, split, options)
+  return withShifts(sensitive, results, options)
 }
 
 /** Indices of runs that are the first one's recipe again. */

@@ -9,6 +9,7 @@ import type { AnyAnalysis, AnyComparison } from './label-kinds'
 import type { SuiteTraining } from './label-efficiency'
 import type { RepetitionGroup } from './repetitions'
 import type { Robustness } from './robustness'
+import type { Sensitivity } from './sensitivity'
 import type { ShiftResult } from './shifts'
 import type { TrainingViews } from './training-views'
 
@@ -53,6 +54,8 @@ export interface EvaluatedRun {
   readonly imagesPerSecond: number
   /** Under corruptions; absent where it was not asked for. */
   readonly robustness?: Robustness
+  /** With single qualities of the pictures taken away; absent where it was not asked for. */
+  readonly sensitivity?: Sensitivity
   /** On other data sets; absent where there are none. */
   readonly shifts?: readonly ShiftResult[]
   /** Pictures that could not be read. */

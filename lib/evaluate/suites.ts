@@ -1,13 +1,15 @@
 /** The suites beside accuracy, and which pictures and runs cannot have them. */
 import { join } from 'node:path'
-import type { EvaluateConfig, Suite } from '../config'
+import { sensitivityChanges, type EvaluateConfig, type Suite } from '../config'
 import type { Split } from '../dataset'
 import { IjepaError } from '../errors'
 import type { Choice } from '../train'
 import type { AccuracyResult } from './accuracy'
 import { thumbnailSize, type EvaluatedRun, type EvaluateRunsOptions, type Evaluation } from './evaluation'
 import { evaluateLabelEfficiency } from './label-efficiency'
-import { evaluateRobustness, robustnessProgress, robustnessRows } from './robustness'
+import { changedRows, changesProgress } from './changed-pictures'
+import { evaluateRobustness } from './robustness'
+import { evaluateSensitivity } from './sensitivity'
 import { evaluateShift, openShifts, type ShiftResult } from './shifts'
 
 /** Suites that are of one split for all runs. */
@@ -20,22 +22,42 @@ export async function withRobustness(
   options: EvaluateRunsOptions,
 ): Promise<EvaluatedRun[]> {
   const { runs, emit } = options
-  const { suites, robustness: config, thumbnails: hasPictures } = options.config
+  const { suites, robustness: config } = options.config
   if (!suites.includes('robustness')) return [...evaluated]
-  const rows = await robustnessRows(split, config, options)
+  const rows = await changedRows(split, config.maxImages, options)
   const total = runs.length * config.corruptions.length * config.severities.length * rows.length
-  const onProgress = robustnessProgress(total, emit)
+  const onProgress = changesProgress('robustness', total, emit)
   const judged: EvaluatedRun[] = []
   for (const [index, run] of runs.entries()) {
     const own = { ...options, run, split, clean: results[index]!, config, onProgress }
-    const robustness = await evaluateRobustness(rows, {
-      ...own,
-      thumbnailSize: hasPictures ? thumbnailSize : 0,
-    })
+    const robustness = await evaluateRobustness(rows, { ...own, thumbnailSize: shownSize(options) })
     judged.push({ ...evaluated[index]!, robustness })
   }
   return judged
 }
+
+export async function withSensitivity(
+  evaluated: readonly EvaluatedRun[],
+  results: readonly AccuracyResult[],
+  split: Split,
+  options: EvaluateRunsOptions,
+): Promise<EvaluatedRun[]> {
+  const { runs, emit } = options
+  const { sensitivity: config } = options.config
+  if (config === null) return [...evaluated]
+  const rows = await changedRows(split, config.maxImages, options)
+  const total = runs.length * sensitivityChanges.length * rows.length
+  const onProgress = changesProgress('sensitivity', total, emit)
+  const judged: EvaluatedRun[] = []
+  for (const [index, run] of runs.entries()) {
+    const own = { ...options, run, split, clean: results[index]!, onProgress }
+    const sensitivity = await evaluateSensitivity(rows, { ...own, thumbnailSize: shownSize(options) })
+    judged.push({ ...evaluated[index]!, sensitivity })
+  }
+  return judged
+}
+
+const shownSize = ({ config }: EvaluateRunsOptions): number => (config.thumbnails ? thumbnailSize : 0)
 
 export async function withShifts(
   evaluated: readonly EvaluatedRun[],

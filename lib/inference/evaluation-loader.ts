@@ -1,5 +1,5 @@
 /** The one way that pictures take to a model outside training: resize, crop, and no draw at all. */
-import type { CorruptionOptions, LoaderOptions, SampleTable } from '../../binding.gyp'
+import type { CorruptionOptions, LoaderOptions, PerturbationOptions, SampleTable } from '../../binding.gyp'
 import type { EncoderGeometry } from '../checkpoint'
 import type { PreprocessingConfig } from '../config'
 import { Loader } from '../native'
@@ -16,10 +16,12 @@ export interface EvaluationLoaderOptions {
   readonly onBadImage: 'throw' | 'skip'
   /** Of the resized picture; absent: none. */
   readonly corruption?: CorruptionOptions
+  /** Of the resized picture; absent: none. */
+  readonly perturbation?: PerturbationOptions
 }
 
 export function evaluationLoaderOptions(options: EvaluationLoaderOptions): LoaderOptions {
-  const { geometry, preprocessing, batchSize, threads, alpha, onBadImage, corruption } = options
+  const { geometry, preprocessing, batchSize, threads, alpha, onBadImage, corruption, perturbation } = options
   return {
     height: geometry.imageHeight,
     width: geometry.imageWidth,
@@ -35,6 +37,7 @@ export function evaluationLoaderOptions(options: EvaluationLoaderOptions): Loade
     retries: false,
     flip: 0,
     ...(corruption ? { corruption } : {}),
+    ...(perturbation ? { perturbation } : {}),
     batchSize,
     dropLast: false,
     threads,

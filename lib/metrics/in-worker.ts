@@ -10,6 +10,7 @@ import type { BootstrapOptions } from './intervals'
 import type { LabelSetAnalysis, LabelSetComparison, LabelSetOptions, LabelSetPredictions } from './label-sets'
 import { checkPredictions, type Predictions } from './predictions'
 import type { CorruptionResults, RobustnessScores } from './robustness'
+import type { SensitivityResults, SensitivityScores } from './sensitivity'
 
 /** `score` in a worker thread. @throws as score */
 export async function scoreAsync(predictions: Predictions): Promise<Scores> {
@@ -37,6 +38,11 @@ export async function compareAsync(
 /** `robustnessScores` in a worker thread. */
 export async function robustnessScoresAsync(results: CorruptionResults): Promise<RobustnessScores> {
   return runInWorker(join(__dirname, 'robustness'), 'robustnessScores', results)
+}
+
+/** `sensitivityScores` in a worker thread. */
+export async function sensitivityScoresAsync(results: SensitivityResults): Promise<SensitivityScores> {
+  return runInWorker(join(__dirname, 'sensitivity'), 'sensitivityScores', results)
 }
 
 /** `groupAccuracy` in a worker thread. @throws as score */

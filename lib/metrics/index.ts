@@ -16,6 +16,7 @@ export {
   compareLabelSetsAsync,
   groupAccuracyAsync,
   robustnessScoresAsync,
+  sensitivityScoresAsync,
   scoreAsync,
 } from './in-worker'
 export {
@@ -39,4 +40,10 @@ export { repeated, repeatedScores, type Repeated } from './repeated'
 export { robustnessScores, type CorruptionResults, type RobustnessScores } from './robustness'
 export { confusionMatrix, score } from './score'
 export { type ScoreIntervals, type ScoreName } from './score-intervals'
+export {
+  sensitivityScores,
+  type PictureChange,
+  type SensitivityResults,
+  type SensitivityScores,
+} from './sensitivity'
 export { probabilitiesOf, softmax, topK } from './softmax'

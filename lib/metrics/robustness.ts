@@ -53,7 +53,7 @@ export function robustnessScores(results: CorruptionResults, options?: Bootstrap
   const means = corruptions.map((_, index) => meanWrong(wrong[index]!))
   const chosen = corruptions.flatMap((name, index) => (averaged.includes(name) ? [index] : []))
   const statistics = [...means, ...summaries(results, means, chosen, normalised)]
-  const estimates = bootstrapped(statistics, images, options)
+  const estimates = meanEstimates(statistics, images, options)
   const [meanError = null, meanIncrease = null, mce = null, relativeMce = null] = estimates.slice(
     corruptions.length,
   )
@@ -109,7 +109,12 @@ function summaries(
   ]
 }
 
-function bootstrapped(statistics: readonly Shares[], images: number, options?: BootstrapOptions): Estimate[] {
+/** Means over pictures of what each adds to them, with percentile bootstrap intervals over the same draws. */
+export function meanEstimates(
+  statistics: readonly Float64Array[],
+  images: number,
+  options?: BootstrapOptions,
+): Estimate[] {
   const intervals = bootstrapIntervals(
     images,
     (counts) =>

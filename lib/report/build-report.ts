@@ -14,6 +14,8 @@ import {
   type RobustnessSection,
   type RunInput,
   type RunSection,
+  type SensitivityInput,
+  type SensitivitySection,
   type ViewsEntry,
   type ViewsInput,
 } from './report-data'
@@ -106,6 +108,7 @@ function runSection(run: RunInput): RunSection {
     ...resultsOf(run),
     ...(run.views === undefined ? {} : { views: run.views.map(viewsEntry) }),
     ...(run.robustness === undefined ? {} : { robustness: robustnessEntry(run.robustness) }),
+    ...(run.sensitivity === undefined ? {} : { sensitivity: sensitivityEntry(run.sensitivity) }),
     ...(run.shifts === undefined ? {} : { shifts: run.shifts }),
     ...(run.explained === undefined ? {} : { explanations: explanationsOf(run.explained, run.files) }),
     ...(run.health === undefined ? {} : { health: healthOf(run.health) }),
@@ -146,6 +149,12 @@ function robustnessEntry({ example, ...robustness }: RobustnessInput): Robustnes
     ...robustness,
     example: { ...picture, clean: base64(clean), corrupted: corrupted.map(base64) },
   }
+}
+
+function sensitivityEntry({ example, ...sensitivity }: SensitivityInput): SensitivitySection {
+  if (example === undefined) return sensitivity
+  const { clean, changed, ...picture } = example
+  return { ...sensitivity, example: { ...picture, clean: base64(clean), changed: changed.map(base64) } }
 }
 
 const base64 = (jpeg: Uint8Array): string => Buffer.from(jpeg).toString('base64')

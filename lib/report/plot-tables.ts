@@ -3,6 +3,7 @@ import type { Table } from './csv'
 import { featureMapTable, hasHealth, singularValuesTable } from './health'
 import type { ReportDocument, ScoreEntry } from './report-data'
 import { hasRobustness } from './robustness-words'
+import { hasSensitivity } from './sensitivity-words'
 import { hasShifts } from './shift-words'
 import { className } from './words'
 
@@ -19,6 +20,7 @@ export function plotTables(document: ReportDocument): Table[] {
     ...(document.labelEfficiency ? [labelEfficiencyTable(document)] : []),
     ...(hasRobustness(document.runs) ? [robustnessTable(document)] : []),
     ...(document.runs.some(({ groupColumns }) => groupColumns) ? [groupsTable(document)] : []),
+    ...(hasSensitivity(document.runs) ? [sensitivityTable(document)] : []),
     ...(hasShifts(document.runs) ? [shiftsTable(document)] : []),
   ]
 }
@@ -206,6 +208,32 @@ export function groupsTable({ runs }: ReportDocument): Table {
         ]),
       ),
     ),
+  }
+}
+
+/** A row for each run and change, and one for the mean of each attribute's changes. */
+export function sensitivityTable({ runs }: ReportDocument): Table {
+  const cells = ({ value, low, high }: ScoreEntry) => [value, low ?? null, high ?? null]
+  return {
+    name: 'sensitivity',
+    columns: [
+      ...['run', 'attribute', 'change', 'strength', 'flips', 'flipsLow', 'flipsHigh'],
+      ...['loss', 'lossLow', 'lossHigh', 'top1', 'low', 'high'],
+    ],
+    rows: runs.flatMap(({ name, sensitivity }) => {
+      if (sensitivity === undefined) return []
+      const { changes, attributes, top1 } = sensitivity
+      return [
+        [name, '', 'none', 0, 0, null, null, 0, null, null, ...cells(top1)],
+        ...changes.map(({ attribute, name: change, strength, ...found }) => [
+          ...[name, attribute, change, strength],
+          ...[...cells(found.flips), ...cells(found.loss), ...cells(found.top1)],
+        ]),
+        ...attributes.map(({ attribute, flips, loss }) => [
+          ...[name, attribute, 'mean', null, ...cells(flips), ...cells(loss), null, null, null],
+        ]),
+      ]
+    }),
   }
 }
 

@@ -17,6 +17,7 @@ import { mistakesSection } from './section-mistakes'
 import { repetitionsSection } from './section-repetitions'
 import { robustnessSection } from './section-robustness'
 import { scoresSection } from './section-scores'
+import { sensitivitySection } from './section-sensitivity'
 import { shiftsSection } from './section-shifts'
 import { summarySection } from './section-summary'
 import { topLossesSection } from './section-top-losses'
@@ -40,7 +41,7 @@ export function renderHtml(document: ReportDocument): string {
         ${scoresSection(document)} ${repetitionsSection(document)} ${labelEfficiencySection(document)}
         ${curvesSection(document)} ${choiceSection(document)} ${healthSection(document)}
         ${viewsSection(document)} ${classesSection(document)} ${groupsSection(document)}
-        ${robustnessSection(document)} ${shiftsSection(document)}
+        ${robustnessSection(document)} ${sensitivitySection(document)} ${shiftsSection(document)}
         ${document.evaluation.labels === undefined && oneLabelSections(document)}
         ${topLossesSection(document)} ${explanationsSection(document)} ${labelIssuesSection(document)}
         ${detailsSection(document)}

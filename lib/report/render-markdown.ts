@@ -3,6 +3,7 @@ import { groupSentence } from './section-groups'
 import { labelEfficiencySentences, meanOf, methodWords } from './label-efficiency-words'
 import type { LabelEfficiencySection, RepetitionSection, ReportDocument, RunSection } from './report-data'
 import { corruptionWords, robustnessNotes, robustnessSentence } from './robustness-words'
+import { changeWords, sensitivityNotes, sensitivitySentences } from './sensitivity-words'
 import { hasShifts, shiftSentences } from './shift-words'
 import { lossWords } from './section-top-losses'
 import {
@@ -37,6 +38,7 @@ export function renderMarkdown(document: ReportDocument): string {
     ...(document.repetitions ?? []).map(repetitionMarkdown),
     ...(document.labelEfficiency ?? []).map(labelEfficiencyMarkdown),
     ...runs.flatMap(robustnessMarkdown),
+    ...runs.flatMap(sensitivityMarkdown),
     ...(hasShifts(runs) ? ['## Other data sets', ...shiftSentences(document).map(text)] : []),
     '## What to worry about',
     [...concerns, ...warnings.map(({ message }) => message)]
@@ -99,6 +101,22 @@ function robustnessMarkdown({ name, robustness }: RunSection): string[] {
     text(robustnessSentence(name, robustness)),
     table(['Errors by severity', ...severities.map(String), 'Mean'], rows),
     robustnessNotes(robustness).map(text).join('\n\n'),
+  ]
+}
+
+function sensitivityMarkdown({ name, sensitivity }: RunSection): string[] {
+  if (sensitivity === undefined) return []
+  const rows = sensitivity.changes.map(({ flips, top1, loss, ...change }) => [
+    changeWords(change),
+    `${percent(flips.value)} (${intervalText('top1', flips)})`,
+    `${percent(top1.value)} (${intervalText('top1', top1)})`,
+    [loss.value, loss.low, loss.high].map((share) => (100 * share).toFixed(1)).join(', '),
+  ])
+  return [
+    `## What the decisions of ${text(name)} change with`,
+    sensitivitySentences(name, sensitivity).map(text).join('\n\n'),
+    table(['Change', 'Other decisions', 'Top-1', 'Points lost, low, high'], rows),
+    sensitivityNotes(sensitivity).map(text).join('\n\n'),
   ]
 }
 

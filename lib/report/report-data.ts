@@ -12,6 +12,7 @@ import type {
   LabelSetComparison,
   Repeated,
   RepresentationHealth,
+  SensitivityScores,
 } from '../metrics'
 import type { ExplainedInput, ExplanationsSection } from './explanations'
 import type { HealthSection } from './health'
@@ -56,6 +57,8 @@ export interface RunInput {
   readonly health?: RepresentationHealth
   /** Under corruptions; absent where it was not measured. */
   readonly robustness?: RobustnessInput
+  /** With single qualities of the images taken away; absent where it was not measured. */
+  readonly sensitivity?: SensitivityInput
   /** On other data sets of the same classes; absent where there are none. */
   readonly shifts?: readonly ShiftEntry[]
 }
@@ -70,6 +73,17 @@ export interface RobustnessInput extends Omit<RobustnessSection, 'example'> {
     readonly clean: Uint8Array
     readonly corrupted: readonly Uint8Array[]
   }
+}
+
+export interface SensitivityInput extends SensitivityScores {
+  /** Pictures are JPEG. */
+  readonly example?: {
+    readonly file: string
+    readonly label: number
+    readonly clean: Uint8Array
+    readonly changed: readonly Uint8Array[]
+  }
+  readonly notes: readonly string[]
 }
 
 export interface ViewsInput {
@@ -246,6 +260,18 @@ export interface RobustnessSection {
   readonly notes: readonly string[]
 }
 
+/** What the decisions change with. */
+export interface SensitivitySection extends SensitivityScores {
+  /** One picture as it is and under each change, in their order: JPEG, base64. */
+  readonly example?: {
+    readonly file: string
+    readonly label: number
+    readonly clean: string
+    readonly changed: readonly string[]
+  }
+  readonly notes: readonly string[]
+}
+
 export interface ShiftEntry {
   readonly name: string
   /** Classes that it has pictures of; of fewer than all, the others' logits are left out. */
@@ -327,6 +353,7 @@ export interface RunSection {
   readonly topLosses?: readonly TopLossEntry[]
   readonly views?: readonly ViewsEntry[]
   readonly robustness?: RobustnessSection
+  readonly sensitivity?: SensitivitySection
   readonly shifts?: readonly ShiftEntry[]
   readonly explanations?: ExplanationsSection
   readonly health?: HealthSection

@@ -4,6 +4,7 @@ import { labelEfficiencySentences } from './label-efficiency-words'
 import { colour, rangeBar } from './page-parts'
 import type { ReportDocument, RunSection } from './report-data'
 import { hasRobustness, robustnessSentence } from './robustness-words'
+import { hasSensitivity, sensitivitySentences } from './sensitivity-words'
 import { hasShifts } from './shift-words'
 import { hasHealth } from './health'
 import { hasExplanations } from './section-explanations'
@@ -47,6 +48,10 @@ export function summaryBody(document: ReportDocument): Html {
       ({ name, robustness }) =>
         robustness && html`<p class="verdict">${robustnessSentence(name, robustness)}</p>`,
     )}
+    ${document.runs.map(
+      ({ name, sensitivity }) =>
+        sensitivity && html`<p class="verdict">${sensitivitySentences(name, sensitivity)[0]}</p>`,
+    )}
     ${document.comparisons.map((pair) => html`<p class="verdict">${comparisonSentence(document, pair)}</p>`)}
     ${concernsBox(document)}`
 }
@@ -65,6 +70,7 @@ function sectionsOf(document: ReportDocument): readonly (readonly [id: string, n
     ...(document.runs.some(({ groupColumns }) => groupColumns) ? [] : ['groups']),
     ...(document.labelEfficiency ? [] : ['label-efficiency']),
     ...(hasRobustness(document.runs) ? [] : ['robustness']),
+    ...(hasSensitivity(document.runs) ? [] : ['sensitivity']),
     ...(hasShifts(document.runs) ? [] : ['shifts']),
     ...(document.runs.some(({ choice }) => choice !== undefined) ? [] : ['choice']),
   ])
@@ -83,6 +89,7 @@ const sections = [
   ['groups', 'Groups'],
   ['confusion', 'Confusion'],
   ['robustness', 'Robustness'],
+  ['sensitivity', 'Leans on'],
   ['shifts', 'Other data'],
   ['calibration', 'Calibration'],
   ['coverage', 'Coverage'],

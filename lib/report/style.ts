@@ -83,6 +83,11 @@ td .range::after { top: -2px; height: 9px; }
 .levels td.picture { padding: 0.1rem 0.4rem; }
 .levels img, .example img { display: block; height: 2.75rem; width: auto; border-radius: 3px; }
 .levels tbody th { max-width: 12rem; }
+.changes td.picture { padding: 0.1rem 0.4rem; }
+.changes img { display: block; height: 2.75rem; width: auto; border-radius: 3px; }
+.changes tbody th { padding-left: 1rem; max-width: 18rem; }
+.changes tr.attribute th { padding-left: 0; font-weight: 650; }
+.changes tr.attribute td, .changes tr.attribute th { background: var(--panel); }
 .example { display: flex; align-items: center; gap: 0.6rem; }
 ol.pairs { padding-left: 1.9rem; margin: 0.5rem 0 0; }
 ol.pairs li { margin: 0.2rem 0; }

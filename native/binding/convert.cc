@@ -173,6 +173,16 @@ std::optional<Corruption> to_corruption(const Napi::Value& value) {
   return Corruption{*kind, static_cast<int>(severity), static_cast<uint64_t>(to_integer(object.Get("seed"), "seed"))};
 }
 
+// Of LoaderOptions.perturbation; undefined: none.
+std::optional<Perturbation> to_perturbation(const Napi::Value& value) {
+  if (value.IsUndefined()) return std::nullopt;
+  const auto object = to_object(value, "perturbation");
+  const auto kind = perturbation_named(to_text(object.Get("name"), "name"));
+  if (!kind) refuse("name", "the name of a perturbation");
+  const double strength = to_number(object.Get("strength"), "strength");
+  return Perturbation{*kind, strength, static_cast<uint64_t>(to_integer(object.Get("seed"), "seed"))};
+}
+
 }  // namespace
 
 double to_number(const Napi::Value& value, const char* name) {
@@ -292,6 +302,7 @@ LoaderOptions to_loader_options(const Napi::Value& value) {
   options.flip = number("flip");
   options.augmentation = to_augmentation(object.Get("augmentation"));
   options.corruption = to_corruption(object.Get("corruption"));
+  options.perturbation = to_perturbation(object.Get("perturbation"));
   options.batch_size = positive("batchSize");
   options.drop_last = to_bool(object.Get("dropLast"), "dropLast");
   options.threads = static_cast<int>(positive("threads"));

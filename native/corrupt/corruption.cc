@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <string>
 #include <utility>
 
 #include "base/error.h"
 #include "base/random.h"
+#include "corrupt/fingerprint.h"
 #include "corrupt/noise.h"
 #include "corrupt/severities.h"
 
@@ -19,19 +19,6 @@ constexpr std::array<std::string_view, 19> kNames{
     "gaussian_noise", "shot_noise",        "impulse_noise", "defocus_blur",     "glass_blur",    "motion_blur",   "zoom_blur",
     "snow",           "frost",             "fog",           "brightness",       "contrast",      "elastic_transform",
     "pixelate",       "jpeg_compression",  "speckle_noise", "gaussian_blur",    "spatter",       "saturate"};
-
-// FNV-1a (G. Fowler, L. C. Noll, K.-P. Vo) over words of 8 bytes.
-uint64_t fingerprint(const Planes& picture) {
-  const auto size = static_cast<size_t>(3 * picture.area());
-  uint64_t hash = 0xcbf29ce484222325 ^ size;
-  for (size_t i = 0; i < size; i += 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, picture.data + i, std::min<size_t>(8, size - i));
-    hash = (hash ^ word) * 0x100000001b3;
-    hash ^= hash >> 32;
-  }
-  return hash;
-}
 
 double between(Random& random, double low, double high) { return low + (high - low) * random.uniform(); }
 

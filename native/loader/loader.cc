@@ -63,6 +63,7 @@ void check_options(const LoaderOptions& options) {
   check(options.augmentation.erasing.probability >= 0 && options.augmentation.erasing.probability <= 1, "erasing from 0 to 1");
   check(!options.corruption || (options.corruption->severity >= 0 && options.corruption->severity <= 5),
         "a corruption's severity from 1 to 5, or 0 for none,");
+  if (options.perturbation) check(!wrong_strength(*options.perturbation), wrong_strength(*options.perturbation));
   const RandAugment& policy = options.augmentation.rand_augment;
   check(policy.layers >= 0 && policy.layers <= 100 && policy.probability >= 0 && policy.probability <= 1,
         "RandAugment's layers from 0 to 100, probability from 0 to 1");

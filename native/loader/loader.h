@@ -10,6 +10,7 @@
 #include "augment/augmentation.h"
 #include "base/batch.h"
 #include "corrupt/corruption.h"
+#include "corrupt/perturbation.h"
 #include "image/pixels.h"
 #include "image/resize.h"
 #include "loader/sample_table.h"
@@ -35,6 +36,7 @@ struct LoaderOptions {
   double flip = 0.5;
   Augmentation augmentation;
   std::optional<Corruption> corruption;
+  std::optional<Perturbation> perturbation;
   int64_t batch_size = 1;
   bool drop_last = false;
   int threads = 1;

@@ -47,6 +47,7 @@ std::optional<ErasedPatch> SamplePreparer::prepare(int32_t index, uint64_t epoch
   const Augmentation& augmentation = options_.augmentation;
   const Planes picture{out, options_.height, options_.width};
   if (options_.corruption) corrupt(picture, *options_.corruption);
+  if (options_.perturbation) perturb(picture, *options_.perturbation, scratch_);
   for (const DrawnOperation& operation : draw_rand_augment(random, augmentation.rand_augment))
     apply(operation, picture, options_.interpolation, augmentation.fill(), scratch_);
   for (const JitterStep& step : draw_color_jitter(random, augmentation.color_jitter)) apply(step, picture);

@@ -3,25 +3,12 @@ import type { LoaderOptions } from '../../binding.gyp'
 import { allCorruptions } from '../../lib/config/corruptions'
 import { Loader } from '../../lib/native'
 import { loaderOptions, orderOf, pixelTable } from './handles'
+import { pixelsBySample } from './pixels'
 
 const table = pixelTable(6, 40)
 
-/** Pixels by sample. */
-async function pixelsOf(options: Partial<LoaderOptions>, order = orderOf(6)): Promise<Map<number, Buffer>> {
-  const loader = new Loader(table, { ...loaderOptions, ...options })
-  const found = new Map<number, Buffer>()
-  loader.start(order, 0)
-  for (;;) {
-    const { pixels, samples } = await loader.read()
-    if (samples.length === 0) break
-    const size = pixels.length / samples.length
-    samples.forEach((sample, row) =>
-      found.set(sample, Buffer.from(pixels.subarray(row * size, (row + 1) * size))),
-    )
-  }
-  loader.dispose()
-  return found
-}
+const pixelsOf = (options: Partial<LoaderOptions>, order = orderOf(6)) =>
+  pixelsBySample(table, { ...loaderOptions, ...options }, order)
 
 describe('a loader with a corruption', () => {
   it.each(allCorruptions)('%s: severity 0 is the picture itself, severity 5 another', async (name) => {

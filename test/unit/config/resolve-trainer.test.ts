@@ -110,6 +110,7 @@ test('an evaluation is of accuracy alone unless suites are asked for; groups ask
     groups: [],
     labelEfficiency: { labelsPerClass: [1, 2, 5, 10, 100], fractions: [0.01, 0.1, 1], lists: [], seeds: 5 },
     robustness: { corruptions: allCorruptions, severities: [1, 2, 3, 4, 5], maxImages: 1000 },
+    sensitivity: null,
     shifts: [],
     thumbnails: true,
     threshold: null,
@@ -119,6 +120,11 @@ test('an evaluation is of accuracy alone unless suites are asked for; groups ask
     suites: ['accuracy', 'labelEfficiency', 'robustness', 'bias'],
     thumbnails: false,
   })
-  expect(resolveEvaluate({ groups: ['place'] }).suites).toEqual(['accuracy', 'bias'])
+  expect(resolveEvaluate({ groups: ['place'] })).toMatchObject({
+    suites: ['accuracy', 'bias'],
+    sensitivity: null,
+  })
+  expect(resolveEvaluate({ suites: ['bias'] }).sensitivity).toEqual({ maxImages: 1000 })
+  expect(resolveEvaluate({ suites: 'all', budget: 'full' }).sensitivity).toEqual({ maxImages: null })
   expect(resolveEvaluate({ suites: ['labelEfficiency'] }).suites).toEqual(['accuracy', 'labelEfficiency'])
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import Ajv2020 from 'ajv/dist/2020'
 import type { Analysis } from '../../../lib/metrics'
 import { buildReport, createReport, loadReport, modelCard, type ReportInput } from '../../../lib/report'
-import { labelSetInput, sampleInput, samplePicture, sampleRobustness } from './sample'
+import { labelSetInput, sampleInput, samplePicture, sampleRobustness, sampleSensitivity } from './sample'
 
 const schema = JSON.parse(readFileSync(join(__dirname, '../../../lib/report/report.schema.json'), 'utf8'))
 const validate = new Ajv2020({ strict: false, allErrors: true }).compile(schema)
@@ -90,6 +90,38 @@ describe('report.json', () => {
       expect.arrayContaining(['linear-probe,fog,3,0.7,0.68,0.72', 'linear-probe,mCE,mean,0.85,0.83,0.87']),
     )
     expect(await (await loadReport(directory)).toHtml()).toBe(page)
+  })
+
+  test('has what the decisions change with, in words that claim nothing where an interval includes none', async () => {
+    const input = sampleInput({ perClass: 5 })
+    const sensitivity = sampleSensitivity(picture)
+    const withOne = (own: typeof sensitivity) => ({
+      ...input,
+      runs: input.runs.map((run, i) => (i ? run : { ...run, sensitivity: own })),
+    })
+    const report = createReport(withOne(sensitivity))
+    validate(JSON.parse(JSON.stringify(report.data)))
+    expect(validate.errors).toBeNull()
+    const page = await report.toHtml()
+    expect(page).toContain('href="#sensitivity"')
+    expect(page).toContain(
+      'linear-probe leans most on colour: in grey or with the hue turned, 60.0\u00a0% (95 % interval 55.0 – 65.0\u00a0%) of its decisions are others, 35.0 points more than mirrored, which comes next (95 % interval 30.0 to 40.0).',
+    )
+    expect(page).toContain('points are lost: in grey (25.0, 95 % interval 20.0 to 30.0).')
+    expect(page).toContain('Points are won: hue turned by 180° (12.5, 95 % interval 7.5 to 17.5).')
+    expect(page).toContain('Of 1 other change the interval includes no loss')
+    expect(page).toContain('alt="Mirrored"')
+    expect(await report.toMarkdown()).toContain('| In grey | 50.0')
+    await report.save(directory)
+    expect(read('plots', 'sensitivity.csv').split('\n')).toContain(
+      'linear-probe,sides,flip,1,0.25,0.2,0.3,0.01,-0.04,0.06,0.59,0.54,0.64',
+    )
+    expect(await (await loadReport(directory)).toHtml()).toBe(page)
+
+    const unclear = { ...sensitivity, lean: { ...sensitivity.lean!, isClear: false } }
+    const unsure = await createReport(withOne(unclear)).toMarkdown()
+    expect(unsure).not.toContain('leans most on')
+    expect(unsure).toContain('cannot be told from these images')
   })
 
   test('has what other data sets cost, and the pages show it', async () => {

@@ -187,6 +187,37 @@ export function samplePicture(): Uint8Array {
   return readFileSync(join(__dirname, '../../fixtures/golden/images/flower.jpg'))
 }
 
+/** Of two attributes: one that decides, with two changes, and one that does not. */
+export function sampleSensitivity(picture: Uint8Array): NonNullable<RunInput['sensitivity']> {
+  const entry = (value: number, half = 0.05) => ({
+    ...{ value, method: 'wilson' as const },
+    low: Number((value - half).toFixed(6)),
+    high: Number((value + half).toFixed(6)),
+  })
+  const change = (attribute: string, name: string, strength: number, [flips, loss]: [number, number]) => ({
+    ...{ attribute, name, strength, flips: entry(flips), loss: entry(loss), top1: entry(0.6 - loss) },
+  })
+  return {
+    images: 50,
+    top1: entry(0.6),
+    changes: [
+      change('colour', 'grey', 1, [0.5, 0.25]),
+      change('colour', 'hue', 0.5, [0.7, -0.125]),
+      change('sides', 'flip', 1, [0.25, 0.01]),
+    ],
+    attributes: [
+      { attribute: 'colour', flips: entry(0.6), loss: entry(0.0625) },
+      { attribute: 'sides', flips: entry(0.25), loss: entry(0.01) },
+    ],
+    lean: { attribute: 'colour', next: 'sides', lead: entry(0.35), isClear: true },
+    example: {
+      ...{ file: 'test/cat/0003.jpg', label: 3, clean: picture },
+      changed: [picture, picture, picture],
+    },
+    notes: ['Measured on 50 of 100 images'],
+  }
+}
+
 /** Of three corruptions at two severities, one of them beside the means. */
 export function sampleRobustness(picture: Uint8Array): NonNullable<RunInput['robustness']> {
   const entry = (value: number, half = 0.02) => ({
