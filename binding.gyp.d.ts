@@ -145,6 +145,8 @@ export interface SessionConfig {
   classes: number
   /** Last blocks whose pooled outputs, side by side and oldest first, are the head's input: 1 or more. */
   layers: number
+  /** The head's input is centred and normalised, each picture's by itself: its own mean taken off, at length 1. */
+  normalizeRows: boolean
   /** The last two: of the normalised tokens by a learned query, in V-JEPA's form or capi's (embedDim a multiple of 64); layers is 1. */
   pooling: Pooling
   /** Normalisation of pixels scaled to [0, 1], on the device. */
@@ -504,10 +506,8 @@ export interface Session extends NamedTensors {
   restoreFeatures(path: string, rows: number, labels: Int32Array, features: Features): Promise<Int32Array>
   /** [async] From now on the head sees (features − mean) / (deviation + 1e-6) of these features. */
   standardize(features: Features): Promise<void>
-  /** [async] Appends the rows of `source` to `target`, each at length 1, with `centre` after its own mean was taken from it. */
-  appendNormalized(source: Features, target: Features, centre: boolean): Promise<void>
-  /** [async] Appends the rows of `source` to `target` as the head sees them after standardize(). */
-  appendStandardized(source: Features, target: Features): Promise<void>
+  /** [async] Appends the rows of `source` to `target` as the head's linear layer sees them: with normalizeRows, after standardize(). */
+  appendPrepared(source: Features, target: Features): Promise<void>
   /** [async] Heads on this session's features. */
   createHeads(config: HeadsConfig): Promise<Heads>
   /**

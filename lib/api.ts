@@ -75,7 +75,7 @@ export type EncoderSource =
 
 /**
  * Labelled pictures: a folder of class folders; a .tar (class folders, or WebDataset shards); a .csv, .jsonl or .parquet
- * manifest; an IDX pair; CIFAR binaries; several of them; samples; or a flat folder or tar of `images` with a file of
+ * manifest; an IDX pair; CIFAR-10's or CIFAR-100's binaries (a file, or their folder); several of them; samples; or a flat folder or tar of `images` with a file of
  * `labels` (ImageNet's validation set, with `synsets` of its devkit).
  */
 export type Source =
@@ -105,6 +105,8 @@ export interface DataOptions {
   test?: Source
   /** Classes in order, saved with the classifier. @default train's names by code points, as torchvision's ImageFolder */
   classes?: readonly string[]
+  /** Which labels of CIFAR-100's binaries are meant: its 100 classes, or the 20 that they belong to. @default 'fine' */
+  labels?: 'fine' | 'coarse'
   /** A part of train: stratified, seeded, nested (a larger part holds the smaller one); one of the three ways. */
   subset?: { fraction?: number; perClass?: number; list?: string; seed?: number }
   /** Regular expression on the path, or a manifest's column: a group (patient, film) stays on one side of a split. */
@@ -278,6 +280,12 @@ export interface LinearProbeOptions extends Recipe {
    */
   standardize?: boolean
   /**
+   * Each picture's features have their own mean taken off and are brought to length 1, as MSN has it for few labels (arXiv
+   * 2204.07141), before they are standardised where that is asked, too. The saved head does the same: this library alone opens it.
+   * Not with features 'both'. @default false
+   */
+  normalize?: boolean
+  /**
    * Features are kept on the disk, in the default or the given folder, by the content of weights, pictures, preprocessing and
    * precision: later probes of the same start at once, and one that was stopped while encoding goes on there. The results are
    * the same to the bit. The default folder is IJEPA_FEATURE_CACHE, else features/ in IJEPA_CACHE or .cache/; of more than
@@ -304,6 +312,8 @@ export interface LinearProbeOptions extends Recipe {
    * L2 penalty, the intercept without one. Of several the best is chosen as a sweep chooses, then fitted on all of train. Above 0.
    */
   c?: readonly number[]
+  /** Of `c`: the regression has an intercept. @default true */
+  intercept?: boolean
 }
 
 /** The encoder trains, all of it or what `freeze` says, together with a linear head. */

@@ -11,12 +11,15 @@ export function modelCardOf(
   {
     kind,
     config,
-  }: { kind: RunKind; config: RecipeConfig & { features?: string; head?: string; k?: readonly number[] } },
+  }: {
+    kind: RunKind
+    config: RecipeConfig & { features?: string; head?: string; normalize?: boolean; k?: readonly number[] }
+  },
   plan: Plan,
   encoder: unknown,
 ): string {
   const { info } = plan.encoder
-  const { features, head, k = [] } = config
+  const { features, head, normalize, k = [] } = config
   const [neighbors] = head === 'neighbors' ? k : []
   return modelCard({
     name,
@@ -29,6 +32,7 @@ export function modelCardOf(
     head: {
       pooling: config.pooling,
       features: features === 'last4' ? 'last4' : 'last',
+      ...(normalize ? { normalize } : {}),
       ...(neighbors === undefined ? {} : { neighbors }),
     },
     preprocessing: { ...plan.preprocessing },

@@ -41,6 +41,8 @@ export interface SavedClassifier {
   readonly pooling: Pooling
   /** `head.weight` is [C, D] for 'last', [C, 4D] for 'last4'. */
   readonly features: HeadFeatures
+  /** The head centres and normalises each picture's features. */
+  readonly normalize: boolean
   /** Its plan is that of known features which vote in the place of a head. */
   readonly neighbors: boolean
   /** The classes are not exclusive, by config.json's problem_type. */
@@ -87,7 +89,11 @@ export async function openCheckpoint(path: string, options: OpenOptions = {}): P
       options.positions === 'regenerate'
         ? layout.encoder.filter(({ name }) => name !== 'pos_embed')
         : layout.encoder,
-    classifier: await classifierOf(path, files, config, layout, { features, pooling }),
+    classifier: await classifierOf(path, files, config, layout, {
+      features,
+      pooling,
+      normalize: config.own?.normalize === true,
+    }),
   }
 }
 
@@ -161,7 +167,7 @@ async function classifierOf(
   files: ModelFiles,
   config: StatedConfig,
   { head, shape }: Layout,
-  seen: Pick<SavedClassifier, 'features' | 'pooling'>,
+  seen: Pick<SavedClassifier, 'features' | 'pooling' | 'normalize'>,
 ): Promise<SavedClassifier | undefined> {
   const neighbors = config.own?.head === 'neighbors'
   const bias = head.find(({ name }) => name === 'head.bias')

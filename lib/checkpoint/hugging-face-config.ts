@@ -17,14 +17,26 @@ export const ownKey = 'ijepa_classify'
 const ownTypes = {
   meanThenNorm: 'ijepa_classify_mean_then_norm',
   last4: 'ijepa_classify_last4',
+  normalized: 'ijepa_classify_normalized',
   attentive: 'ijepa_classify_attentive',
   neighbors: 'ijepa_classify_neighbors',
 } as const
 
+/** What stands on an encoder's tokens. */
+export interface HeadForm {
+  readonly pooling: Pooling
+  readonly features: HeadFeatures
+  /** It centres and normalises each picture's features. */
+  readonly normalize: boolean
+  /** Known pictures vote in its place. */
+  readonly neighbors: boolean
+}
+
 /** Hugging Face's model type where its class computes the same; else one of our own. */
-export function modelType(pooling: Pooling, features: HeadFeatures, neighbors = false): string {
+export function modelType({ pooling, features, normalize, neighbors }: HeadForm): string {
   if (neighbors) return ownTypes.neighbors
   if (isAttentive(pooling)) return ownTypes.attentive
+  if (normalize) return ownTypes.normalized
   if (features === 'last4') return ownTypes.last4
   return pooling === 'norm_then_mean' ? 'ijepa' : ownTypes.meanThenNorm
 }

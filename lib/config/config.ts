@@ -137,12 +137,16 @@ export interface LinearProbeConfig extends RecipeConfig {
   readonly nesterov: boolean
   /** Of 'logistic': inverse strengths of the penalty; else empty. */
   readonly c: readonly number[]
+  /** Of 'logistic': it has one, without penalty. */
+  readonly intercept: boolean
   /** Of 'neighbors', ascending; else empty. */
   readonly k: readonly number[]
   readonly temperature: number
   /** Binary where a picture may have several classes. */
   readonly loss: 'cross-entropy' | 'binary-cross-entropy'
   readonly standardize: boolean
+  /** Each picture's features have their own mean taken off and length 1 before the head (and before they are standardised). */
+  readonly normalize: boolean
   /** Null: there is nothing to choose. */
   readonly sweep: SweepConfig | null
   /** Where features are kept: true: the default folder; or this one (absolute). */

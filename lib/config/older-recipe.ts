@@ -28,6 +28,8 @@ const probe: Partial<LinearProbeConfig> = {
   batchNorm: 'affine',
   nesterov: true,
   c: [],
+  intercept: true,
+  normalize: false,
   k: [],
   temperature: 0.07,
   sweep: null,

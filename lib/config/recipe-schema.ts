@@ -184,6 +184,10 @@ export const linearProbeShape = {
     flag(),
     "Features are standardised by train's mean and deviation, folded into the saved head (default true, but with batch norm, c or k)",
   ),
+  normalize: option(
+    flag(),
+    "Each picture's features have their own mean taken off and length 1, as MSN's (default false). Python cannot open such a classifier",
+  ),
   cache: option(
     z.union([flag(), text('a path')], { error: 'true, false or a path' }),
     'Features are kept on the disk for later runs (default true), or in this folder',
@@ -202,6 +206,7 @@ export const linearProbeShape = {
     list(number({ above: 0 }), 'a list of numbers above 0'),
     'In place of updates, logistic regression: inverse L2 penalties to choose among',
   ),
+  intercept: option(flag(), 'Of c: the regression has an intercept, without penalty (default true)'),
 } satisfies Record<keyof LinearProbeOptions, z.ZodType>
 
 const freezeStage = group({

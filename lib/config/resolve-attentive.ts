@@ -14,7 +14,7 @@ export const probePooling = ({
 
 /** Of the options as merged. */
 export function attentiveIssues(merged: LinearProbeOptions, { embedDim }: RecipeContext): ConfigIssue[] {
-  const { head, attention, standardize, features, sweep, cache } = merged
+  const { head, attention, standardize, normalize, features, sweep, cache } = merged
   if (head !== 'attentive')
     return attention === undefined ? [] : [expected("head: 'attentive' beside it", 'attention', attention)]
   const beside = "with head: 'attentive'"
@@ -29,6 +29,7 @@ export function attentiveIssues(merged: LinearProbeOptions, { embedDim }: Recipe
         ]
       : []),
     ...(standardize ? [expected(`no standardize ${beside}`, 'standardize', standardize)] : []),
+    ...(normalize ? [expected(`no normalize ${beside}`, 'normalize', normalize)] : []),
     ...(features !== undefined && features !== 'last'
       ? [expected(`'last' ${beside}`, 'features', features)]
       : []),

@@ -5,7 +5,16 @@ import { contradiction, expected, type ConfigIssue } from './issues'
 
 type ProbeHead = Pick<
   LinearProbeConfig,
-  'features' | 'head' | 'batchNorm' | 'nesterov' | 'standardize' | 'c' | 'k' | 'temperature'
+  | 'features'
+  | 'head'
+  | 'batchNorm'
+  | 'nesterov'
+  | 'standardize'
+  | 'normalize'
+  | 'c'
+  | 'intercept'
+  | 'k'
+  | 'temperature'
 >
 
 /** DINOv2's (dinov2/eval/knn.py). */
@@ -14,10 +23,12 @@ const defaultTemperature = 0.07
 /** A head, `c` or `k` as given takes the place of what the preset has of them, and of what it says of that. */
 export function mergeProbeHead(preset: LinearProbeOptions, given: LinearProbeOptions): LinearProbeOptions {
   const replaced: (keyof LinearProbeOptions)[] = []
-  if (given.head !== undefined) replaced.push('c', 'k', 'temperature')
+  if (given.head !== undefined) replaced.push('c', 'intercept', 'k', 'temperature')
   if (given.head === 'linear' || given.head === 'attentive') replaced.push('batchNorm')
   if (given.c !== undefined) replaced.push('k', 'temperature')
-  if (given.k !== undefined) replaced.push('c')
+  if (given.k !== undefined) replaced.push('c', 'intercept')
+  if (given.standardize) replaced.push('normalize')
+  if (given.normalize) replaced.push('standardize')
   if (given.c !== undefined || given.k !== undefined) replaced.push('head', 'attention', 'batchNorm', 'sweep')
   return Object.fromEntries(
     Object.entries(preset).filter(([option]) => !replaced.includes(option as keyof LinearProbeOptions)),
@@ -26,14 +37,17 @@ export function mergeProbeHead(preset: LinearProbeOptions, given: LinearProbeOpt
 
 export function resolveProbeHead(options: LinearProbeOptions): ProbeHead {
   const { c, k, features = 'last', batchNorm = 'affine', nesterov = true } = options
+  const { intercept = true, normalize = false } = options
   const head = k ? 'neighbors' : c ? 'logistic' : ((options.head ?? 'linear') as ProbeHead['head'])
   return {
     features,
     head,
     batchNorm,
     nesterov,
-    standardize: options.standardize ?? head === 'linear',
+    standardize: options.standardize ?? (head === 'linear' && !normalize),
+    normalize,
     c: distinct(c ?? []),
+    intercept,
     k: distinct(k ?? []),
     temperature: options.temperature ?? defaultTemperature,
   }
@@ -128,12 +142,28 @@ export function probeHeadIssues(
   if (merged.nesterov !== undefined && optimizer !== 'sgd') {
     issues.push(contradiction('nesterov', "nesterov needs optimizer: 'sgd'"))
   }
-  if (head !== 'neighbors' && merged.temperature !== undefined) {
-    issues.push(contradiction('temperature', 'temperature is that of votes: it needs k'))
+  if (probe.normalize && features === 'both') {
+    issues.push(expected("'last' or 'last4' with normalize", 'features', features))
   }
+  issues.push(...ofOthersIssues(head, merged))
   return isPlain(probe) || head === 'attentive'
     ? issues
     : [...issues, ...plainAloneIssues(head, merged, multiLabel)]
+}
+
+/** Options of a probe that is fitted, beside another. */
+function ofOthersIssues(
+  head: ProbeHead['head'],
+  { intercept, temperature }: LinearProbeOptions,
+): ConfigIssue[] {
+  const issues: ConfigIssue[] = []
+  if (head !== 'logistic' && intercept !== undefined) {
+    issues.push(contradiction('intercept', 'intercept is that of a logistic regression: it needs c'))
+  }
+  if (head !== 'neighbors' && temperature !== undefined) {
+    issues.push(contradiction('temperature', 'temperature is that of votes: it needs k'))
+  }
+  return issues
 }
 
 /** What the session's own head alone can do. */

@@ -109,6 +109,7 @@ export const dataShape = {
     list(text(), 'a list of names'),
     "Classes in order (default: code-point order of train's names)",
   ),
+  labels: option(oneOf(['fine', 'coarse']), "Of CIFAR-100's binaries: 100 classes (default) or 20"),
   subset: option(
     group({
       fraction: option(number({ above: 0, to: 1 }), 'Share of train, by class'),

@@ -92,7 +92,7 @@ export async function openSplit(
   const pace = new Pace(options.signal)
   const option = options.option ?? 'split'
   const names = classes.map((name) => name.normalize('NFC'))
-  const listing = await readSource(source, option, new Set(names), pace)
+  const listing = await readSource(source, option, { known: new Set(names) }, pace)
   const rows = rowsOf(listing, ['whole', 'test'], option)
   refuseBad([listing], options)
   const renamed = options.rename?.(listing.classNames) ?? listing.classNames

@@ -1,29 +1,37 @@
 /** Decides what a source is, by its form and its first bytes, and has it read. */
 import { open, stat } from 'node:fs/promises'
-import type { Sample, Source } from '../api'
+import type { DataOptions, Sample, Source } from '../api'
 import { IjepaError } from '../errors'
 import { listArchives } from './archive'
+import { cifarParts, isCifarSize, isPickle, listCifar, pickled, type CifarPart } from './cifar'
 import { listFolder } from './folder'
+import { isIdx, listIdx } from './idx'
 import { sniff } from './image-format'
 import { listLabelled, type LabelledImages } from './label-file'
 import { Listing } from './listing'
 import { listManifest, listSamples } from './manifest'
 import type { Pace } from './pace'
-import { isCifarSize, isIdx, listCifar, listIdx } from './raw-pixels'
 import { isTarHeader } from './tar'
 
 type Kind = 'folder' | 'tar' | 'manifest' | 'cifar' | 'idx-images' | 'idx-labels'
 
-/** Reads a source. `option`: its name for messages; `known`: names that are classes for sure. */
+export interface SourceReading {
+  /** Names that are classes for sure. */
+  readonly known?: ReadonlySet<string>
+  readonly labels?: DataOptions['labels']
+}
+
+/** Reads a source. `option`: its name for messages. */
 export async function readSource(
   source: Source,
   option: string,
-  known: ReadonlySet<string> | undefined,
+  reading: SourceReading,
   pace: Pace,
 ): Promise<Listing> {
   const listing = new Listing()
-  if (typeof source === 'string') await readPaths(listing, [source], option, known, pace)
-  else if (isPaths(source)) await readPaths(listing, source, option, known, pace)
+  if (typeof source === 'string') await readPaths(listing, [source], option, reading, pace)
+  else if (isPaths(source)) await readPaths(listing, source, option, reading, pace)
+  else if (reading.labels !== undefined) throw noCifar(option)
   else if (isSamples(source)) await listSamples(listing, option, source, pace)
   else if (isLabelled(source)) await readLabelled(listing, source, option, pace)
   else throw notASource(source, option)
@@ -67,22 +75,32 @@ async function readPaths(
   listing: Listing,
   paths: readonly string[],
   option: string,
-  known: ReadonlySet<string> | undefined,
+  reading: SourceReading,
   pace: Pace,
 ): Promise<void> {
+  const { known, labels } = reading
   const kinds = await Promise.all(paths.map((file) => kindOfPath(file, option)))
+  const cifar = await Promise.all(paths.map((file, i) => cifarOf(file, kinds[i]!)))
+  if (labels !== undefined && !cifar.every((parts) => parts.length > 0)) throw noCifar(option)
   if (paths.length === 2 && kinds[0] === 'idx-images' && kinds[1] === 'idx-labels') {
     return listIdx(listing, paths[0]!, paths[1]!, pace)
   }
   const tars = paths.filter((_, i) => kinds[i] === 'tar')
   for (const [i, file] of paths.entries()) {
     const where = `${option} ${JSON.stringify(file)}`
+    for (const part of cifar[i]!) await listCifar(listing, part.file, { ...reading, ...part }, pace)
+    if (cifar[i]!.length > 0) continue
     if (kinds[i] === 'folder') await listFolder(listing, where, file, known, pace)
     else if (kinds[i] === 'manifest') await listManifest(listing, where, file, pace)
-    else if (kinds[i] === 'cifar') await listCifar(listing, file, pace)
     else if (kinds[i] !== 'tar') throw halfAnIdxPair(where, option)
   }
   if (tars.length > 0) await listArchives(listing, option, tars, known, pace)
+}
+
+/** CIFAR's files that it is, or that a folder holds; none of other data. */
+async function cifarOf(file: string, kind: Kind): Promise<readonly CifarPart[]> {
+  if (kind === 'cifar') return [{ file }]
+  return kind === 'folder' ? cifarParts(file) : []
 }
 
 async function readLabelled(
@@ -162,6 +180,7 @@ const compressed: readonly (readonly [RegExp, string, string])[] = [
 ]
 
 function refuseByMagic(head: Buffer, file: string, option: string): void {
+  if (isPickle(head)) throw pickled(file)
   const text = head.toString('latin1')
   if (text.startsWith('PAR1')) {
     throw new IjepaError(
@@ -188,6 +207,12 @@ function unknownFile(file: string, option: string, found: string): IjepaError {
     { file },
   )
 }
+
+const noCifar = (option: string): IjepaError =>
+  new IjepaError(
+    'ERR_DATASET',
+    `data.labels says which labels of CIFAR-100's binaries are meant, and ${option} is none: leave data.labels out.`,
+  )
 
 function halfAnIdxPair(where: string, option: string): IjepaError {
   return new IjepaError(

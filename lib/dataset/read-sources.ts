@@ -31,12 +31,12 @@ export interface Sources {
 
 export async function readSources(options: DataOptions, pace: Pace): Promise<Sources> {
   const given = options.classes && new Set(checkGivenClasses(options.classes))
-  const { validation, test } = options
-  const train = await readSource(options.train, 'data.train', given, pace)
+  const { validation, test, labels } = options
+  const train = await readSource(options.train, 'data.train', { known: given, labels }, pace)
   const known = given ?? new Set(train.classNames)
   const listings = [train]
   const partOf = async (source: Source, option: string, splits: SplitName[]): Promise<Part> => {
-    const listing = await readSource(source, option, known, pace)
+    const listing = await readSource(source, option, { known, labels }, pace)
     listings.push(listing)
     return { option, listing, rows: rowsOf(listing, splits, option) }
   }

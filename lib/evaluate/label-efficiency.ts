@@ -147,7 +147,7 @@ class LabelSuite {
     }
     const encoder = method === 'probe' ? plan.encoder : untrained(plan)
     const own = { ...plan, encoder, dataset }
-    const { config } = training.probe({ features }, own)
+    const { config } = training.probe({ preset: 'msn-lowshot', features }, own)
     const probe = await LowShotProbe.create(own, { ...config, features }, { signal, emit })
     const place = samples && new Map(Array.from(samples, (sample, index) => [sample, index]))
     return {

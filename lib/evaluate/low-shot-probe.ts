@@ -1,16 +1,22 @@
 /**
- * A probe for few labels, by MSN's protocol (arXiv 2204.07141; facebookresearch/msn, logistic_eval.py, and cyanure, which it
- * calls): features with each row's own mean taken from it and at length 1; multinomial logistic regression without an
- * intercept, L2 penalty 0.0025 / n · ‖W‖² / 2 beside the mean loss. Nothing is drawn, and nothing chosen.
+ * A probe of many parts of train, by the recipe of a logistic regression with one strength (preset 'msn-lowshot'): train is encoded
+ * once. Nothing is drawn, and nothing chosen.
  */
 import type { TrainEvent } from '../api'
 import type { LinearProbeConfig } from '../config'
 import { sequentialOrder } from '../dataset'
 import type { Features, Session } from '../native'
-import { createPlannedModel, encodedLayers, EncoderFeatures, type EncodedSplit, type Plan } from '../train'
+import {
+  asSeen,
+  createPlannedModel,
+  EncoderFeatures,
+  fitLogistic,
+  groupsOf,
+  headsConfig,
+  type EncodedSplit,
+  type Plan,
+} from '../train'
 
-/** As scikit-learn has it: 1 / 0.0025. */
-const inverseStrength = 400
 export type LowShotFeatures = 'last' | 'last4'
 
 export class LowShotProbe {
@@ -19,7 +25,7 @@ export class LowShotProbe {
 
   /**
    * Encodes the plan's train and validation once, validation being what judges.
-   * @param config which features
+   * @param config of a logistic regression with one strength
    */
   static async create(
     plan: Plan,
@@ -31,14 +37,14 @@ export class LowShotProbe {
       const encoder = new EncoderFeatures(session, plan, config, { signal, emit })
       const train = await encoder.evaluated(plan.dataset.train)
       const judge = await encoder.evaluated(plan.dataset.validation!)
-      const layers = encodedLayers(config)
-      const seen = await Promise.all([train, judge].map((split) => normalized(session, split, layers)))
-      const columns = layers * plan.encoder.geometry.embedDim
+      const seen: Features[] = []
+      for (const { features } of [train, judge]) {
+        const prepared = await asSeen(session, config, features)
+        if (prepared !== features) features.dispose()
+        seen.push(prepared)
+      }
       const [trained, judging] = seen as [Features, Features]
-      return new LowShotProbe(session, train, trained, judging, {
-        columns,
-        classes: plan.dataset.classes.length,
-      })
+      return new LowShotProbe(session, plan, config, train, trained, judging)
     } catch (error) {
       await session.dispose()
       throw error
@@ -47,10 +53,11 @@ export class LowShotProbe {
 
   private constructor(
     private readonly session: Session,
+    private readonly plan: Plan,
+    private readonly config: LinearProbeConfig,
     { samples }: EncodedSplit,
     private readonly train: Features,
     private readonly judge: Features,
-    private readonly shape: { readonly columns: number; readonly classes: number },
   ) {
     this.rowOf = new Map(Array.from(samples, (sample, row) => [sample, row]))
     this.judged = sequentialOrder(judge.rows)
@@ -58,17 +65,13 @@ export class LowShotProbe {
 
   /** Share of the judging pictures that are right after training on these samples of train. */
   async top1(samples: Int32Array, signal: AbortSignal): Promise<number> {
-    const { session, train, judge, judged } = this
+    const { session, config, train: features, judge, judged } = this
     const rows = Array.from(samples).flatMap((sample) => this.rowOf.get(sample) ?? []) // without bad pictures
     const heads = await this.createHead()
     try {
-      const config = {
-        inverseStrengths: Float64Array.of(inverseStrength),
-        intercept: false,
-        tolerance: 1e-4,
-        maxIterations: 300,
-      }
-      await session.cancellable(signal, () => heads.fitLogistic(train, Int32Array.from(rows), config))
+      const { c: strengths, intercept } = config
+      const train = { features, rows: Int32Array.from(rows) }
+      await fitLogistic({ session, heads, train, strengths, intercept, signal })
       const { top1 } = await session.cancellable(signal, () => heads.scores(judge, judged))
       return top1[0]!
     } finally {
@@ -83,27 +86,9 @@ export class LowShotProbe {
   }
 
   private createHead() {
-    const { columns, classes } = this.shape
-    return this.session.createHeads({
-      classes,
-      groups: [{ columns, batchNorm: 'none', weightDecays: Float64Array.of(0) }],
-      // Of updates, of which there are none.
-      optimizer: 'sgd',
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      momentum: 0,
-      nesterov: false,
-      decayBiases: false,
-      init: 0,
-      seed: 0,
-    })
+    const { plan, config } = this
+    const { embedDim } = plan.encoder.geometry
+    const shape = { embedDim, classes: plan.dataset.classes.length, seed: plan.seed }
+    return this.session.createHeads(headsConfig(config, groupsOf(config), shape))
   }
-}
-
-async function normalized(session: Session, { features }: EncodedSplit, layers: number): Promise<Features> {
-  const target = session.createFeatures(layers)
-  await session.appendNormalized(features, target, true)
-  features.dispose()
-  return target
 }

@@ -26,6 +26,8 @@ export interface ModelDescription {
   readonly imageSize: ImageSize
   readonly pooling: Pooling
   readonly features: HeadFeatures
+  /** The head centres and normalises each picture's features. */
+  readonly normalize: boolean
   /** Training pictures vote in the place of a head. */
   readonly neighbors: boolean
   /** Each class is for itself: a picture may have several. */
@@ -50,11 +52,16 @@ export async function writeModelFolder(
   model: ModelDescription,
 ): Promise<void> {
   await mkdir(directory, { recursive: true })
-  const { geometry, classes, pooling, features, neighbors, preprocessing, imageSize, origin } = model
-  const seen = { ...(features === 'last' ? {} : { features }), ...(neighbors ? { head: 'neighbors' } : {}) }
+  const { geometry, classes, pooling, features, normalize, neighbors, preprocessing, imageSize, origin } =
+    model
+  const seen = {
+    ...(features === 'last' ? {} : { features }),
+    ...(normalize ? { normalize } : {}),
+    ...(neighbors ? { head: 'neighbors' } : {}),
+  }
   const config: Record<string, unknown> = {
     ...huggingFaceConfig(geometry, classes, { pooling, ...seen, preprocessing, ...origin }),
-    model_type: modelType(pooling, features, neighbors),
+    model_type: modelType({ pooling, features, normalize, neighbors }),
     ...(model.multiLabel ? { problem_type: 'multi_label_classification' } : {}),
   }
   await writeText(join(directory, 'config.json'), config)

@@ -12,6 +12,8 @@ export interface ModelOptions {
   readonly classes: number
   readonly pooling: Pooling
   readonly features: HeadFeatures
+  /** The head centres and normalises each picture's features. @default false */
+  readonly normalize?: boolean
   readonly preprocessing: PreprocessingConfig
   /** Resolved: 'cpu' or 'cuda:N'. */
   readonly device: string
@@ -27,7 +29,7 @@ export interface ModelOptions {
  * @throws ERR_CHECKPOINT_MISMATCH with the names that differ
  */
 export async function createModel(options: ModelOptions, signal?: AbortSignal): Promise<Session> {
-  const { geometry, plan, preprocessing, classes, pooling, features, ...compute } = options
+  const { geometry, plan, preprocessing, classes, pooling, features, normalize = false, ...compute } = options
   const config = {
     ...geometry,
     classes,
@@ -35,6 +37,7 @@ export async function createModel(options: ModelOptions, signal?: AbortSignal): 
     mean: triple(preprocessing.mean),
     std: triple(preprocessing.std),
     layers: layersOf[features],
+    normalizeRows: normalize,
     ...compute,
   }
   const session = await createSession(config, signal)

@@ -138,14 +138,9 @@ export class Session extends NamedTensors<binding.Session> {
     return this.call(() => this.handle.standardize(features.handle))
   }
 
-  /** Appends rows at length 1, with `centre` after each row's own mean was taken from it. */
-  appendNormalized(source: Features, target: Features, centre: boolean): Promise<void> {
-    return this.call(() => this.handle.appendNormalized(source.handle, target.handle, centre))
-  }
-
-  /** Appends rows as the head sees them after standardize(). */
-  appendStandardized(source: Features, target: Features): Promise<void> {
-    return this.call(() => this.handle.appendStandardized(source.handle, target.handle))
+  /** Appends rows as the head's linear layer sees them: normalised where the head normalises, standardised after standardize(). */
+  appendPrepared(source: Features, target: Features): Promise<void> {
+    return this.call(() => this.handle.appendPrepared(source.handle, target.handle))
   }
 
   /** Votes of the nearest rows of `train`: [K, queries, C] for each number of neighbours. */

@@ -17,6 +17,8 @@ export interface ModelCardInput {
   readonly head: {
     readonly pooling: string
     readonly features: 'last' | 'last4'
+    /** Each image's features have their own mean taken off and length 1. */
+    readonly normalize?: boolean
     /** Training images that vote in the place of a linear layer. */
     readonly neighbors?: number
   }
@@ -47,7 +49,7 @@ export function modelCard(input: ModelCardInput): string {
   return [
     frontMatter(input),
     `# ${text(name)}`,
-    `${kind} an I-JEPA encoder (${text(encoder.weights)} of ${text(encoder.source)}, ${millions(encoder.parameters)} parameters), trained on ${count(training.images, 'image')} of ${count(classes.length, 'class')}. ${headWords(input)}, then ${layerWords(input)}.${severalWords(input)}`,
+    `${kind} an I-JEPA encoder (${text(encoder.weights)} of ${text(encoder.source)}, ${millions(encoder.parameters)} parameters), trained on ${count(training.images, 'image')} of ${count(classes.length, 'class')}. ${headWords(input)}, then ${normalWords(input)}${layerWords(input)}.${severalWords(input)}`,
     '## Licence of the weights',
     licence(input),
     '## How good it is',
@@ -164,14 +166,17 @@ function headWords({ head: { pooling, features } }: ModelCardInput): string {
     : 'Means of the normalised patch tokens of the last four blocks, side by side'
 }
 
+const normalWords = ({ head: { normalize } }: ModelCardInput): string =>
+  normalize ? "each image's own mean taken off and length 1, then " : ''
+
 function layerWords({ head: { neighbors }, training }: ModelCardInput): string {
   if (neighbors === undefined) return 'one linear layer'
   return `weighted votes of the ${count(neighbors, 'training image')} whose features are most alike, by cosine similarity: the features of all ${count(training.images, 'image')} are in neighbors.safetensors`
 }
 
-function usage({ name, head: { pooling, features, neighbors } }: ModelCardInput): string {
+function usage({ name, head: { pooling, features, normalize = false, neighbors } }: ModelCardInput): string {
   const inPython =
-    pooling === 'norm_then_mean' && features === 'last' && neighbors === undefined
+    pooling === 'norm_then_mean' && features === 'last' && !normalize && neighbors === undefined
       ? '`IJepaForImageClassification.from_pretrained` of transformers opens the same folder, with equal logits in float32.'
       : 'transformers has no class for this head and refuses the folder; the encoder in it has its names.'
   return `\`\`\`ts

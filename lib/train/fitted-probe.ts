@@ -82,10 +82,11 @@ export class FittedProbeLearner extends ProbeLearner {
       headsConfig(config, groupsOf(config), { ...this.shape, seed: plan.seed }),
     )
     try {
-      const fit = await fitLogistic({ session, heads, train, strengths: config.c, signal })
+      const { c: strengths, intercept } = config
+      const fit = await fitLogistic({ session, heads, train, strengths, intercept, signal })
       if (endedEarly(fit)) {
         warn(
-          `The logistic regression with C ${config.c[0]} had not converged after ${fit.iterations[0]} iterations (largest gradient ${fit.gradient[0]!.toExponential(1)}): a smaller C, or standardize: true, converges sooner`,
+          `The logistic regression with C ${strengths[0]} had not converged after ${fit.iterations[0]} iterations (largest gradient ${fit.gradient[0]!.toExponential(1)}): a smaller C, or standardize: true, converges sooner`,
         )
       }
       const { loss, top1 } = await session.cancellable(signal, () => heads.scores(seen, train.rows))

@@ -12,6 +12,7 @@ export interface LogisticOptions {
   readonly train: FeatureRows
   /** C of each head. */
   readonly strengths: readonly number[]
+  readonly intercept: boolean
   readonly signal: AbortSignal | undefined
 }
 
@@ -21,11 +22,12 @@ export function fitLogistic({
   heads,
   train,
   strengths,
+  intercept,
   signal,
 }: LogisticOptions): Promise<LogisticFit> {
   const config = {
     inverseStrengths: Float64Array.from(strengths),
-    intercept: true,
+    intercept,
     tolerance,
     maxIterations,
   }

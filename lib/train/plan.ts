@@ -49,7 +49,7 @@ export function fewPictures(plan: Plan, { train, validation }: { train: number; 
 }
 
 /** A fine-tune has the last block's. */
-type WithFeatures = RecipeConfig & Partial<Pick<LinearProbeConfig, 'features' | 'head'>>
+type WithFeatures = RecipeConfig & Partial<Pick<LinearProbeConfig, 'features' | 'head' | 'normalize'>>
 
 /** What a head may see at most. */
 const widest = (features: LinearProbeConfig['features']): HeadFeatures =>
@@ -58,7 +58,7 @@ const widest = (features: LinearProbeConfig['features']): HeadFeatures =>
 /** The plan's encoder with a new head, in a session of its own. */
 export function createPlannedModel(
   plan: Plan,
-  { pooling, headInit, features = 'last' }: WithFeatures,
+  { pooling, headInit, features = 'last', normalize = false }: WithFeatures,
   signal: AbortSignal | undefined,
 ): Promise<Session> {
   const { encoder, dataset, preprocessing, device, threads, linearKernel, seed } = plan
@@ -71,6 +71,7 @@ export function createPlannedModel(
       classes,
       pooling,
       features: widest(features),
+      normalize,
       preprocessing,
       device,
       threads,
@@ -84,7 +85,7 @@ export function createPlannedModel(
 /** What is written beside the weights of a checkpoint; no time and no path is in it. */
 export function describeModel(
   plan: Plan,
-  { pooling, features = 'last', head }: WithFeatures,
+  { pooling, features = 'last', normalize = false, head }: WithFeatures,
   kind: RunKind,
 ): ModelDescription {
   const { encoder, dataset, preprocessing, seed } = plan
@@ -96,6 +97,7 @@ export function describeModel(
     imageSize: imageSizeOf(encoder.geometry),
     pooling,
     features: widest(features),
+    normalize,
     neighbors: head === 'neighbors',
     multiLabel: dataset.multiLabel,
     // `weights` says which encoder it came from; checkpoints are read back with it.

@@ -49,15 +49,15 @@ export async function chooseForProbe(options: ProbeChoiceOptions): Promise<Choic
   }
 }
 
-/** The same features where they are not standardised; else new ones, as the head sees them. */
+/** The same features where the head sees them as they are; else new ones, as it sees them. */
 export async function asSeen(
   session: Session,
   config: LinearProbeConfig,
   features: Features,
 ): Promise<Features> {
-  if (!config.standardize) return features
+  if (!config.standardize && !config.normalize) return features
   const seen = session.createFeatures(encodedLayers(config))
-  await session.appendStandardized(features, seen)
+  await session.appendPrepared(features, seen)
   return seen
 }
 

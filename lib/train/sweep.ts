@@ -77,7 +77,7 @@ async function scoresOf(options: SweepOptions, groups: readonly CandidateGroup[]
   try {
     if (config.head === 'logistic') {
       const strengths = groups.flatMap(({ candidates }) => candidates.map(({ c }) => c!))
-      await fitLogistic({ session, heads, train, strengths, signal })
+      await fitLogistic({ session, heads, train, strengths, intercept: config.intercept, signal })
       emit({ type: 'evaluate', suite: 'sweep', done: 1, total: 1 })
     } else {
       await trainHeads(heads, groups, options)

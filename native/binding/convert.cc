@@ -327,6 +327,7 @@ SessionConfig to_session_config(const Napi::Value& value) {
   config.layer_norm_eps = to_number(object.Get("layerNormEps"), "layerNormEps");
   config.classes = integer("classes");
   config.layers = integer("layers");
+  config.normalize_rows = to_bool(object.Get("normalizeRows"), "normalizeRows");
   config.pooling = to_choice<Pooling>(
       object.Get("pooling"), "pooling",
       {{"norm_then_mean", Pooling::kNormThenMean},

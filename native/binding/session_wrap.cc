@@ -40,8 +40,7 @@ Napi::Function SessionWrap::define(Napi::Env env) {
                       InstanceMethod<&SessionWrap::write_features>("writeFeatures"),
                       InstanceMethod<&SessionWrap::restore_features>("restoreFeatures"),
                       InstanceMethod<&SessionWrap::standardize>("standardize"),
-                      InstanceMethod<&SessionWrap::append_normalized>("appendNormalized"),
-                      InstanceMethod<&SessionWrap::append_standardized>("appendStandardized"),
+                      InstanceMethod<&SessionWrap::append_prepared>("appendPrepared"),
                       InstanceMethod<&SessionWrap::create_heads>("createHeads"),
                       InstanceMethod<&SessionWrap::adopt_head>("adoptHead"),
                       InstanceMethod<&SessionWrap::neighbor_votes>("neighborVotes"),
@@ -412,35 +411,19 @@ Napi::Value SessionWrap::standardize(const Napi::CallbackInfo& info) {
   });
 }
 
-template <typename Append>
-Napi::Value SessionWrap::append_rows(const Napi::CallbackInfo& info, Append append) {
-  auto features = FeaturesWrap::of(info[1]);
-  return job(
-      info.Env(),
-      [source = FeaturesWrap::of(info[0]), features, append](Session& session, const CancelToken&) {
-        append(session, source->features, features->features);
-        return features->features.rows;
-      },
-      [features](Napi::Env env, int64_t rows) -> Napi::Value {
-        features->rows = rows;
-        return env.Undefined();
-      });
-}
-
-Napi::Value SessionWrap::append_normalized(const Napi::CallbackInfo& info) {
+Napi::Value SessionWrap::append_prepared(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    const bool centre = to_bool(info[2], "centre");
-    return append_rows(info, [centre](Session& session, const Features& source, Features& features) {
-      session.append_normalized(source, features, centre);
-    });
-  });
-}
-
-Napi::Value SessionWrap::append_standardized(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] {
-    return append_rows(info, [](Session& session, const Features& source, Features& features) {
-      session.append_standardized(source, features);
-    });
+    auto features = FeaturesWrap::of(info[1]);
+    return job(
+        info.Env(),
+        [source = FeaturesWrap::of(info[0]), features](Session& session, const CancelToken&) {
+          session.append_prepared(source->features, features->features);
+          return features->features.rows;
+        },
+        [features](Napi::Env env, int64_t rows) -> Napi::Value {
+          features->rows = rows;
+          return env.Undefined();
+        });
   });
 }
 

@@ -56,8 +56,7 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   Napi::Value write_features(const Napi::CallbackInfo& info);
   Napi::Value restore_features(const Napi::CallbackInfo& info);
   Napi::Value standardize(const Napi::CallbackInfo& info);
-  Napi::Value append_normalized(const Napi::CallbackInfo& info);
-  Napi::Value append_standardized(const Napi::CallbackInfo& info);
+  Napi::Value append_prepared(const Napi::CallbackInfo& info);
   Napi::Value create_heads(const Napi::CallbackInfo& info);
   Napi::Value adopt_head(const Napi::CallbackInfo& info);
   Napi::Value neighbor_votes(const Napi::CallbackInfo& info);
@@ -72,10 +71,6 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   // Queues `work(session, token)` on the compute thread; refused once cancelled.
   template <typename Work, typename Convert>
   Napi::Value job(Napi::Env env, Work work, Convert to_js);
-
-  // Appends to the features info[1] what `append(session, source, target)` makes of those of info[0].
-  template <typename Append>
-  Napi::Value append_rows(const Napi::CallbackInfo& info, Append append);
 
   Handle handle_;
 };

@@ -1,5 +1,7 @@
 #include "head/linear_head.h"
 
+#include "head/unit_rows.h"
+
 namespace ijepa {
 
 void LinearHead::initialize(double initial, at::Generator& generator) {
@@ -13,11 +15,12 @@ void LinearHead::initialize(double initial, at::Generator& generator) {
 }
 
 at::Tensor LinearHead::forward(const at::Tensor& features) {
-  return Linear::forward(standardized(features));
+  return Linear::forward(prepared(features));
 }
 
-at::Tensor LinearHead::standardized(const at::Tensor& features) const {
-  return mean.defined() ? (features - mean) * scale() : features;
+at::Tensor LinearHead::prepared(const at::Tensor& features) const {
+  const auto rows = normalized(features);
+  return mean.defined() ? (rows - mean) * scale() : rows;
 }
 
 void LinearHead::standardize() {
@@ -26,14 +29,19 @@ void LinearHead::standardize() {
 }
 
 void LinearHead::standardize(const at::Tensor& features) {
-  mean = features.mean(0);
-  deviation = features.std(0);
+  const auto rows = normalized(features);
+  mean = rows.mean(0);
+  deviation = rows.std(0);
 }
 
 at::Tensor LinearHead::folded_weight() const { return mean.defined() ? weight * scale() : weight; }
 
 at::Tensor LinearHead::folded_bias() const {
   return mean.defined() ? bias - at::mv(weight, mean * scale()) : bias;
+}
+
+at::Tensor LinearHead::normalized(const at::Tensor& features) const {
+  return normalizes_ ? unit_rows(features, /*centre=*/true) : features;
 }
 
 at::Tensor LinearHead::scale() const { return (deviation + 1e-6).reciprocal(); }

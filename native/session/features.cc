@@ -32,13 +32,6 @@ void append(Features& features, const at::Tensor& values, const at::Tensor& labe
   features.rows = used + count;
 }
 
-void append_normalized(Features& features, const Features& source, bool centre) {
-  append_mapped(features, source, [centre](const at::Tensor& rows) {
-    const auto values = centre ? rows - rows.mean(1, /*keepdim=*/true) : rows;
-    return values / values.norm(2, {1}, /*keepdim=*/true).clamp_min(1e-12);
-  });
-}
-
 void append_mapped(Features& features, const Features& source,
                    const std::function<at::Tensor(const at::Tensor&)>& map) {
   constexpr int64_t kRows = 4096;  // at a time

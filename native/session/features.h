@@ -21,10 +21,6 @@ struct Features {
 // Copies `values` [n, layers·D] and `labels` [n] to the end.
 void append(Features& features, const at::Tensor& values, const at::Tensor& labels);
 
-// Copies the rows of `source` to the end, each at length 1, with `centre` after its own mean was taken from it: MSN's (Assran
-// et al. 2022, arXiv:2204.07141) preparation of features for logistic regression.
-void append_normalized(Features& features, const Features& source, bool centre);
-
 // Copies what `map` makes of the rows of `source`, [n, D] to [n, D], to the end.
 void append_mapped(Features& features, const Features& source, const std::function<at::Tensor(const at::Tensor&)>& map);
 

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "head/top_rows.h"
+#include "head/unit_rows.h"
 #include "session/state.h"
 
 namespace ijepa {
@@ -29,8 +30,7 @@ void check(const ChosenRows& chosen, int64_t columns) {
 // Rows [begin, begin + count) of those chosen, each of length 1.
 at::Tensor directions(const Features& features, const at::Tensor& rows, int64_t begin, int64_t count, int64_t columns) {
   const auto values = features.values.index_select(0, rows.narrow(0, begin, count).to(features.values.device()));
-  const auto wanted = values.narrow(1, values.size(1) - columns, columns);
-  return wanted / wanted.norm(2, {1}, /*keepdim=*/true).clamp_min(1e-12);
+  return unit_rows(values.narrow(1, values.size(1) - columns, columns), /*centre=*/false);
 }
 
 // Adds one query's votes to those of each k, `votes[k · stride + class]`.

@@ -50,7 +50,7 @@ Session::State::State(const SessionConfig& given)
       generator(at::make_generator<at::CPUGeneratorImpl>(config.seed)),
       encoder(std::make_shared<VisionTransformer>(encoder_shape(config))),
       pooler(make_pooler(config)),
-      head(std::make_shared<LinearHead>(config.layers * config.embed_dim, config.classes)),
+      head(std::make_shared<LinearHead>(config.layers * config.embed_dim, config.classes, config.normalize_rows)),
       upload(device, config.mean, config.std),
       meter(device) {
   const auto scope = compute();
@@ -83,7 +83,7 @@ void Session::State::replace_head(int64_t columns) {
   const auto layers = columns / config.embed_dim;
   IJEPA_CHECK(layers > 0 && layers <= config.depth && columns == layers * config.embed_dim, ErrorCode::kArgument,
               "Expected a head on whole blocks of this session's features");
-  auto next = std::make_shared<LinearHead>(columns, config.classes);
+  auto next = std::make_shared<LinearHead>(columns, config.classes, head->normalizes());
   next->to(device);
   if (head->mean.defined()) {
     const auto kept = head->mean.size(0);
@@ -111,7 +111,7 @@ at::Tensor Session::State::pooled(const at::Tensor& tokens) {
 
 at::Tensor Session::State::logits(const at::Tensor& features, const CancelToken& cancel) {
   if (!neighbors) return head->forward(features);
-  return neighbors->logits(head->standardized(features), config.classes, config.linear_kernel, cancel);
+  return neighbors->logits(head->prepared(features), config.classes, config.linear_kernel, cancel);
 }
 
 at::Tensor Session::State::in_parts(int64_t rows,
@@ -194,16 +194,10 @@ void Session::standardize(const Features& features) {
   state_->head->standardize(state_->head_input(features).narrow(0, 0, features.rows));
 }
 
-void Session::append_normalized(const Features& source, Features& features, bool centre) const {
+void Session::append_prepared(const Features& source, Features& features) const {
   const auto scope = state_->compute();
   const at::NoGradGuard no_grad;
-  ijepa::append_normalized(features, source, centre);
-}
-
-void Session::append_standardized(const Features& source, Features& features) const {
-  const auto scope = state_->compute();
-  const at::NoGradGuard no_grad;
-  append_mapped(features, source, [&head = state_->head](const at::Tensor& rows) { return head->standardized(rows); });
+  append_mapped(features, source, [&head = state_->head](const at::Tensor& rows) { return head->prepared(rows); });
 }
 
 Heads Session::create_heads(const HeadsConfig& config) const {

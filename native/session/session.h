@@ -37,6 +37,7 @@ struct SessionConfig {
   double layer_norm_eps = 1e-6;
   int64_t classes = 0;
   int64_t layers = 1;  // last blocks whose pooled outputs, side by side, are the head's input
+  bool normalize_rows = false;  // which centres and normalises it; see unit_rows()
   Pooling pooling = Pooling::kNormThenMean;
   std::array<double, 3> mean{}, std{};
   std::string device = "cpu";
@@ -116,9 +117,8 @@ class Session {
   std::vector<int32_t> restore_features(const std::string& path, int64_t rows, const std::vector<int32_t>& labels,
                                         Features& features);
   void standardize(const Features& features);
-  void append_normalized(const Features& source, Features& features, bool centre) const;
-  // As the head sees them after standardize().
-  void append_standardized(const Features& source, Features& features) const;
+  // As the head's linear layer sees them: normalised where it normalises, standardised after standardize().
+  void append_prepared(const Features& source, Features& features) const;
   // Heads on this session's features, which they are computed beside.
   Heads create_heads(const HeadsConfig& config) const;
   // The session's head becomes this one of `heads`, with batch norm folded in, and sees as many last blocks as that one does;

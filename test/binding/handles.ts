@@ -13,6 +13,7 @@ export const sessionConfig: SessionConfig = {
   layerNormEps: 1e-6,
   classes: 3,
   layers: 1,
+  normalizeRows: false,
   pooling: 'norm_then_mean',
   mean: [0.485, 0.456, 0.406],
   std: [0.229, 0.224, 0.225],

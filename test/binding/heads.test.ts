@@ -172,14 +172,29 @@ it('finds the nearest rows, of which a row itself is the first', async () => {
   })
 })
 
-it('normalises rows into other features', async () => {
-  const target = session.createFeatures()
-  await session.appendNormalized(features, target, true)
-  expect(target.rows).toBe(rows)
-  const row = (await target.read()).subarray(0, 32)
+it('a head that normalises sees rows without their mean at length 1, and predicts by them', async () => {
+  const own = await Session.create({ ...sessionConfig, normalizeRows: true })
+  const loader = new Loader(pixelTable(rows), loaderOptions)
+  const [raw, seen] = [own.createFeatures(), own.createFeatures()]
+  loader.start(orderOf(rows), 0)
+  while ((await own.appendFeatures(loader, raw, 'fp32')).length > 0);
+  loader.dispose()
+  await own.appendPrepared(raw, seen)
+  expect(seen.rows).toBe(rows)
+  const row = (await seen.read()).subarray(0, 32)
   expect(row.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 4)
   expect(row.reduce((sum, value) => sum + value * value, 0)).toBeCloseTo(1, 5)
-  target.dispose()
+  const one = [{ columns: 32, batchNorm: 'none' as const, weightDecays: Float64Array.of(0) }]
+  const fitted = await own.createHeads({ ...config, groups: one })
+  const strong = { inverseStrengths: Float64Array.of(400), tolerance: 1e-4, maxIterations: 300 }
+  await fitted.fitLogistic(seen, orderOf(rows), { ...strong, intercept: false })
+  await own.adoptHead(fitted, 0)
+  const direct = await fitted.predict(seen, 0, rows, 0)
+  const adopted = await own.predictOnFeatures(raw, 0, rows)
+  adopted.forEach((logit, i) => expect(logit).toBeCloseTo(direct[i]!, 4))
+  expect(await own.read('classifier.bias')).toEqual(new Float32Array(3))
+  fitted.dispose()
+  await own.dispose()
 })
 
 it.each<[string, () => Promise<unknown>]>([
@@ -201,7 +216,7 @@ it.each<[string, () => Promise<unknown>]>([
       return session.neighborVotes(chosen, chosen, config)
     },
   ],
-  ['features that are appended to themselves', () => session.appendNormalized(features, features, false)],
+  ['features that are appended to themselves', () => session.appendPrepared(features, features)],
   ['rates of another number', () => heads.step(features, orderOf(rows), Float64Array.of(1))],
   ['rows that are not there', () => heads.step(features, Int32Array.of(0, rows), rates)],
   ['one row for batch norm', () => heads.step(features, Int32Array.of(0), rates)],
@@ -294,7 +309,7 @@ describe('the head of a session', () => {
     const all = await featuresOf(own, 2)
     await own.standardize(all)
     const seen = own.createFeatures(2)
-    await own.appendStandardized(all, seen)
+    await own.appendPrepared(all, seen)
     const narrow = [{ columns: 32, batchNorm: 'none' as const, weightDecays: Float64Array.of(0) }]
     const trained = await own.createHeads({ ...config, groups: narrow })
     for (let i = 0; i < 5; i++) await trained.step(seen, orderOf(rows), Float64Array.of(0.05))

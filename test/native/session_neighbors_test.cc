@@ -6,6 +6,7 @@
 
 #include "expect_error.h"
 #include "golden.h"
+#include "head/unit_rows.h"
 #include "session/feature_statistics.h"
 #include "session/heads.h"
 #include "test.h"
@@ -154,18 +155,25 @@ TEST("pictures that all give one vector have no spread and one direction; what i
   EXPECT(refused({0, 1}, 4));
 }
 
-TEST("rows are appended at length 1, centred where that is asked") {
+TEST("rows have length 1, centred where that is asked, and stay what they are where nothing is in them") {
   const Problem problem;
-  Features centred, plain;
-  append_normalized(centred, problem.features, true);
-  EXPECT(centred.rows == 190 && torch::equal(centred.labels.narrow(0, 0, 190), problem.golden.at("labels")));
-  EXPECT(difference(centred.values.narrow(0, 0, 150), problem.golden.at("normalized")) < 1e-6);
-  append_normalized(plain, problem.features, false);
-  append_normalized(plain, problem.features, false);
-  EXPECT(plain.rows == 380 && difference(plain.values.norm(2, {1}), torch::ones({380})) < 1e-6);
-  EXPECT(code_of([&] { append_normalized(plain, plain, false); }) == ErrorCode::kArgument);
+  const auto& rows = problem.features.values;
+  EXPECT(difference(unit_rows(rows.narrow(0, 0, 150), true), problem.golden.at("normalized")) < 1e-6);
+  EXPECT(difference(unit_rows(rows, false).norm(2, {1}), torch::ones({190})) < 1e-6);
+  EXPECT(torch::equal(unit_rows(torch::ones({2, 5}), true), torch::zeros({2, 5})));
+}
+
+TEST("rows are appended as something makes them, to others of as many columns") {
+  const Problem problem;
+  const auto twice = [](const at::Tensor& rows) { return 2 * rows; };
+  Features target;
+  append_mapped(target, problem.features, twice);
+  append_mapped(target, problem.features, twice);
+  EXPECT(target.rows == 380 && torch::equal(target.labels.narrow(0, 190, 190), problem.golden.at("labels")));
+  EXPECT(torch::equal(target.values.narrow(0, 190, 190), 2 * problem.features.values));
+  EXPECT(code_of([&] { append_mapped(target, target, twice); }) == ErrorCode::kArgument);
   const auto other = features_of(torch::ones({2, 3}), torch::zeros({2}, at::kLong));
-  EXPECT(code_of([&] { append_normalized(plain, other, false); }) == ErrorCode::kArgument);
+  EXPECT(code_of([&] { append_mapped(target, other, twice); }) == ErrorCode::kArgument);
 }
 
 TEST("heads become the logistic regressions of their strengths, in all groups") {

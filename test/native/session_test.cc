@@ -363,7 +363,7 @@ TEST("a standardised head saves as a linear layer that gives the same logits") {
   EXPECT(difference(session.read("classifier.weight"), session.read("head.weight")) > 1e-2);
   EXPECT(difference(session.read("standardize.mean"), features.values.narrow(0, 0, 3).mean(0)) < 1e-6);
   Features seen;
-  session.append_standardized(features, seen);
+  session.append_prepared(features, seen);
   EXPECT(seen.rows == 3);
   EXPECT(difference(seen.values.narrow(0, 0, 3).mean(0), torch::zeros({48})) < 1e-4);
   const auto logits = torch::linear(seen.values.narrow(0, 0, 3), session.read("head.weight"), session.read("head.bias"));

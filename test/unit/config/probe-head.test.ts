@@ -15,8 +15,9 @@ test('a head is linear and standardised, and nothing is chosen, as in older runs
     c: [],
     k: [],
   })
-  const { batchNorm: _, nesterov: __, c: ___, k: ____, temperature: _____, ...older } = config
-  expect(recordedRecipe('linear-probe', older as typeof config)).toEqual(config)
+  const later = ['batchNorm', 'nesterov', 'c', 'intercept', 'normalize', 'k', 'temperature']
+  const older = Object.fromEntries(Object.entries(config).filter(([option]) => !later.includes(option)))
+  expect(recordedRecipe('linear-probe', older as unknown as typeof config)).toEqual(config)
 })
 
 test('of both kinds of heads or features one is chosen, with the rate that the recipe has', () => {
@@ -69,8 +70,30 @@ test('what is given takes the place of what a preset has of another kind', () =>
   expect(resolved({ preset: 'knn', temperature: 0.1 })).toMatchObject({ head: 'neighbors', temperature: 0.1 })
 })
 
+test("MSN's protocol is one strength on normalised features without intercept, each of which may be had alone", () => {
+  const msn = { head: 'logistic', normalize: true, standardize: false, intercept: false, sweep: null }
+  expect(resolved({ preset: 'msn-lowshot' })).toMatchObject({ ...msn, c: [400] })
+  expect(resolved({ preset: 'msn-lowshot', c: [1, 10] })).toMatchObject({ ...msn, c: [1, 10], sweep: {} })
+  expect(resolved({ preset: 'msn-lowshot', intercept: true }).intercept).toBe(true)
+  expect(resolved({ preset: 'msn-lowshot', standardize: true })).toMatchObject({
+    normalize: false,
+    standardize: true,
+  })
+  expect(resolved({ preset: 'msn-lowshot', k: [3] })).toMatchObject({ head: 'neighbors', normalize: true })
+  expect(resolved({ preset: 'demo-probe', normalize: true })).toMatchObject({
+    head: 'linear',
+    normalize: true,
+    standardize: false,
+  })
+  expect(resolved({ preset: 'demo-probe', normalize: true, standardize: true }).standardize).toBe(true)
+})
+
 test.each<[LinearProbeOptions, string]>([
   [{ c: [1], k: [1] }, 'k'],
+  [{ intercept: false }, 'intercept'],
+  [{ k: [1], intercept: true }, 'intercept'],
+  [{ normalize: true, features: 'both' }, 'features'],
+  [{ head: 'attentive', normalize: true }, 'normalize'],
   [{ head: 'linear', k: [1] }, 'k'],
   [{ c: [1], learningRate: 1e-3 }, 'learningRate'],
   [{ k: [1], epochs: 3 }, 'epochs'],

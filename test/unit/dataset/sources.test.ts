@@ -223,6 +223,84 @@ test('CIFAR binaries are raw pixels, channels first, with names from the file be
   await expect(open(write('x.bin', record([200])))).rejects.toMatchObject({ code: 'ERR_DATASET' })
 })
 
+describe("CIFAR's folders as they are published", () => {
+  const record = (label: number[]): Buffer => Buffer.concat([Buffer.from(label), Buffer.alloc(3072)])
+  const names = (letter: string, count: number) =>
+    Buffer.from(Array.from({ length: count }, (_, i) => letter + i).join('\n'))
+  /** Records of (coarse, fine) labels. */
+  const hundred = (change: Record<string, Buffer> = {}) =>
+    writeTree(temporary.path('cifar-100-binary'), {
+      'train.bin': Buffer.concat([record([0, 99]), record([19, 42]), record([19, 7])]),
+      'test.bin': record([19, 42]),
+      'fine_label_names.txt': names('f', 100),
+      'coarse_label_names.txt': names('c', 20),
+      ...change,
+    })
+
+  test('fine labels or coarse ones, by name, train and test apart', async () => {
+    const train = hundred()
+    const fine = await openDataset({ train, validation: 'none' }, { seed: 0 })
+    expect(fine.classes).toEqual(['f42', 'f7', 'f99'])
+    expect([...fine.train.labels]).toEqual([2, 0, 1])
+    expect([...fine.test!.labels]).toEqual([0])
+    const coarse = await openDataset({ train, validation: 'none', labels: 'coarse' }, { seed: 0 })
+    expect(coarse.classes).toEqual(['c0', 'c19'])
+    expect([...coarse.train.labels]).toEqual([0, 1, 1])
+    expect([...coarse.test!.labels]).toEqual([1])
+    expect(fine.train.table.offset).toEqual(coarse.train.table.offset)
+  })
+
+  test('what is judged by coarse classes has coarse labels', async () => {
+    const test = `${hundred()}/test.bin`
+    const all = Array.from({ length: 20 }, (_, i) => `c${i}`)
+    expect([...(await openSplit(test, all)).labels]).toEqual([19])
+    expect([...(await openSplit(test, ['f42', 'f7'])).labels]).toEqual([0])
+  })
+
+  test('CIFAR-10 of six files, one of which may not be missing', async () => {
+    const batches = [1, 2, 3, 4, 5].map((i): [string, Buffer] => [`data_batch_${i}.bin`, record([i])])
+    const files = Object.fromEntries([...batches, ['test_batch.bin', record([3])]])
+    const folder = writeTree(temporary.path('cifar-10-batches-bin'), files)
+    const { classes, train, test } = await openDataset({ train: folder, validation: 'none' }, { seed: 0 })
+    expect([classes, train.labels.length, [...test!.labels]]).toEqual([['1', '2', '3', '4', '5'], 5, [2]])
+    const { 'data_batch_4.bin': _, ...rest } = files
+    const part = writeTree(temporary.path('part'), rest)
+    await expect(open(part)).rejects.toMatchObject({
+      code: 'ERR_DATASET',
+      message: expect.stringContaining('data_batch_4.bin is missing') as string,
+    })
+    await expect(
+      openDataset({ train: folder, validation: 'none', labels: 'coarse' }, { seed: 0 }),
+    ).rejects.toMatchObject({
+      message: expect.stringContaining('CIFAR-10, which has no coarse labels') as string,
+    })
+  })
+
+  test('the Python version is refused with the name of what to take, and never run', async () => {
+    const pickle = Buffer.from('\x80\x02}q\x01(U\x04dataq\x02', 'latin1')
+    const folder = writeTree(temporary.path('cifar-100-python'), {
+      train: pickle,
+      test: pickle,
+      meta: pickle,
+    })
+    for (const given of [folder, `${folder}/train`]) {
+      await expect(open(given)).rejects.toMatchObject({
+        code: 'ERR_DATASET',
+        message: expect.stringContaining('cifar-100-binary.tar.gz (train.bin') as string,
+      })
+    }
+  })
+
+  test('other pictures have no coarse labels', async () => {
+    const train = writeTree(temporary.path('folder'), { 'a/1.png': picture('1'), 'b/2.png': picture('2') })
+    for (const other of [train, [{ image: `${train}/a/1.png`, label: 'a' }]]) {
+      await expect(openDataset({ train: other, labels: 'coarse' }, { seed: 0 })).rejects.toMatchObject({
+        code: 'ERR_DATASET',
+      })
+    }
+  })
+})
+
 // -- label files
 
 const validationNames = [3, 1, 2].map((n) => `ILSVRC2012_val_0000000${n}.JPEG`)

@@ -1,6 +1,5 @@
-/** IDX pairs (MNIST's format) and CIFAR's binary files: raw pixels at fixed places, labels beside them. */
-import { open, readFile, stat } from 'node:fs/promises'
-import * as path from 'node:path'
+/** IDX pairs (MNIST's format): raw pixels at fixed places, labels beside them. */
+import { open, readFile } from 'node:fs/promises'
 import { IjepaError } from '../errors'
 import type { Listing } from './listing'
 import type { Pace } from './pace'
@@ -71,56 +70,4 @@ async function readIdxHeader(
 
 function idxFault(file: string, what: string): IjepaError {
   return new IjepaError('ERR_DATASET', `${JSON.stringify(file)}: ${what}.`, { file })
-}
-
-// -- CIFAR's binary version: records of label bytes, then 3 × 32 × 32 pixels, channels first (cs.toronto.edu/~kriz/cifar.html)
-
-const cifarPixels = 3 * 32 * 32
-
-interface CifarKind {
-  labelBytes: 1 | 2
-  classes: number
-  /** File of class names beside the data, one a line. */
-  namesFile: string
-}
-
-const cifar10: CifarKind = { labelBytes: 1, classes: 10, namesFile: 'batches.meta.txt' }
-const cifar100: CifarKind = { labelBytes: 2, classes: 100, namesFile: 'fine_label_names.txt' }
-
-/** Whole records of CIFAR-10 or CIFAR-100, by the file's size. */
-export function isCifarSize(size: number): boolean {
-  return size > 0 && (size % (cifarPixels + 1) === 0 || size % (cifarPixels + 2) === 0)
-}
-
-/** Appends a CIFAR-10 or CIFAR-100 (fine labels) binary file; class names come from the file beside it, else are numbers. */
-export async function listCifar(listing: Listing, file: string, pace: Pace): Promise<void> {
-  const content = await readFile(file)
-  const kind = [cifar10, cifar100].find((candidate) => holdsRecords(content, candidate))
-  if (!kind)
-    throw idxFault(file, 'its size is that of CIFAR records, but the labels in it are not CIFAR labels')
-  const { labelBytes, namesFile } = kind
-  const names = await readNames(path.join(path.dirname(file), namesFile), kind.classes)
-  const index = listing.samples.addFile(file)
-  const place = `${file}!`
-  for (let i = 0, at = 0; at < content.length; i++, at += labelBytes + cifarPixels) {
-    if (pace.due()) await pace.rest()
-    const label = content[at + labelBytes - 1]!
-    const row = { name: place + i, keyStart: place.length, className: names[label] ?? String(label) }
-    const pixels = { format: rawChw, width: 32, height: 32, channels: 3 } as const
-    listing.push(row, { file: index, offset: at + labelBytes, length: cifarPixels, ...pixels })
-  }
-}
-
-function holdsRecords(content: Uint8Array, { labelBytes, classes }: CifarKind): boolean {
-  const record = labelBytes + cifarPixels
-  if (content.length % record !== 0) return false
-  for (let at = labelBytes - 1; at < content.length; at += record) if (content[at]! >= classes) return false
-  return true
-}
-
-async function readNames(file: string, classes: number): Promise<string[]> {
-  const there = await stat(file).catch(() => undefined) // the names are optional
-  if (!there?.isFile() || there.size > 1 << 16) return []
-  const names = (await readFile(file, 'utf8')).split(/\r?\n/).filter((name) => name.trim() !== '')
-  return names.length === classes ? names : []
 }
