@@ -3,8 +3,8 @@
  * by `Trainer.resume`, and compares what it comes to with a run that nobody has touched: weights, optimizer, history and
  * metrics have to be equal to the bit.
  *
- *   node scripts/check-kill9.mjs [--kills 100] [--kind finetune | finetune-fp16 | finetune-views | linear-probe | linear-probe-batchnorm]
- *     [--seed N]
+ *   node scripts/check-kill9.mjs [--kills 100] [--kind finetune | finetune-fp16 | finetune-views | linear-probe | linear-probe-batchnorm |
+ *     logistic] [--seed N]
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,7 +21,7 @@ const kills = Number(values.kills ?? 100)
 const seed = Number(values.seed ?? Date.now() % 2 ** 31)
 const kinds =
   values.kind === undefined
-    ? ['finetune', 'finetune-fp16', 'finetune-views', 'linear-probe', 'linear-probe-batchnorm']
+    ? ['finetune', 'finetune-fp16', 'finetune-views', 'linear-probe', 'linear-probe-batchnorm', 'logistic']
     : [values.kind]
 const random = randomNumbers(seed)
 const folder = mkdtempSync(join(tmpdir(), 'ijepa-kill9-'))

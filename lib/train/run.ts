@@ -136,6 +136,11 @@ async function begin(
     await dryRun(snapshots, learner, signal, warn)
     return initialState
   }
+  if (learner.atOnce) {
+    // No state has what its one step gave, but the finished model: it is made again.
+    await folder.truncateMetrics(0)
+    return initialState
+  }
   await learner.useMicroBatch(snapshot.state.microBatch ?? learner.config.batchSize)
   await restore(learner, snapshot, plan)
   const metricsBytes = await folder.truncateMetrics(snapshot.state.metricsBytes)

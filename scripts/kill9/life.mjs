@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { Trainer } from '../../dist/index.mjs'
 import { encoder, recipeOf } from './runs.mjs'
 
-/** @type {{ kind: 'finetune' | 'finetune-fp16' | 'finetune-views' | 'linear-probe' | 'linear-probe-batchnorm', epochs: number, data: object, run?: string, directory?: string, result: string }} */
+/** @type {{ kind: 'finetune' | 'finetune-fp16' | 'finetune-views' | 'linear-probe' | 'linear-probe-batchnorm' | 'logistic', epochs: number, data: object, run?: string, directory?: string, result: string }} */
 const life = JSON.parse(process.argv[2])
 
 async function begin() {
@@ -15,7 +15,7 @@ async function begin() {
     seed: 5,
   })
   const recipe = { ...recipeOf(life.kind, life.epochs), progress: 'none', onEvent }
-  const run = await (life.kind.startsWith('linear-probe')
+  const run = await (life.kind.startsWith('linear-probe') || life.kind === 'logistic'
     ? trainer.linearProbe(recipe)
     : trainer.finetune(recipe))
   await trainer.dispose()

@@ -59,7 +59,7 @@ export const encoder = {
 }
 
 /**
- * @param {'finetune' | 'finetune-fp16' | 'finetune-views' | 'linear-probe' | 'linear-probe-batchnorm'} kind
+ * @param {'finetune' | 'finetune-fp16' | 'finetune-views' | 'linear-probe' | 'linear-probe-batchnorm' | 'logistic'} kind
  * @param {number} epochs at most; fine-tuning ends at about half of them, by its patience
  */
 export function recipeOf(kind, epochs) {
@@ -71,6 +71,7 @@ export function recipeOf(kind, epochs) {
     weightDecay: 0.01,
     weightDecayEnd: 0.1,
   }
+  if (kind === 'logistic') return { name: kind, c: [0.01, 1, 100], standardize: true, features: 'last' }
   if (kind === 'linear-probe') return { ...common, epochs, learningRate: 1e-3 }
   if (kind === 'linear-probe-batchnorm') {
     return { ...common, weightDecayEnd: undefined, epochs, learningRate: 1e-3, head: 'batchnorm-linear' }

@@ -85,11 +85,9 @@ describe.each(Object.keys(kinds))('%s', (name) => {
     const run = runs.get(name)!
     const folder = copyOf(run.directory)
     rmSync(at(folder, 'last'), { recursive: true }) // its last epoch, or its one step, is made again
+    rmSync(at(folder, 'best'), { recursive: true })
     const { run: again } = await goOn(folder)
-    if ((run.config.recipe as { head: string }).head !== 'logistic')
-      expect(outcome(again)).toEqual(outcome(run))
-    // LAPACK and BLAS in float64 may round otherwise from one fit to the next.
-    else expect(again.best.metrics.loss).toBeCloseTo(run.best.metrics.loss, 5)
+    expect(outcome(again)).toEqual(outcome(run))
   })
 })
 
