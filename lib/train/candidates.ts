@@ -1,7 +1,7 @@
 /** What a probe chooses among: kinds of features and heads with their hyper-parameters. */
 import type { HeadGroup } from '../../binding.gyp'
-import { layersOf, type HeadFeatures } from '../checkpoint'
-import type { LinearProbeConfig } from '../config'
+import { layersOf, type EncoderGeometry, type HeadFeatures } from '../checkpoint'
+import type { LinearProbeConfig, RecipeConfig } from '../config'
 
 /** A head that is trained, with its rate and decay; a logistic regression with its c; neighbours with their k. */
 export interface Candidate {
@@ -75,3 +75,13 @@ const rateOf = ({ minLearningRate }: LinearProbeConfig, learningRate: number) =>
 /** Last blocks of which features are computed. */
 export const encodedLayers = ({ features }: Pick<LinearProbeConfig, 'features'>): number =>
   layersOf[features === 'both' ? 'last4' : features]
+
+/** Bytes of a value of an encoder's output that is kept, in memory and on the disk. */
+export const keptBytes = ({ precision }: Pick<RecipeConfig, 'precision'>): number =>
+  precision === 'fp32' ? 4 : 2
+
+/** Bytes of a picture's pooled features. */
+export const featureBytes = (
+  { embedDim }: EncoderGeometry,
+  config: Pick<LinearProbeConfig, 'features' | 'precision'>,
+): number => encodedLayers(config) * embedDim * keptBytes(config)

@@ -4,7 +4,7 @@ import type { LinearProbeConfig } from '../config'
 import { contentFingerprint, sequentialOrder, type Split } from '../dataset'
 import { evaluationLoader, type ModelDescription } from '../inference'
 import { Loader, type FeatureRows, type Features, type Session } from '../native'
-import { encodedLayers } from './candidates'
+import { encodedLayers, featureBytes } from './candidates'
 import { encodeSplit, encodingBatch, isFileError, partSamples } from './encode-split'
 import { FeatureCache, type FeatureParts } from './feature-cache'
 import { featureIdentity, featureKey, hashEncoder } from './feature-key'
@@ -181,9 +181,9 @@ export class EncoderFeatures implements FeatureSource {
     const { plan, config, cache } = this
     if (!cache) return undefined
     const identity = await this.identity(view, pictures)
-    const width = encodedLayers(config) * plan.encoder.geometry.embedDim
+    const bytes = split.labels.length * featureBytes(plan.encoder.geometry, config)
     try {
-      return await cache.open(featureKey(identity), identity, split.labels.length * width * 4)
+      return await cache.open(featureKey(identity), identity, bytes)
     } catch (error) {
       return this.giveUp(error)
     }

@@ -4,7 +4,7 @@ import { isFitted, type LinearProbeConfig } from '../config'
 import { contentFingerprint, evenOrder, subset } from '../dataset'
 import { IjepaError } from '../errors'
 import { deviceMemory, type Session } from '../native'
-import { encodedLayers } from './candidates'
+import { featureBytes } from './candidates'
 import { recordData } from './data-record'
 import type { Trial } from './estimate'
 import { hashEncoder } from './feature-key'
@@ -138,11 +138,13 @@ class Part {
   /** Of the features that the trial does not have, and of their copy for a sweep. */
   get bytesBeyond(): number {
     const { config } = this
-    const width = encodedLayers(config) * this.whole.encoder.geometry.embedDim
-    const copies = config.sweep !== null && config.standardize ? 2 : 1
+    const { geometry } = this.whole.encoder
+    const kept = featureBytes(geometry, config)
+    const copied = config.sweep !== null && config.standardize
+    const standardized = copied ? featureBytes(geometry, { ...config, precision: 'fp32' }) : 0
     const unseen =
       (this.whole.dataset.validation?.labels.length ?? 0) - (this.plan.dataset.validation?.labels.length ?? 0)
-    return (copies * (this.trainRows - this.rows) + unseen) * width * 4
+    return (kept + standardized) * (this.trainRows - this.rows) + kept * unseen
   }
 }
 

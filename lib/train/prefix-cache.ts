@@ -7,6 +7,7 @@ import type { RecipeConfig } from '../config'
 import { IjepaError } from '../errors'
 import type { Loader, Session } from '../native'
 import type { FrozenPrefix } from '../schedule'
+import { keptBytes } from './candidates'
 import { removeFolder } from './durable-files'
 import type { Plan } from './plan'
 
@@ -40,10 +41,10 @@ export interface TokenSource {
 /** Of an encoder's tokens, kept as a run of this precision computes them. */
 export function tokenSize(
   { embedDim: width, patchSize, imageHeight, imageWidth }: Plan['encoder']['geometry'],
-  { precision }: Pick<RecipeConfig, 'precision'>,
+  config: Pick<RecipeConfig, 'precision'>,
 ): PrefixCacheOptions['size'] {
   const tokens = (imageHeight / patchSize) * (imageWidth / patchSize)
-  return { width, tokens, bytes: precision === 'fp32' ? 4 : 2 }
+  return { width, tokens, bytes: keptBytes(config) }
 }
 
 export class PrefixCache {

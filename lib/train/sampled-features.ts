@@ -6,7 +6,7 @@ import { deviceMemory, type Features, type Session } from '../native'
 import { encodingBatch } from './encode-split'
 import { featureLoader, type EncodedSplit, type FeatureSource } from './encoder-features'
 import { batchPace, secondsSince, timed, type BatchPace } from './pace'
-import { encodedLayers } from './candidates'
+import { encodedLayers, featureBytes } from './candidates'
 import type { Plan } from './plan'
 
 export class SampledFeatures implements FeatureSource {
@@ -65,7 +65,7 @@ export class SampledFeatures implements FeatureSource {
     try {
       const samples = await this.encodeFew(name, split, view, few)
       const rows = copies * split.labels.length
-      if (name === 'train') this.notePeak(rows, layers)
+      if (name === 'train') this.notePeak(rows)
       await this.repeat(few, samples, split, rows, features)
       const starts = Array.from({ length: copies }, (_, copy) => copy * split.labels.length)
       const all = Int32Array.from({ length: rows }, (_, row) => row % split.labels.length)
@@ -109,10 +109,9 @@ export class SampledFeatures implements FeatureSource {
   }
 
   /** While they are encoded all features are there beside what a batch takes. */
-  private notePeak(rows: number, layers: number): void {
+  private notePeak(rows: number): void {
     const { peak } = deviceMemory(this.plan.device)
-    const bytes = rows * layers * this.plan.encoder.geometry.embedDim * 4
-    this.peak = Math.max(this.peak, peak + bytes)
+    this.peak = Math.max(this.peak, peak + rows * featureBytes(this.plan.encoder.geometry, this.config))
   }
 
   /** Appends `rows` rows made of those of `few`, in pieces that let the buffer grow as batches do. */

@@ -29,9 +29,17 @@ void LinearHead::standardize() {
 }
 
 void LinearHead::standardize(const at::Tensor& features) {
-  const auto rows = normalized(features);
-  mean = rows.mean(0);
-  deviation = rows.std(0);
+  constexpr int64_t kRows = 4096;  // at a time
+  const auto sum_over_rows = [&](const auto& of) {
+    auto sum = at::zeros({features.size(1)}, features.options().dtype(at::kDouble));
+    for (const auto& block : features.split(kRows)) sum.add_(of(normalized(block.to(at::kFloat)).to(at::kDouble)).sum(0));
+    return sum;
+  };
+  const auto n = static_cast<double>(features.size(0));
+  const auto exact = sum_over_rows([](const at::Tensor& rows) { return rows; }) / n;
+  const auto squares = sum_over_rows([&](const at::Tensor& rows) { return (rows - exact).square(); });
+  mean = exact.to(at::kFloat);
+  deviation = (squares / (n - 1)).sqrt().to(at::kFloat);
 }
 
 at::Tensor LinearHead::folded_weight() const { return mean.defined() ? weight * scale() : weight; }

@@ -40,8 +40,12 @@ void append_mapped(Features& features, const Features& source,
   IJEPA_CHECK(fits, ErrorCode::kArgument, "Expected features of as many columns");
   for (int64_t begin = 0; begin < source.rows; begin += kRows) {
     const int64_t count = std::min(kRows, source.rows - begin);
-    append(features, map(source.values.narrow(0, begin, count)), source.labels.narrow(0, begin, count));
+    append(features, map(source.values.narrow(0, begin, count).to(at::kFloat)), source.labels.narrow(0, begin, count));
   }
+}
+
+at::Tensor rows_at(const Features& features, const at::Tensor& indices) {
+  return features.values.index_select(0, indices.to(features.values.device())).to(at::kFloat);
 }
 
 at::Tensor checked_rows(const Features& features, const std::vector<int32_t>& rows) {

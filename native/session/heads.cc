@@ -116,7 +116,7 @@ void Heads::step(const Features& features, const std::vector<int32_t>& rows,
   const auto indices = checked_rows(features, rows);
   const auto chosen = features.labels.index_select(0, indices);
   check_labels(chosen, classes_);
-  const auto labels = chosen.to(device_), values = features.values.index_select(0, indices.to(device_));
+  const auto labels = chosen.to(device_), values = rows_at(features, indices);
   std::vector<HeadInput> inputs;
   std::vector<HeadGradients> gradients;
   for (const auto& [heads, optimizer, first] : groups_) {
@@ -183,7 +183,7 @@ LogisticFit Heads::fit_logistic(const Features& features, const std::vector<int3
     auto own = config;
     own.inverse_strengths = part_of(config.inverse_strengths, group.first, group.heads.size());
     const auto values = [&](int64_t begin, int64_t count) {
-      const auto part = features.values.index_select(0, indices.narrow(0, begin, count).to(device_));
+      const auto part = rows_at(features, indices.narrow(0, begin, count));
       return last_columns(part, group.heads.columns());
     };
     fits.push_back(ijepa::fit_logistic({values, labels.to(device_), group.heads.columns(), classes_}, own, cancel));
@@ -219,7 +219,7 @@ HeadScores Heads::scores(const Features& features, const std::vector<int32_t>& r
     cancel.check();
     const auto part = indices.narrow(0, begin, std::min(step, indices.size(0) - begin));
     const auto labels = features.labels.index_select(0, part).to(device_);
-    const auto values = features.values.index_select(0, part.to(device_));
+    const auto values = rows_at(features, part);
     for (size_t i = 0; i < groups_.size(); ++i) {
       const auto& heads = groups_[i].heads;
       const auto& [weight, bias] = layers[i];
@@ -245,7 +245,7 @@ at::Tensor Heads::predict(const Features& features, int64_t begin, int64_t end, 
   const ComputeScope scope(device_, threads_);
   const at::NoGradGuard no_grad;
   const auto values = last_columns(features.values.narrow(0, begin, end - begin), weight.size(1));
-  return linear(values.contiguous(), weight, bias, kernel_).cpu();
+  return linear(values.to(at::kFloat).contiguous(), weight, bias, kernel_).cpu();
 }
 
 std::pair<const Heads::Group*, int64_t> Heads::find_head(int64_t head) const {

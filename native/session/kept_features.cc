@@ -38,7 +38,7 @@ std::vector<int32_t> Session::restore_features(const std::string& path, int64_t 
   auto now = at::empty({rows}, at::kLong);
   std::ranges::transform(samples, now.data_ptr<int64_t>(),
                          [&](int32_t sample) { return labels[static_cast<size_t>(sample)]; });
-  append(features, kept.values.to(state_->device, at::kFloat), now);
+  append(features, kept.values.to(state_->device), now);
   return samples;
 }
 

@@ -29,7 +29,7 @@ void check(const ChosenRows& chosen, int64_t columns) {
 
 // Rows [begin, begin + count) of those chosen, each of length 1.
 at::Tensor directions(const Features& features, const at::Tensor& rows, int64_t begin, int64_t count, int64_t columns) {
-  const auto values = features.values.index_select(0, rows.narrow(0, begin, count).to(features.values.device()));
+  const auto values = rows_at(features, rows.narrow(0, begin, count));
   return unit_rows(values.narrow(1, values.size(1) - columns, columns), /*centre=*/false);
 }
 
@@ -53,7 +53,7 @@ template <typename Take>
 void search(const ChosenRows& train, const ChosenRows& queries, int64_t columns, int64_t count, LinearKernel kernel,
             const CancelToken& cancel, const Take& take) {
   const auto train_rows = checked_rows(train.features, train.rows), query_rows = checked_rows(queries.features, queries.rows);
-  const auto zeros = at::zeros({kTrainBlock}, train.features.values.options());
+  const auto zeros = at::zeros({kTrainBlock}, train.features.values.options().dtype(at::kFloat));
   for (int64_t begin = 0; begin < query_rows.size(0); begin += kQueryBlock) {
     const int64_t asked = std::min(kQueryBlock, query_rows.size(0) - begin);
     const auto wanted = directions(queries.features, query_rows, begin, asked, columns);

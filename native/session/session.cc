@@ -169,7 +169,7 @@ at::Tensor Session::predict_on_features(const Features& features, int64_t begin,
   const auto scope = state_->compute();
   const at::NoGradGuard no_grad;
   const StageClock clock(Stage::kPredict, end - begin, state_->device);
-  return state_->logits(state_->head_input(features).narrow(0, begin, end - begin), {}).cpu();
+  return state_->logits(state_->head_input(features).narrow(0, begin, end - begin).to(at::kFloat), {}).cpu();
 }
 
 void Session::append_features(const Batch& batch, Features& features, Precision precision,
@@ -182,7 +182,7 @@ void Session::append_features(const Batch& batch, Features& features, Precision 
   const StageClock clock(Stage::kPredict, batch.size(), state_->device);
   const auto uploaded = state_->upload(batch);
   const auto pooled = state_->in_parts(batch.size(), [&](int64_t begin, int64_t count) {
-    return state_->features(state_->upload.normalized(uploaded, begin, count), features.layers, {.cancel = cancel}).to(at::kFloat);
+    return state_->features(state_->upload.normalized(uploaded, begin, count), features.layers, {.cancel = cancel}).to(kept_dtype(precision));
   });
   append(features, pooled, batch.labels);
 }

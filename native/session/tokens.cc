@@ -8,15 +8,6 @@
 
 namespace ijepa {
 
-namespace {
-
-// In float32 as it is computed; in a shorter precision in bfloat16, which has float16's size and float32's range.
-at::ScalarType storage_dtype(Precision precision) {
-  return precision == Precision::kFloat32 ? at::kFloat : at::kBFloat16;
-}
-
-}  // namespace
-
 void Session::State::check_frozen(const Prefix& prefix) const {
   const auto depth = encoder->shape().depth;
   IJEPA_CHECK(config.layers == 1, ErrorCode::kArgument, "Expected a head on the last block alone");
@@ -57,7 +48,7 @@ void Session::append_tokens(const Batch& batch, const CancelToken& cancel) {
     const auto uploaded = state_->upload(batch);
     values = state_->in_parts(batch.size(), [&](int64_t begin, int64_t count) {
       const auto images = state_->upload.normalized(uploaded, begin, count);
-      return state_->prefix_output(images, state_->written_prefix, cancel).to(at::kCPU, storage_dtype(precision));
+      return state_->prefix_output(images, state_->written_prefix, cancel).to(at::kCPU, kept_dtype(precision));
     });
   }
   state_->token_writer->append({values, batch.labels, batch.samples});

@@ -143,7 +143,8 @@ void Session::train_step_on_features(const Features& features, const std::vector
   const auto examples = [&]() -> Examples {
     const auto on_device = labels.to(state_->device), wanted = indices.to(state_->device);
     const auto logits = [&features, wanted, this](int64_t begin, int64_t count) {
-      return state_->head->forward(state_->head_input(features).index_select(0, wanted.narrow(0, begin, count)));
+      const auto rows = state_->head_input(features).index_select(0, wanted.narrow(0, begin, count));
+      return state_->head->forward(rows.to(at::kFloat));
     };
     return {logits, state_->targets(on_device, rows), on_device, rows};
   };

@@ -91,6 +91,24 @@ it('train the same head to the bit, and no picture is encoded again', async () =
   }
 })
 
+it('in bf16 take half of the room, and train the same head to the bit with and without a cache', async () => {
+  const [whole, half] = [temporaryFolder(), temporaryFolder()]
+  const few = { train: cifar(256, 0), validation: cifar(64, 9000) }
+  const shorter: LinearProbeOptions = { precision: 'bf16', epochs: 1 }
+  const bytes = (cache: string) => partsOf(cache).reduce((sum, file) => sum + statSync(file).size, 0)
+  await probe({ cache: whole, epochs: 1 }, few)
+  const [without, first, second] = [
+    await probe({ ...shorter, cache: false }, few),
+    await probe({ ...shorter, cache: half }, few),
+    await probe({ ...shorter, cache: half }, few),
+  ]
+  expect(second.encoded).toBe(0)
+  expect(outcome(first.run)).toEqual(outcome(without.run))
+  expect(outcome(second.run)).toEqual(outcome(without.run))
+  const columns = 32
+  expect(bytes(whole) - bytes(half)).toBe((256 + 64) * columns * 2)
+})
+
 it('are computed anew where something differs that they depend on, and shared where nothing does', async () => {
   const cache = temporaryFolder()
   const few = { train: cifar(64, 0), validation: cifar(16, 9000) }

@@ -57,6 +57,28 @@ TEST("come back from files to the bit, with the labels of now") {
   EXPECT(again.labels[0].item<int64_t>() == 5 && again.labels[1].item<int64_t>() == 8 && again.labels[2].item<int64_t>() == 6);
 }
 
+TEST("in a shorter precision features are kept in bfloat16, and come back as they are used") {
+  const test::ScratchFolder folder;
+  auto session = tiny_session();
+  auto features = of_layers(1), again = of_layers(1);
+  session.append_features(golden_batch(), features, Precision::kBFloat16, {});
+  const auto rows = static_cast<int32_t>(features.rows);
+  EXPECT(features.values.scalar_type() == at::kBFloat16);
+  EXPECT(rows_of(features).to(at::kFloat).allclose(rows_of(features_of(session)), 0.05, 0.05));
+  std::vector<int32_t> samples(static_cast<size_t>(rows), 0);
+  session.write_features(features, 0, rows, samples, folder.file("part"));
+  session.restore_features(folder.file("part"), rows, {7}, again);
+  EXPECT(again.values.scalar_type() == at::kBFloat16 && rows_of(again).equal(rows_of(features)));
+  EXPECT(rows_at(again, at::tensor({1L})).equal(rows_of(features).narrow(0, 1, 1).to(at::kFloat)));
+  const auto logits = session.predict_on_features(again, 0, 2);
+  EXPECT(logits.scalar_type() == at::kFloat && logits.equal(session.predict_on_features(features, 0, 2)));
+  session.standardize(again);
+  auto standardized = of_layers(1);
+  session.append_prepared(again, standardized);
+  EXPECT(standardized.values.scalar_type() == at::kFloat);
+  EXPECT(rows_of(standardized).mean(0).abs().max().item<float>() < 1e-3F);
+}
+
 TEST("files of other features, and damaged ones, are refused and leave the features as they were") {
   const test::ScratchFolder folder;
   const auto path = folder.file("part");
