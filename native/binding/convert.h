@@ -40,6 +40,7 @@ Napi::Float64Array from_doubles(Napi::Env env, const std::vector<double>& values
 Napi::Uint8Array from_bytes(Napi::Env env, const void* data, size_t size);
 // `tensor`: float32, CPU, contiguous.
 Napi::Float32Array from_floats(Napi::Env env, const at::Tensor& tensor);
+Napi::Number from_rows(Napi::Env env, int64_t rows);
 Napi::Array from_tensor_infos(Napi::Env env, const std::vector<TensorInfo>& infos);
 
 }  // namespace ijepa::binding

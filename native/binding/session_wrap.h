@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "binding/job_thread.h"
 #include "session/session.h"
@@ -74,5 +75,16 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
 
   Handle handle_;
 };
+
+template <typename Work, typename Convert>
+Napi::Value SessionWrap::job(Napi::Env env, Work work, Convert to_js) {
+  return run(
+      env, *handle_.thread,
+      [core = core(), token = handle_.thread->token(), work = std::move(work)]() mutable {
+        token.check();
+        return work(*core->session, token);
+      },
+      std::move(to_js));
+}
 
 }  // namespace ijepa::binding
