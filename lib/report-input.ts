@@ -43,7 +43,11 @@ export function reportInput(plan: Plan, evaluation: Evaluation): ReportInput {
       fingerprint: data.fingerprint,
       ...(typeof source === 'string' ? { source: shortPath(source) } : {}),
     },
-    split: { name: split.name, usedFor: usedFor(split, records, plan.dataset) },
+    split: {
+      name: split.name,
+      fingerprint: split.fingerprint,
+      usedFor: usedFor(split, records, plan.dataset),
+    },
     preprocessing: { ...preprocessing },
     environment: {
       LibTorch: torchLoaded,

@@ -13,7 +13,7 @@ import type {
 } from '../api'
 
 export type CommandName =
-  'probe' | 'finetune' | 'evaluate' | 'predict' | 'data' | 'inspect' | 'cache' | 'doctor'
+  'probe' | 'finetune' | 'evaluate' | 'report' | 'predict' | 'data' | 'inspect' | 'cache' | 'doctor'
 
 interface TrainingScript {
   help?: boolean
@@ -43,6 +43,7 @@ export interface CommandFlags {
     evaluate: EvaluateOptions
     script: { help?: boolean; out?: string; profile?: boolean }
   }
+  report: { script: { help?: boolean; out?: string; compare?: boolean } }
   predict: {
     load: {
       device?: Device

@@ -81,6 +81,25 @@ export const commands: Readonly<Record<CommandName, Command>> = {
       },
     },
   },
+  report: {
+    summary: 'Makes reports again from their report.json alone, or puts many runs into one table.',
+    usage: 'npm run report -- RUN [RUN …] [options], each the folder of a run or report, or a report.json',
+    groups: {
+      script: {
+        shape: {
+          compare: option(
+            flag(),
+            'One table of all the runs, the best first: compare.html, compare.md and compare.csv',
+          ),
+          out: option(
+            text('a path'),
+            'Folder to write into (default: of one report its own; of several directory/report, numbered; of a table directory/compare, numbered)',
+          ),
+          help,
+        },
+      },
+    },
+  },
   predict: {
     summary: 'Predicts the classes of pictures with a trained classifier.',
     usage: 'npm run predict -- RUN PICTURE|DIR [PICTURE|DIR …] [options]',

@@ -1,6 +1,6 @@
 /** A hash that changes when the data set does, and not when it is moved. */
 import { createHash } from 'node:crypto'
-import type { Pace } from './pace'
+import { Pace } from './pace'
 import { keyOf, type Split } from './split'
 
 /** SHA-256 (hexadecimal) over classes and, split by split, each sample's name within the source, size and label. */
@@ -20,4 +20,13 @@ export async function fingerprintOf(
     }
   }
   return hash.digest('hex')
+}
+
+/** Of one split by itself, whatever it is called. */
+export function splitFingerprint(
+  classes: readonly string[],
+  split: Split,
+  signal?: AbortSignal,
+): Promise<string> {
+  return fingerprintOf(classes, { split }, new Pace(signal))
 }

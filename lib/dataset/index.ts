@@ -5,6 +5,7 @@ export { listImages, planarTable, unlabelled, type ListedImages } from './inputs
 export { contentFingerprint } from './content-hash'
 export { openSubset, type SubsetOptions } from './choose-subset'
 export { chooseExamples } from './examples'
+export { splitFingerprint } from './fingerprint'
 export type { BadPicture, DatasetWarning, Skipped } from './listing'
 export { openDataset, openSplit, type Dataset, type DatasetContext } from './open-dataset'
 export { openFolds, type Folds } from './open-folds'

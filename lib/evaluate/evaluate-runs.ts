@@ -1,7 +1,7 @@
 /** Runs judged side by side on the same held-out pictures. */
 import { basename } from 'node:path'
 import type { Run, TrainEvent } from '../api'
-import { openSplit, type Split } from '../dataset'
+import { openSplit, splitFingerprint, type Split } from '../dataset'
 import { IjepaError } from '../errors'
 import { repeatedScores } from '../metrics'
 import { evaluateAccuracy, type AccuracyResult } from './accuracy'
@@ -61,10 +61,9 @@ async function onOwnFolds(options: EvaluateRunsOptions): Promise<Evaluation> {
     for (const result of own) scores.push(await scored(result, options.config))
     repetitions.push({ ...group, scores, summary: repeatedScores(scores) })
   }
-  const images = data.whole.labels.length
   return {
     data,
-    split: { name: 'cross-validation', choseTheEpoch: true, images },
+    split: { name: 'cross-validation', choseTheEpoch: true, ...(await identity(data.whole, options)) },
     runs,
     repetitions,
     comparisons: await compareAll(folds.map(({ pooled }) => pooled)),
@@ -106,7 +105,7 @@ async function onOneSplit(options: EvaluateRunsOptions): Promise<Evaluation> {
   })
   return {
     data: options.plan.dataset,
-    split: { ...evaluated, images: split.labels.length },
+    split: { ...evaluated, ...(await identity(split, options)) },
     runs: await withSuites(runs, results, split, options),
     repetitions,
     comparisons: await compareAll(results, twins(options.runs, groups)),
@@ -123,6 +122,14 @@ async function withSuites(
   const robust = await withRobustness(runs, results, split, options)
   const sensitive = await withSensitivity(robust, results, split, options)
   return withShifts(sensitive, results, options)
+}
+
+async function identity(
+  split: Split,
+  { plan: { dataset }, signal }: EvaluateRunsOptions,
+): Promise<Pick<EvaluatedSplit, 'images' | 'fingerprint'>> {
+  const fingerprint = await splitFingerprint(dataset.classes, split, signal)
+  return { images: split.labels.length, fingerprint }
 }
 
 /** Indices of runs that are the first one's recipe again. */

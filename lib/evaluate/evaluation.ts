@@ -30,6 +30,8 @@ export interface EvaluateRunsOptions {
 export interface EvaluatedSplit {
   readonly name: 'test' | 'validation' | 'cross-validation' | 'given'
   readonly images: number
+  /** Of its pictures, labels and classes alone. */
+  readonly fingerprint: string
   /** It also chose the epoch, so its numbers are optimistic. */
   readonly choseTheEpoch: boolean
 }

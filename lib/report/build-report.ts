@@ -49,6 +49,7 @@ export function buildReport(input: ReportInput): ReportDocument {
     evaluation: {
       split: input.split.name,
       samples,
+      ...(input.split.fingerprint === undefined ? {} : { fingerprint: input.split.fingerprint }),
       usedFor: input.split.usedFor,
       preprocessing: input.preprocessing,
       ...(labels ? { labels } : {}),

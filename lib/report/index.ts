@@ -1,4 +1,6 @@
 /** What is shown of an evaluation: report.json and all that is made from it. */
+export { compareReports } from './comparison'
+export { findReport } from './read-report'
 export { buildReport } from './build-report'
 export { createReport, EvaluationReport } from './evaluation-report'
 export { contactSheetPage } from './contact-sheet-page'

@@ -1,65 +1,24 @@
 /** A report made again from report.json alone; several become one, side by side. */
 import { existsSync } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { IjepaError } from '../errors'
 import { concernsOf } from './concerns'
 import { EvaluationReport } from './evaluation-report'
-import { formatVersion, type ReportDocument } from './report-data'
-import { fileError } from './write-files'
+import { readReport, type LoadedReport } from './read-report'
+import type { ReportDocument } from './report-data'
 
 /**
- * @param paths a report.json or the folder that holds it; or several, of the same classes and split
+ * @param paths a report.json, the folder that holds it, or a run's folder; or several, of the same classes and split
  * @throws ERR_FILE: missing, no report, or of a later version; ERR_ARGUMENT: none given, or they do not belong side by side
  */
 export async function loadReport(paths: string | readonly string[]): Promise<EvaluationReport> {
   const list = typeof paths === 'string' ? [paths] : paths
-  const files = await Promise.all(list.map(reportFile))
-  const documents = await Promise.all(files.map(readDocument))
-  const [file] = files
-  const [document] = documents
-  if (!file || !document) throw new IjepaError('ERR_ARGUMENT', 'Expected at least one report.json, got none')
-  if (documents.length > 1) return new EvaluationReport(sideBySide(document, documents, files))
-  const predictions = join(dirname(file), 'predictions.csv')
-  return new EvaluationReport(document, existsSync(predictions) ? predictions : undefined)
-}
-
-async function reportFile(path: string): Promise<string> {
-  const found = await stat(path).catch((error: unknown) => {
-    throw fileError(path, error)
-  })
-  return found.isDirectory() ? join(path, 'report.json') : path
-}
-
-async function readDocument(file: string): Promise<ReportDocument> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw fileError(file, error)
-  })
-  const document = parse(text, file) as { formatVersion?: unknown; runs?: unknown } | null
-  if (typeof document?.formatVersion !== 'number' || !Array.isArray(document.runs)) {
-    throw new IjepaError('ERR_FILE', `Expected a report with formatVersion and runs in ${file}`, { file })
-  }
-  if (document.formatVersion > formatVersion) {
-    throw new IjepaError(
-      'ERR_FILE',
-      `Expected a report of format version ${formatVersion} or earlier in ${file}, got ${document.formatVersion}: update this library`,
-      { file },
-    )
-  }
-  return document as unknown as ReportDocument
-}
-
-function parse(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new IjepaError(
-      'ERR_FILE',
-      `Expected JSON in ${file}: ${(error as Error).message}`,
-      { file },
-      { cause: error },
-    )
-  }
+  const reports = await Promise.all(list.map(readReport))
+  const [first, other] = reports
+  if (!first) throw new IjepaError('ERR_ARGUMENT', 'Expected at least one report.json, got none')
+  if (other) return new EvaluationReport(sideBySide(first, reports))
+  const predictions = join(dirname(first.file), 'predictions.csv')
+  return new EvaluationReport(first.document, existsSync(predictions) ? predictions : undefined)
 }
 
 /** What only some reports have. */
@@ -75,18 +34,18 @@ function optional(
 }
 
 function sideBySide(
-  first: ReportDocument,
-  documents: readonly ReportDocument[],
-  files: readonly string[],
+  { file, document: first }: LoadedReport,
+  reports: readonly LoadedReport[],
 ): ReportDocument {
+  const documents = reports.map(({ document }) => document)
   const key = ({ data, evaluation: { split, samples, labels } }: ReportDocument): string =>
     JSON.stringify([data.classes, data.fingerprint, split, samples, labels])
-  const other = documents.findIndex((document) => key(document) !== key(first))
-  if (other !== -1) {
+  const other = reports.find(({ document }) => key(document) !== key(first))
+  if (other) {
     throw new IjepaError(
       'ERR_ARGUMENT',
-      `Expected reports on the same classes, data, split and threshold: ${files[other] ?? ''} differs from ${files[0] ?? ''}`,
-      { file: files[other] },
+      `Expected reports on the same classes, data, split and threshold: ${other.file} differs from ${file}`,
+      { file: other.file },
     )
   }
   let shift = 0

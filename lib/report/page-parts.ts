@@ -23,10 +23,11 @@ export function scrollBox(label: string, table: HtmlValue, tall = false): Html {
   return html`<div class="${name}" tabindex="0" role="region" aria-label="${label}">${table}</div>`
 }
 
-export function download(table: Table): Html {
+/** @param folder where the same file lies beside the page */
+export function download(table: Table, folder = 'plots/'): Html {
   const data = `data:text/csv;charset=utf-8,${encodeURIComponent(csvText(table))}`
   return html`<p class="note download">
-    <a download="${table.name}.csv" href="${data}">Data as CSV</a> (plots/${table.name}.csv)
+    <a download="${table.name}.csv" href="${data}">Data as CSV</a> (${folder}${table.name}.csv)
   </p>`
 }
 

@@ -238,7 +238,7 @@ function factsMarkdown({ environment, library, createdAt, data, runs }: ReportDo
   )
 }
 
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(text).join(' | ')} |`
   const rule = columns.map((_, i) => (i === 0 ? '---' : '---:'))
   return [line(columns), `| ${rule.join(' | ')} |`, ...rows.map(line)].join('\n')

@@ -121,6 +121,8 @@ export interface ReportInput {
   readonly split: {
     /** The name of the split: 'validation', 'test', or that of another source. */
     readonly name: string
+    /** Of its images, labels and classes alone. */
+    readonly fingerprint?: string
     /** What the split was also used to choose ('the best epoch'); empty for a split that chose nothing. */
     readonly usedFor: readonly string[]
   }
@@ -440,6 +442,8 @@ export interface ReportDocument extends ReportData {
   readonly evaluation: {
     readonly split: string
     readonly samples: number
+    /** Of the images that were judged, their labels and classes; absent in reports of older versions. */
+    readonly fingerprint?: string
     readonly usedFor: readonly string[]
     readonly preprocessing: Readonly<Record<string, unknown>>
     /** Absent where an image has one label. */

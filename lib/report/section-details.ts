@@ -69,6 +69,9 @@ function dataFacts({ data, evaluation }: ReportDocument): Fact[] {
     ],
     ['Files left out', data.skipped.count],
     ['Fingerprint of the data', data.fingerprint ?? 'not taken'],
+    ...(evaluation.fingerprint === undefined
+      ? []
+      : [['Fingerprint of the images judged', evaluation.fingerprint] satisfies Fact]),
     ...Object.entries(evaluation.preprocessing).map(([name, value]): Fact => [
       `Preprocessing: ${name}`,
       typeof value === 'string' ? value : JSON.stringify(value),

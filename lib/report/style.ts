@@ -99,6 +99,13 @@ ol.pairs li { margin: 0.2rem 0; }
 .views td:nth-child(2) { padding-right: 1.2rem; }
 .views img { display: block; width: 6rem; border-radius: 4px; }
 .views .file { color: var(--muted); font-size: 0.75rem; font-weight: 400; display: block; }
+.wide header, .wide main, .wide footer { max-width: 96rem; }
+.compared tr > * { vertical-align: top; }
+.compared .part th { padding-top: 1.4rem; max-width: none; color: var(--muted); font-weight: 600; }
+.compared .part span { position: sticky; left: 0; }
+.compared tbody th { min-width: 9rem; }
+.compared .file { display: block; color: var(--muted); font-size: 0.75rem; font-weight: 400; }
+.compared .options { white-space: normal; min-width: 16rem; max-width: 26rem; color: var(--muted); font-size: 0.8125rem; }
 .sheet header, .sheet main { max-width: none; }
 .sheet .views img { width: auto; max-width: 14rem; }
 .pictures .file { color: var(--muted); font-size: 0.75rem; display: block; }

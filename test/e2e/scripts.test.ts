@@ -54,6 +54,7 @@ describe('flags', () => {
     ['probe', '--learningRate'],
     ['finetune', '--layerDecay'],
     ['evaluate', '--out'],
+    ['report', '--compare'],
     ['predict', '--csv'],
     ['data', '--augmentation.randAugment'],
     ['inspect', '--deep'],
@@ -77,6 +78,8 @@ describe('flags', () => {
       /^ERR_CONFIG: .*epochs.*\n$/,
     ],
     ['no run', ['evaluate'], /^ERR_CONFIG: .*\n$/],
+    ['no report', ['report'], /^ERR_CONFIG: .*\n$/],
+    ['a folder without a report', ['report', images], /^ERR_FILE: .*npm run evaluate -- .*images\n$/],
     ['no folder to show', ['data', 'show'], /^ERR_CONFIG: .*show.*\n$/],
     ['an unknown verb', ['data', 'shuffle', '.'], /^ERR_CONFIG: .*show.*\n$/],
     [
@@ -192,6 +195,38 @@ describe('probe, evaluate, predict', () => {
     const stdout = succeed('evaluate', run1, run1, '--out', out)
     expect(stdout.match(/^\S*linear-probe\S* /gm)).toHaveLength(2)
     expect(existsSync(join(out, 'report.html'))).toBe(true)
+  }, 120_000)
+
+  test('report makes the same files again from report.json alone, and one table of many runs', () => {
+    const report = join(run1, 'report')
+    const made = (...parts: string[]) => readFileSync(join(...parts), 'utf8')
+    const files = ['report.html', 'report.md', 'report.json', 'predictions.csv', 'plots/per-class.csv']
+    const before = files.map((file) => made(report, file))
+    for (const file of files.slice(0, 2)) rmSync(join(report, file))
+    expect(succeed('report', report)).toContain(join(report, 'report.html'))
+    expect(files.filter((file, i) => made(report, file) !== before[i])).toEqual([])
+
+    const again = join(folder, 'runs', 'again')
+    mkdirSync(again)
+    copyFileSync(join(report, 'report.json'), join(again, 'report.json'))
+    expect(succeed('report', again, '--out', join(folder, 'made'))).toContain(
+      join(folder, 'made', 'report.html'),
+    )
+    expect(readdirSync(join(folder, 'made')).sort()).toEqual([
+      'plots',
+      'report.html',
+      'report.json',
+      'report.md',
+    ])
+    expect(made(folder, 'made', 'report.html')).toBe(before[0])
+
+    const compared = run('report', run1, again, images, '--compare')
+    expect(compared.stderr).toBe(`Left out: ${images} has no report yet: npm run evaluate -- ${images}\n`)
+    expect(compared.stdout).toMatch(/^Judged on 1,000 images of the test split \(fingerprint [0-9a-f]{8}\)/m)
+    expect(compared.stdout.match(/^linear-probe +linear probe /gm)).toHaveLength(1) // one run, two reports
+    const table = join(folder, 'runs', 'compare')
+    expect(compared.stdout).toContain(join(table, 'compare.html'))
+    expect(readdirSync(table).sort()).toEqual(['compare.csv', 'compare.html', 'compare.md'])
   }, 120_000)
 
   test('predict takes folders, goes on after a bad picture, and says so at the end', () => {

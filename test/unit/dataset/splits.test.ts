@@ -1,7 +1,7 @@
 /** Splits made from train: stratified, seeded, stable, equal pictures and groups on one side. */
 import { appendFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
-import { openDataset, type Dataset } from '../../../lib/dataset'
+import { openDataset, splitFingerprint, type Dataset } from '../../../lib/dataset'
 import { chooseHoldout, type Holdout } from '../../../lib/dataset/holdout'
 import { Pace } from '../../../lib/dataset/pace'
 import { hashText } from '../../../lib/dataset/ranks'
@@ -160,6 +160,23 @@ test('hashes are remembered by size and time, and a damaged memory does no harm'
   expect((await openCached()).warnings.map(({ code }) => code)).toContain('equal-pictures')
   utimesSync(one!.slice(one!.indexOf(root)), new Date(), new Date(1e12))
   expect((await openCached()).warnings).toEqual([])
+})
+
+test('the fingerprint of a split is that of its own pictures, labels and classes, wherever it lies', async () => {
+  const names = ['cat', 'dog', 'eel']
+  const held = classTree(temporary.path('held'), names, 4)
+  const validationOf = async (train: string, validation = held) => {
+    const { classes, validation: split } = await open(classTree(temporary.path(train), names, 9), {
+      validation,
+    })
+    return splitFingerprint(classes, split!)
+  }
+  const first = await validationOf('train-a')
+  expect(await validationOf('train-b', classTree(temporary.path('moved'), names, 4))).toBe(first)
+  expect(await validationOf('train-c', classTree(temporary.path('more'), names, 5))).not.toBe(first)
+  const { classes, train, validation } = await open(temporary.path('train-a'), { validation: held })
+  expect(await splitFingerprint([...classes].reverse(), validation!)).not.toBe(first)
+  expect(await splitFingerprint(classes, train)).not.toBe(first)
 })
 
 test('the fingerprint stays when the data set is moved, and changes with a picture, a class or the split', async () => {
