@@ -1,7 +1,7 @@
 /** Runs of many reports in one table: those that were judged on the same images stand together, the best first. */
 import { IjepaError } from '../errors'
 import type { LoadedReport } from './read-report'
-import { differingNames, factsOf, type Facts } from './recipe-differences'
+import { differingNames, factsOf, inOrder, type Facts } from './recipe-differences'
 import type { RepetitionSection, ReportDocument, RunSection, ScoreEntry } from './report-data'
 import { headline } from './sentences'
 import { scoreWords } from './words'
@@ -28,7 +28,7 @@ export interface ComparedRun {
   readonly seeds: readonly number[]
   readonly folds?: number
   readonly scores: Readonly<Record<string, ComparedScore>>
-  /** Of `ComparedRuns.differing`, what this run has. */
+  /** What this run has of the options in which those of its kind differ that were judged on the same images. */
   readonly facts: Facts
 }
 
@@ -50,7 +50,7 @@ export interface ComparedRuns {
   readonly parts: readonly ComparedPart[]
   /** Metrics that any run has, as they are shown. */
   readonly metrics: readonly string[]
-  /** Options in which the runs differ, the most telling first. */
+  /** Options in which any runs differ, the most telling first. */
   readonly differing: readonly string[]
 }
 
@@ -70,16 +70,21 @@ export function comparedRuns(reports: readonly LoadedReport[]): ComparedRuns {
     }
   }
   const all = [...found.values()]
-  const differing = differencesOf(all)
   const names = all.map(({ run }) => run.name)
-  const named = all.map((one) => withFacts(one, differing, names))
+  const judged = [...new Set(all.map((one) => one.judged))]
+  const parts = judged.map((key) =>
+    partOf(
+      all.filter((one) => one.judged === key),
+      names,
+    ),
+  )
   const [newest] = newestFirst
   return {
     createdAt: newest!.document.createdAt,
     library: newest!.document.library,
-    parts: partsOf(all, named),
+    parts: parts.sort((a, b) => b.runs.length - a.runs.length),
     metrics: Object.keys(scoreWords).filter((name) => all.some(({ run }) => name in run.scores)),
-    differing,
+    differing: inOrder(parts.flatMap(({ runs }) => runs.flatMap(({ facts }) => Object.keys(facts)))),
   }
 }
 
@@ -160,42 +165,36 @@ function commonFacts(
   })
 }
 
-/** Recipes are compared within their kind: of a probe and a fine-tune they differ in nearly everything. */
-function differencesOf(all: readonly Found[]): string[] {
-  const common = differingNames(all.map(({ facts }) => facts.common))
-  const recipe = (['linear-probe', 'finetune'] as const).flatMap((kind) =>
-    differingNames(all.filter(({ run }) => run.kind === kind).map(({ facts }) => facts.recipe)),
-  )
-  // In the order that all names together have.
-  const names = new Set([...common, ...recipe])
-  return differingNames([Object.fromEntries([...names].map((name) => [name, ''])), {}])
+/**
+ * Of runs that were judged on the same images. Recipes are compared within their kind: those of a probe and of a fine-tune differ in
+ * nearly everything.
+ */
+function differencesOf(part: readonly Found[]): Record<RunSection['kind'], string[]> {
+  const common = differingNames(part.map(({ facts }) => facts.common))
+  const of = (kind: RunSection['kind']): string[] => {
+    const recipes = part.filter(({ run }) => run.kind === kind).map(({ facts }) => facts.recipe)
+    return inOrder([...common, ...differingNames(recipes)])
+  }
+  return { 'linear-probe': of('linear-probe'), finetune: of('finetune') }
 }
 
-function withFacts(
-  { run, facts }: Found,
-  differing: readonly string[],
-  names: readonly string[],
-): ComparedRun {
+function partOf(found: readonly Found[], names: readonly string[]): ComparedPart {
+  const { evaluation, data } = found[0]!.document
+  const differing = differencesOf(found)
+  return {
+    split: evaluation.split,
+    samples: evaluation.samples,
+    usedFor: [...new Set(found.flatMap(({ document }) => document.evaluation.usedFor))],
+    fingerprint: evaluation.fingerprint ?? data.fingerprint,
+    runs: found.map((one) => named(one, differing[one.run.kind], names)).sort(bestFirst),
+  }
+}
+
+function named({ run, facts }: Found, differing: readonly string[], names: readonly string[]): ComparedRun {
   const all: Facts = { ...facts.recipe, ...facts.common }
   const own = differing.flatMap((name) => (name in all ? [[name, all[name]!] as const] : []))
   const isAlone = names.filter((name) => name === run.name).length === 1
   return { ...run, name: isAlone ? run.name : run.directory, facts: Object.fromEntries(own) }
-}
-
-function partsOf(all: readonly Found[], runs: readonly ComparedRun[]): ComparedPart[] {
-  const keys = [...new Set(all.map(({ judged }) => judged))]
-  const parts = keys.map((key): ComparedPart => {
-    const members = all.flatMap(({ judged }, i) => (judged === key ? [i] : []))
-    const { evaluation, data } = all[members[0]!]!.document
-    const { split, samples } = evaluation
-    return {
-      ...{ split, samples },
-      usedFor: [...new Set(members.flatMap((i) => all[i]!.document.evaluation.usedFor))],
-      fingerprint: evaluation.fingerprint ?? data.fingerprint,
-      runs: members.map((i) => runs[i]!).sort(bestFirst),
-    }
-  })
-  return parts.sort((a, b) => b.runs.length - a.runs.length)
 }
 
 function bestFirst(a: ComparedRun, b: ComparedRun): number {

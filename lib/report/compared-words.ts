@@ -19,6 +19,8 @@ const shownMetrics = ['top1', 'mAP', 'top5', 'f1', 'macroF1', 'ece']
 
 /** Options that a cell names; compare.csv has all. */
 const shownFacts = 8
+/** Characters of a value. */
+const longestFact = 36
 
 export const shown = ({ metrics }: ComparedRuns): string[] =>
   shownMetrics.filter((name) => metrics.includes(name))
@@ -34,8 +36,13 @@ export function comparedScoreText(metric: string, score: ComparedScore | undefin
 
 /** 'learningRate 0.001, mixup 0.8 and 3 more'. */
 export function factsText({ facts }: ComparedRun): string {
-  const all = Object.entries(facts).map(([name, value]) => `${name} ${value}`)
+  const all = Object.entries(facts).map(([name, value]) => `${name} ${shortened(value)}`)
   return all.length === 0 ? '–' : listed(all, shownFacts)
+}
+
+/** Of a path the end tells most. */
+function shortened(value: string): string {
+  return value.length > longestFact ? `…${value.slice(1 - longestFact)}` : value
 }
 
 export function seedsText({ seeds, folds }: ComparedRun): string {

@@ -68,11 +68,22 @@ function elementText(element: unknown): string {
   return `from ${factText(from)} ${train.map(factText).join(' ')}${scale}`
 }
 
-/** Names that do not have one value in all of `facts`, the most telling first; a name that one lacks differs. */
+/** Names that do not have one value in all of `facts`, in no order. What older versions did not know of differs from nothing. */
 export function differingNames(facts: readonly Facts[]): string[] {
-  const names = [...new Set(facts.flatMap((one) => Object.keys(one)))]
+  const names = new Set(facts.flatMap((one) => Object.keys(one)))
+  const valuesOf = (name: string) => new Set(facts.flatMap((one) => one[name] ?? otherForm(one, name)))
+  return [...names].filter((name) => valuesOf(name).size > 1)
+}
+
+/** Of an option that is nested here and plain there, as `earlyStopping`: other than any value. */
+function otherForm(facts: Facts, name: string): symbol | [] {
+  const isOther = (one: string): boolean => one.startsWith(`${name}.`) || name.startsWith(`${one}.`)
+  return Object.keys(facts).some(isOther) ? elsewhere : []
+}
+const elsewhere = Symbol('in another form')
+
+/** The most telling first. */
+export function inOrder(names: Iterable<string>): string[] {
   const place = (name: string): number => first.indexOf(name) + 1 || first.length + 1
-  return names
-    .filter((name) => new Set(facts.map((one) => one[name])).size > 1)
-    .sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
+  return [...new Set(names)].sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compareReports, createReport, findReport, loadReport, type ReportInput } from '../../../lib/report'
-import { differingNames, factsOf } from '../../../lib/report/recipe-differences'
+import { differingNames, factsOf, inOrder } from '../../../lib/report/recipe-differences'
 import { labelSetInput, sampleInput } from './sample'
 
 let directory: string
@@ -141,16 +141,18 @@ test('of one recipe with several seeds there is one row: mean, deviation, and th
 
 test('options are named where they differ within a kind, and the training images are', async () => {
   const { data } = await compareReports([
-    await saved('a', [{ name: 'p1', config: { ...probeConfig, learningRate: 0.5, saveEvery: 3 } }]),
-    await saved('b', [{ name: 'p2', config: { ...probeConfig, extra: { deep: [1, 2] } } }], {
+    await saved('a', [
+      { name: 'p1', config: { ...probeConfig, learningRate: 0.5, saveEvery: 3, earlyStopping: null } },
+    ]),
+    await saved('b', [{ name: 'p2', config: { ...probeConfig, newer: 1, earlyStopping: { patience: 3 } } }], {
       data: { ...small.data, splits: { ...small.data.splits, train: { images: 40, perClass: [] } } },
     }),
     await saved('c', [{ name: 't1', of: 1, config: { ...tuneConfig, layerDecay: 0.75 } }]),
   ])
-  expect(data.differing).toEqual(['learningRate', 'extra.deep'])
+  expect(data.differing).toEqual(['learningRate', 'earlyStopping', 'earlyStopping.patience'])
   const runs = new Map(data.parts[0]!.runs.map((run) => [run.name, run]))
-  expect(runs.get('p1')!.facts).toEqual({ learningRate: '0.5' })
-  expect(runs.get('p2')!.facts).toEqual({ learningRate: '0.001', 'extra.deep': '1, 2' })
+  expect(runs.get('p1')!.facts).toEqual({ learningRate: '0.5', earlyStopping: 'none' })
+  expect(runs.get('p2')!.facts).toEqual({ learningRate: '0.001', 'earlyStopping.patience': '3' })
   expect(runs.get('p2')!.images).toBe(40)
 })
 
@@ -167,8 +169,13 @@ test('facts are leaves of the configuration in words, without what changes no re
     freeze: 'from 0 head, from 3 head blocks.-4.. × 0.5',
     betas: 'none',
   })
-  expect(differingNames([{ b: '1', a: '1', epochs: '3' }, { a: '2', epochs: '4' }])).toEqual(['epochs', 'a', 'b']) // prettier-ignore
-  expect(differingNames([{ a: '1' }])).toEqual([])
+  expect(
+    differingNames([
+      { a: '1', b: '1', c: '1' },
+      { a: '2', b: '1' },
+    ]),
+  ).toEqual(['a'])
+  expect(inOrder(['b', 'a', 'epochs', 'a'])).toEqual(['epochs', 'a', 'b'])
 })
 
 test('page, text and numbers are the same from the same reports, with nothing from outside and no markup of names', async () => {
