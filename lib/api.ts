@@ -177,7 +177,10 @@ export interface Control {
 
 /** What every recipe has. Values start from the preset; what is given wins. */
 export interface Recipe extends Control {
-  /** Named recipe. @default 'auto' for a linear probe, 'small' for a fine-tune */
+  /**
+   * Named recipe. 'auto', of a linear probe: the strongest that the number of pictures allows, unless an option of updates is given
+   * (lib/config/auto-probe.ts has the rule and what it was measured by). @default 'auto' for a linear probe, 'small' for a fine-tune
+   */
   preset?: string
   /** Passes over the training pictures; a whole number from 1. @default the preset's */
   epochs?: number
@@ -276,7 +279,7 @@ export interface LinearProbeOptions extends Recipe {
   nesterov?: boolean
   /**
    * Features are standardised by train's mean and deviation + 1e-6, which the saved head has folded in. @default true for a linear
-   * head that is trained, else false
+   * head that is trained and for 'auto', else false
    */
   standardize?: boolean
   /**

@@ -68,6 +68,7 @@ export function recipeContext({ encoder, dataset, device }: Plan): RecipeContext
     embedDim: encoder.geometry.embedDim,
     trainImages: dataset.train.labels.length,
     classes: dataset.classes.length,
+    everyClass: dataset.train.perClass.every((pictures) => pictures > 0),
     multiLabel: dataset.multiLabel,
     validates: dataset.validation !== undefined,
     cuda,

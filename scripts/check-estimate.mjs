@@ -32,7 +32,7 @@ const cases = {
   },
   full: { kind: 'finetune', recipe: { epochs: 5, ema: 0.99 } },
   batches: { kind: 'finetune', recipe: { epochs: 3, batchSize: 16, gradientAccumulation: 8 } },
-  probe: { kind: 'linear-probe', recipe: { cache: false } },
+  probe: { kind: 'linear-probe', recipe: { preset: 'adamw', cache: false } },
   sweep: {
     kind: 'linear-probe',
     recipe: { cache: false, sweep: { learningRates: [1e-3, 3e-3, 1e-2], weightDecays: [0, 1e-4] } },

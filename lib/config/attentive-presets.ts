@@ -6,7 +6,7 @@ const attentive: LinearProbePreset = {
   summary: "The default of head: 'attentive': V-JEPA's pooler, batch and epochs by the number of pictures",
   source: "V-JEPA's attentive probe (arXiv 2404.08471) with fewer pictures an update; not a published recipe",
   expected:
-    'top-1 54.9 % on all of CIFAR-10 with the encoder of the demo, where auto gives 44.1 %; 38.7 % on the 1,000 held-out photographs of the demo (one seed each)',
+    'top-1 54.9 % on all of CIFAR-10 with the encoder of the demo, where auto gives 47.9 %; 38.7 % on the 1,000 held-out photographs of the demo (one seed each)',
   command: 'npm run probe -- --encoder ENCODER --data DIR --head attentive',
   options: ({ trainImages }) => ({
     head: 'attentive',

@@ -12,6 +12,8 @@ export interface RecipeContext {
   /** Pictures that are trained on. */
   readonly trainImages: number
   readonly classes: number
+  /** False: a class has no picture that is trained on. */
+  readonly everyClass?: boolean
   /** A picture may have several classes. */
   readonly multiLabel?: boolean
   /** False: there is no validation set. */

@@ -1,11 +1,12 @@
 /** Recipes by name: each states only what differs from the defaults, where it is from, and what it is expected to give. */
 import type { FinetuneOptions, LinearProbeOptions } from '../api'
 import { attentivePresets } from './attentive-presets'
+import { adamwProbe, autoProbe, updatesBySize } from './auto-probe'
 import type { RecipeContext } from './config'
 import { publishedPresets } from './published-presets'
 import { publishedProbes } from './published-probes'
 
-export interface Preset<Options> {
+export interface Preset<Options, Given = Options> {
   /** What it is for, in one sentence. */
   readonly summary: string
   readonly source: string
@@ -14,9 +15,10 @@ export interface Preset<Options> {
   /** What the source leaves open, and what is done here. */
   readonly ambiguous?: string
   readonly command: string
-  readonly options: (context: RecipeContext) => Options
+  /** `given`: what is said beside the preset, which wins where both say something. */
+  options(context: RecipeContext, given?: Given): Options
   /** Why it chose what depends on the encoder and the data, by option; absent where nothing does. */
-  readonly reasons?: (context: RecipeContext) => Readonly<Record<string, string>>
+  reasons?(context: RecipeContext, given?: Given): Readonly<Record<string, string>>
 }
 
 /** A preset of updates says how many there are and how fast they are. */
@@ -29,8 +31,8 @@ type Sized<Options extends { epochs?: number; batchSize?: unknown }> = Omit<Opti
 type Fitted = Omit<LinearProbeOptions, 'preset'> &
   ({ readonly c: readonly number[] } | { readonly k: readonly number[] })
 
-export type LinearProbePreset = Preset<Sized<LinearProbeOptions> | Fitted>
-export type FinetunePreset = Preset<Sized<FinetuneOptions>>
+export type LinearProbePreset = Preset<Sized<LinearProbeOptions> | Fitted, LinearProbeOptions>
+export type FinetunePreset = Preset<Sized<FinetuneOptions>, FinetuneOptions>
 
 /** 2,000 photographs, 100 epochs at batch 256: `npm run demo`. */
 const demoProbe: LinearProbePreset = {
@@ -41,25 +43,12 @@ const demoProbe: LinearProbePreset = {
   options: () => ({ epochs: 100, batchSize: 256, learningRate: 3e-3 }),
 }
 
-/** The demo's recipe with batch and epochs for the number of pictures; below 10,000 it is the demo's. */
-const autoProbe: LinearProbePreset = {
-  summary: 'The default: standardised features, AdamW; batch and epochs by the number of pictures',
-  source: "the demo's recipes: 2,000 pictures at batch 256 for 100 epochs, 50,000 at batch 1,024 for 50",
-  expected: 'top-1 44.13 % ± 0.03 on all of CIFAR-10 with the encoder of the demo (PyTorch 2.13, two seeds)',
-  command: 'npm run probe -- --encoder ENCODER --data DIR',
-  options: ({ trainImages }) => {
-    if (trainImages < 1_000) return { epochs: 100, batchSize: 32, learningRate: 3e-3 }
-    if (trainImages < 10_000) return { epochs: 100, batchSize: 256, learningRate: 3e-3 }
-    return { epochs: 50, batchSize: 1_024, learningRate: 3e-3 }
-  },
-}
-
 const quickProbe: LinearProbePreset = {
-  summary: 'A first look: as auto, in 20 epochs',
+  summary: 'A first look: as adamw, in 20 epochs',
   source: 'the default with fewer epochs; not a published recipe',
-  expected: 'no published number: to be compared with auto on the same pictures',
+  expected: 'no published number: to be compared with adamw on the same pictures',
   command: 'npm run probe -- --encoder ENCODER --data DIR --preset quick',
-  options: (context) => ({ ...autoProbe.options(context), epochs: 20 }),
+  options: (context) => ({ ...updatesBySize(context), epochs: 20 }),
 }
 
 /** 2,000 photographs, 20 epochs at batch 64, warm-up of 2: `npm run demo`. */
@@ -108,6 +97,7 @@ const quickFinetune: FinetunePreset = {
 
 export const linearProbePresets: Readonly<Record<string, LinearProbePreset>> = {
   auto: autoProbe,
+  adamw: adamwProbe,
   quick: quickProbe,
   'demo-probe': demoProbe,
   ...publishedProbes,

@@ -15,7 +15,7 @@ import { effectiveBatch } from './effective-batch'
 import { group } from './fields'
 import { expected, throwIssues, type ConfigIssue } from './issues'
 import { mergedIssues, mergeRecipe, recipeRules } from './merge-recipe'
-import { finetunePresets, linearProbePresets, type FinetunePreset } from './presets'
+import { finetunePresets, linearProbePresets, type Preset } from './presets'
 import { finetuneShape, linearProbeShape } from './recipe-schema'
 import { validate } from './validate'
 import { parseRandAugment } from './rand-augment'
@@ -62,7 +62,7 @@ export function resolveLinearProbe(
   ])
   const preset = given.preset ?? (given.head === 'attentive' ? 'attentive' : 'auto')
   const published = linearProbePresets[preset]!
-  const start = mergeProbeHead(published.options(context), given)
+  const start = mergeProbeHead(published.options(context, given), given)
   const merged = withoutUpdates(mergeRecipe<LinearProbeOptions>(start, given), context)
   const head = resolveProbeHead(merged)
   const isAttentive = head.head === 'attentive'
@@ -260,15 +260,17 @@ function precisionWarnings(precision: RecipeConfig['precision'], { bf16, cuda }:
 }
 
 /** Why the preset chose what it did, where what was given does not replace it. */
-function chosenBy(
-  { reasons }: Pick<FinetunePreset, 'reasons'>,
-  given: Recipe,
+function chosenBy<Given extends Recipe>(
+  published: Pick<Preset<unknown, Given>, 'reasons'>,
+  given: Given,
   context: RecipeContext,
   autoBatch: string,
 ): { presetReasons?: Readonly<Record<string, string>> } {
   const isReplaced = (option: string) =>
     Object.hasOwn(given, option) || (option === 'baseLearningRate' && given.learningRate !== undefined)
-  const kept = Object.entries(reasons?.(context) ?? {}).filter(([option]) => !isReplaced(option))
+  const kept = Object.entries(published.reasons?.(context, given) ?? {}).filter(
+    ([option]) => !isReplaced(option),
+  )
   if (given.batchSize === 'auto') kept.push(['batchSize', autoBatch])
   return kept.length === 0 ? {} : { presetReasons: Object.fromEntries(kept) }
 }

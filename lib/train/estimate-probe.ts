@@ -36,7 +36,7 @@ export async function estimateProbe(config: LinearProbeConfig, trial: Trial): Pr
   }
   if (isFitted(config)) {
     const message =
-      'estimate() with c or k is not implemented in this version: such a probe is fitted in one step'
+      "estimate() of a probe that is fitted in one step (c, k, often preset 'auto') is not implemented in this version: preset 'adamw' tells the time of encoding, which is nearly all of it with a large encoder"
     throw new IjepaError('ERR_UNSUPPORTED', message, { option: config.head === 'logistic' ? 'c' : 'k' })
   }
   const { plan, folder, record, signal, logEvery } = trial

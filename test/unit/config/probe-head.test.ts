@@ -6,7 +6,7 @@ import { demo, errorOf } from './context'
 const resolved = (options: LinearProbeOptions) => resolveLinearProbe(options, demo)
 
 test('a head is linear and standardised, and nothing is chosen, as in older runs', () => {
-  const config = resolved({})
+  const config = resolved({ preset: 'adamw' })
   expect(config).toMatchObject({
     head: 'linear',
     features: 'last',
@@ -28,7 +28,7 @@ test('of both kinds of heads or features one is chosen, with the rate that the r
     batchNorm: 'affine',
     sweep,
   })
-  expect(resolved({ features: 'both' })).toMatchObject({ head: 'linear', standardize: true, sweep })
+  expect(resolved({ preset: 'adamw', features: 'both' })).toMatchObject({ head: 'linear', standardize: true, sweep })
   expect(resolved({ head: 'batchnorm-linear' }).sweep).toBeNull()
 })
 

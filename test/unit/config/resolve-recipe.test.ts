@@ -201,16 +201,15 @@ test('small chooses epochs, batch and rate by pictures and width', () => {
   expect(sized(2_000, 1280).learningRate).toBeCloseTo(1e-4, 10)
 })
 
-test('the auto probe is the published recipe at the sizes at which it was measured', () => {
-  expect(probe({ preset: 'auto' })).toMatchObject({ epochs: 100, batchSize: 256, learningRate: 3e-3 })
-  const cifar = probe({}, { ...demo, trainImages: 50_000 })
-  expect(cifar).toMatchObject({
-    epochs: 50,
-    batchSize: 1024,
-    learningRate: 3e-3,
-    standardize: true,
-    warmupEpochs: 0,
-  })
+test('the probe by AdamW is the recipe at the sizes at which it was measured, whatever is given beside it', () => {
+  expect(probe({ preset: 'adamw' })).toMatchObject({ epochs: 100, batchSize: 256, learningRate: 3e-3 })
+  const cifar = { ...demo, trainImages: 50_000 }
+  const recipe = { head: 'linear', epochs: 50, batchSize: 1024, learningRate: 3e-3, standardize: true }
+  expect(probe({ preset: 'adamw' }, cifar)).toMatchObject({ ...recipe, warmupEpochs: 0, sweep: null })
+  for (const option of [{ optimizer: 'adamw' }, { head: 'linear' }, { dropLast: false }] as const) {
+    expect(probe(option, cifar)).toMatchObject({ ...recipe, preset: 'auto' })
+    expect(probe(option, cifar)).not.toHaveProperty('presetReasons')
+  }
 })
 
 test('fine-tuning is in bf16 where the hardware has it, a probe in fp32; asked for without hardware it warns', () => {
