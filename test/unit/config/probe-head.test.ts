@@ -28,7 +28,11 @@ test('of both kinds of heads or features one is chosen, with the rate that the r
     batchNorm: 'affine',
     sweep,
   })
-  expect(resolved({ preset: 'adamw', features: 'both' })).toMatchObject({ head: 'linear', standardize: true, sweep })
+  expect(resolved({ preset: 'adamw', features: 'both' })).toMatchObject({
+    head: 'linear',
+    standardize: true,
+    sweep,
+  })
   expect(resolved({ head: 'batchnorm-linear' }).sweep).toBeNull()
 })
 
