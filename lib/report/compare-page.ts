@@ -17,6 +17,7 @@ import {
 import { html, type Html } from './html'
 import { pageText } from './page'
 import { download, rangeBar, scrollBox } from './page-parts'
+import { orderedBy, sortableHead } from './sortable-table'
 import { duration, intervalText, kindWords, millions } from './words'
 
 export function comparePage(compared: ComparedRuns): string {
@@ -25,6 +26,7 @@ export function comparePage(compared: ComparedRuns): string {
   return pageText({
     title: comparedTitle(compared),
     kind: 'wide',
+    sorts: true,
     body: html`<header>
         <p class="eyebrow">Comparison of runs · ${createdAt.slice(0, 10)}</p>
         <h1>${comparedTitle(compared)}</h1>
@@ -53,7 +55,7 @@ export function comparePage(compared: ComparedRuns): string {
 function runsTable(compared: ComparedRuns): Html {
   // The interval stands in the cell of its score.
   const columns = comparedColumns(compared).filter((name) => name !== '95 % interval')
-  return html`<table class="compared">
+  return html`<table class="compared sortable" data-search="Find a run">
     <caption>
       <span
         >The best first, with 95 % intervals; of several seeds the mean ± its deviation, and the interval of
@@ -62,12 +64,16 @@ function runsTable(compared: ComparedRuns): Html {
     </caption>
     <thead>
       <tr>
-        ${columns.map((name, i) => html`<th scope="col" ${isText(i, columns.length) && html` class="left"`}>${name}</th>`)}
+        ${columns.map((name, i) => sortableHead(name, i, { isText: isText(i, columns.length), first: firstOrder(name) }))}
       </tr>
     </thead>
     ${compared.parts.map((part) => partRows(compared, part, columns.length))}
   </table>`
 }
+
+/** What is better when large is first. */
+const firstOrder = (column: string): 'ascending' | 'descending' =>
+  ['Top-1', 'mAP', 'Top-5', 'Micro F1', 'Macro F1'].includes(column) ? 'descending' : 'ascending'
 
 /** Run, kind and preset, and the options at the end. */
 const isText = (column: number, columns: number): boolean => column < 3 || column === columns - 1
@@ -88,10 +94,10 @@ function runRow(compared: ComparedRuns, run: ComparedRun): Html {
     </th>
     <td class="left">${kindWords(run.kind)}</td>
     <td class="left">${run.preset}</td>
-    <td>${imagesText(run)}</td>
-    <td>${millions(run.parameters.trainable)}</td>
+    <td${orderedBy(run.images)}>${imagesText(run)}</td>
+    <td${orderedBy(run.parameters.trainable)}>${millions(run.parameters.trainable)}</td>
     ${shown(compared).map((metric) => scoreCell(metric, run))}
-    <td>${duration(run.seconds)}</td>
+    <td${orderedBy(run.seconds)}>${duration(run.seconds)}</td>
     <td>${seedsText(run)}</td>
     <td class="left options">${factsText(run)}</td>
   </tr>`
@@ -100,8 +106,8 @@ function runRow(compared: ComparedRuns, run: ComparedRun): Html {
 function scoreCell(metric: string, run: ComparedRun): Html {
   const score = run.scores[metric]
   const isFirst = metric === 'top1' || metric === 'mAP'
-  if (!score || !isFirst) return html`<td>${comparedScoreText(metric, score)}</td>`
-  return html`<td>
+  if (!score || !isFirst) return html`<td${orderedBy(score?.value)}>${comparedScoreText(metric, score)}</td>`
+  return html`<td${orderedBy(score.value)}>
     <b>${comparedScoreText(metric, score)}</b> ${rangeBar(score, run.kind === 'linear-probe' ? 0 : 1)}
     <span class="note">${intervalText(metric, score)}</span>
   </td>`

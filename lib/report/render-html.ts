@@ -36,6 +36,7 @@ const oneLabelSections = (document: ReportDocument): HtmlValue => [
 export function renderHtml(document: ReportDocument): string {
   return pageText({
     title: title(document),
+    sorts: true,
     body: html`${summarySection(document)}
       <main>
         ${scoresSection(document)} ${repetitionsSection(document)} ${labelEfficiencySection(document)}

@@ -4,6 +4,7 @@ import { download, rangeBar, scrollBox } from './page-parts'
 import { perClassTable } from './plot-tables'
 import type { ClassEntry, ReportDocument } from './report-data'
 import { classesInOrder, classOrder } from './sentences'
+import { orderedBy, sortableHead } from './sortable-table'
 import { percent, intervalText, className } from './words'
 
 export function classesSection(document: ReportDocument): Html {
@@ -17,9 +18,10 @@ export function classesSection(document: ReportDocument): Html {
 function classTable(document: ReportDocument): Html {
   const { runs, data, evaluation } = document
   const several = evaluation.labels !== undefined
+  const columns = [...(several ? ['Average precision'] : []), 'Recall', 'Precision', 'F1']
   const order = classOrder(document)
   const sorted = data.classes.length > classesInOrder ? 'Worst first.' : 'In order of class.'
-  return html`<table>
+  return html`<table class="sortable" data-search="Find a class">
     <caption>
       <span
         >${sorted}
@@ -30,17 +32,13 @@ function classTable(document: ReportDocument): Html {
     </caption>
     <thead>
       <tr>
-        <th scope="col" class="left" rowspan="2">Class</th>
-        <th scope="col" rowspan="2">Images</th>
-        ${runs.map(({ name }) => html`<th scope="colgroup" colspan="${several ? 4 : 3}">${name}</th>`)}
+        ${sortableHead('Class', 0, { first: 'ascending', span: 2, isText: true })}
+        ${sortableHead('Images', 1, { span: 2 })}
+        ${runs.map(({ name }) => html`<th scope="colgroup" colspan="${columns.length}">${name}</th>`)}
       </tr>
       <tr>
-        ${runs.map(
-          () =>
-            html`${several && html`<th scope="col">Average precision</th>`}
-              <th scope="col">Recall</th>
-              <th scope="col">Precision</th>
-              <th scope="col">F1</th>`,
+        ${runs.map((_, run) =>
+          columns.map((name, i) => sortableHead(name, 2 + run * columns.length + i, { first: 'ascending' })),
         )}
       </tr>
     </thead>
@@ -48,7 +46,7 @@ function classTable(document: ReportDocument): Html {
       ${order.map(
         (c) =>
           html`<tr>
-            <th scope="row">${className(document, c)}</th>
+            <th scope="row" ${orderedBy(c)}>${className(document, c)}</th>
             <td>${runs[0]?.perClass[c]?.samples}</td>
             ${runs.map(({ perClass }, run) => classCells(perClass[c], run, several))}
           </tr>`,
@@ -59,8 +57,8 @@ function classTable(document: ReportDocument): Html {
 
 function classCells(entry: ClassEntry | undefined, run: number, several: boolean): Html {
   const recall = entry?.recall
-  return html`${several && html`<td>${fraction(entry?.averagePrecision)}</td>`}
-    <td>
+  return html`${several && fractionCell(entry?.averagePrecision)}
+    <td${orderedBy(recall?.value)}>
       ${
         recall
           ? html`${percent(recall.value, 0)} ${rangeBar(recall, run)}
@@ -68,10 +66,9 @@ function classCells(entry: ClassEntry | undefined, run: number, several: boolean
           : '–'
       }
     </td>
-    <td>${fraction(entry?.precision)}</td>
-    <td>${fraction(entry?.f1)}</td>`
+    ${fractionCell(entry?.precision)} ${fractionCell(entry?.f1)}`
 }
 
-function fraction(value: number | null | undefined): string {
-  return typeof value === 'number' ? percent(value, 0) : '–'
+function fractionCell(value: number | null | undefined): Html {
+  return html`<td${orderedBy(value)}>${typeof value === 'number' ? percent(value, 0) : '–'}</td>`
 }

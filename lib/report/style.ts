@@ -72,6 +72,13 @@ th:first-child, td:first-child { padding-left: 0; }
 td .note { display: block; font-size: 0.75rem; }
 td .range { width: 6rem; margin: 0.3rem 0 0.15rem auto; height: 5px; }
 td .range::after { top: -2px; height: 9px; }
+.sortable th button { all: unset; cursor: pointer; text-decoration: underline dotted; text-underline-offset: 0.2em; }
+.sortable th button:focus-visible, .search input:focus-visible { outline: 2px solid var(--run-0); outline-offset: 2px; border-radius: 3px; }
+.sortable th[aria-sort] button { color: var(--text); text-decoration: none; }
+.sortable th[aria-sort=ascending] button::after { content: " ↑"; }
+.sortable th[aria-sort=descending] button::after { content: " ↓"; }
+.search { margin: 0.75rem 0 0; font-size: 0.875rem; color: var(--muted); }
+.search input { font: inherit; color: var(--text); background: var(--page); border: 1px solid var(--muted); border-radius: 4px; padding: 0.25rem 0.5rem; margin-left: 0.3rem; max-width: 100%; }
 .heat th, .heat td { padding: 0.3rem 0.4rem; font-size: 0.8125rem; border: 0; }
 .heat td { min-width: 2.4rem; text-align: center; background: color-mix(in srgb, var(--heat) calc(var(--share) * var(--heat-most)), var(--page)); border: 1px solid var(--page); color: var(--text); print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 .heat td.zero { color: var(--muted); }
@@ -142,7 +149,7 @@ footer { color: var(--muted); font-size: 0.8125rem; padding-top: 2rem; padding-b
   :root { --page: #fff; --panel: #f4f4f4; --line: #bbb; --text: #000; --muted: #444; --run-0: #0072b2; --run-1: #d55e00; --run-2: #007f5c; --run-3: #a0527f; --heat: #0072b2; --heat-most: 75%; --warn: #b35900; }
   body { font-size: 10.5pt; }
   header, main, footer { max-width: none; padding-left: 0; padding-right: 0; }
-  nav, .download { display: none; }
+  nav, .download, .search { display: none; }
   .scroll, .scroll.tall, pre { max-height: none; overflow: visible; }
   thead th { position: static; }
   .grid:has(figure) { grid-template-columns: 1fr 1fr; }

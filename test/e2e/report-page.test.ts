@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import axe from 'axe-core'
 import { launch, type Browser, type Page } from 'puppeteer-core'
-import { createReport } from '../../lib/report'
+import { compareReports, createReport } from '../../lib/report'
 import { temporaryFolder } from '../pictures'
 import { sampleInput, samplePicture, sampleRobustness } from '../unit/report/sample'
 
@@ -31,6 +31,7 @@ describeOrSkip(
   () => {
     let browser: Browser
     let page: Page
+    let folder: string
     const requests: string[] = []
 
     beforeAll(async () => {
@@ -42,12 +43,13 @@ describeOrSkip(
       const input = sampleInput({ thumbnail: samplePicture(), skills: [6, 1.2] })
       const robustness = sampleRobustness(samplePicture())
       const runs = input.runs.map((run, i) => ({ ...run, robustness, ...(i ? {} : { choice }) }))
-      const folder = temporaryFolder()
+      folder = temporaryFolder()
       await createReport({ ...input, runs }).save(folder)
       browser = await launch({ executablePath: executablePath!, args: ['--no-sandbox'] })
       page = await browser.newPage()
       page.on('request', (request) => requests.push(request.url()))
-      await page.setBypassCSP(true) // for axe-core alone; the page itself runs no script
+      await (await compareReports([folder])).save(folder)
+      await page.setBypassCSP(true) // for axe-core alone
       await page.goto(pathToFileURL(join(folder, 'report.html')).href)
       await page.evaluate(axe.source)
     }, 60_000)
@@ -89,7 +91,7 @@ describeOrSkip(
 
     it('everything that can be followed or scrolled is reached by keyboard', async () => {
       const all =
-        '[...document.querySelectorAll("a[href], summary, [tabindex=\'0\']")].filter((one) => one.checkVisibility())'
+        '[...document.querySelectorAll("a[href], summary, button, input, [tabindex=\'0\']")].filter((one) => one.checkVisibility())'
       const count = (await page.evaluate(`${all}.length`)) as number
       const reached = new Set<unknown>()
       for (let i = 0; i < count; i++) {
@@ -98,6 +100,31 @@ describeOrSkip(
       }
       reached.delete(-1)
       expect(reached.size).toBe(count)
+    }, 60_000)
+
+    it('under its own policy a table sorts by a column, both ways, and is searched', async () => {
+      for (const file of ['report.html', 'compare.html']) {
+        const strict = await browser.newPage()
+        await strict.goto(pathToFileURL(join(folder, file)).href)
+        const names = () =>
+          strict.evaluate(
+            `[...document.querySelectorAll('table.sortable tbody tr:not(.part)')].filter((row) => !row.hidden).map((row) => row.cells[0].textContent.trim())`,
+          ) as Promise<string[]>
+        const before = await names()
+        const head = "document.querySelector('table.sortable th[data-column]')"
+        expect(await strict.evaluate(`${head}.ariaSort`)).toBeNull()
+        await strict.focus('table.sortable th[data-column] button')
+        await strict.keyboard.press('Enter')
+        const [first, up] = [await strict.evaluate(`${head}.ariaSort`), await names()]
+        await strict.keyboard.press('Enter')
+        const [second, down] = [await strict.evaluate(`${head}.ariaSort`), await names()]
+        expect([file, new Set([first, second])]).toEqual([file, new Set(['ascending', 'descending'])])
+        expect([...up].sort()).toEqual([...before].sort())
+        expect(down).toEqual([...up].reverse())
+        await strict.type('.search input', before[1]!)
+        expect(await names()).toEqual(before.filter((name) => name.includes(before[1]!)))
+        await strict.close()
+      }
     }, 60_000)
   },
 )

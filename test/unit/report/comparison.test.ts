@@ -191,9 +191,10 @@ test('page, text and numbers are the same from the same reports, with nothing fr
   for (const file of ['compare.html', 'compare.md', 'compare.csv']) {
     expect([file, read('one', file) === read('two', file)]).toEqual([file, true])
   }
-  const page = read('one', 'compare.html')
+  const whole = read('one', 'compare.html')
+  const page = whole.replace(/<script>[^]*?<\/script>/, '') // of the tables
   expect(page).not.toMatch(/(src|href|srcset|action|poster)\s*=\s*["']?\s*(https?:)?\/\//i)
-  expect(page).not.toMatch(/<script>alert|<b>,|<link|<iframe/)
+  expect(page).not.toMatch(/<script|<b>,|<link|<iframe/)
   expect(page).not.toMatch(/NaN|undefined|\[object/)
   expect(page).toContain('<th scope="rowgroup"')
   expect(read('one', 'compare.md')).not.toMatch(/<script|(?<!\\)\|`/)

@@ -36,7 +36,7 @@ it('fits the schema, is on the page, and is the same page again from report.json
   expect(section).toContain('alt="Importance for cat, the true class: half of it in 25 % of the patches')
   expect(section).toContain('similarity 0.99')
   expect(section).toContain('among 24 training images')
-  expect(page).not.toContain('<script>')
+  expect(page.match(/<script/g)).toHaveLength(1) // of the tables
   const folder = temporaryFolder()
   await report.save(folder)
   expect(await (await loadReport(folder)).toHtml()).toBe(page)
