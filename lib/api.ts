@@ -673,7 +673,10 @@ export interface EvaluateOptions extends Control {
    * by index.
    */
   shifts?: readonly { name: string; source: Source; classMap?: Readonly<Record<string, string>> }[]
-  /** Folder of cue-conflict pictures (shape against texture). */
+  /**
+   * Folder of cue-conflict pictures as Geirhos et al. published them: 16 folders of the shape's category, files called as
+   * `airplane1-bicycle2.png`, the texture's category last. Of a classifier of ImageNet's 1,000 classes or of the 16 categories.
+   */
   cueConflict?: string
   /** Where a picture may have several labels: from which probability on a class is claimed; from 0 to 1. @default 0.5 */
   threshold?: number

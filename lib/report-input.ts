@@ -106,7 +106,7 @@ function leftOutBy(runs: readonly EvaluatedRun[]): DataSummary['skipped'] {
 
 function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs'][number] {
   const { analysis, groups, names, thumbnails, views, imagesPerSecond, robustness, shifts } = evaluated
-  const { sensitivity, explained, health } = evaluated
+  const { sensitivity, cueConflict, explained, health } = evaluated
   return {
     name: evaluated.name,
     ...trainingOf(evaluated),
@@ -126,6 +126,7 @@ function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs
     ...(robustness === undefined ? {} : { robustness }),
     ...(sensitivity === undefined ? {} : { sensitivity }),
     ...(shifts === undefined ? {} : { shifts }),
+    ...(cueConflict === undefined ? {} : { cueConflict }),
     ...(explained === undefined ? {} : { explained }),
     ...(health === undefined ? {} : { health }),
   }

@@ -217,7 +217,7 @@ export class Trainer {
    * The range test: updates at learning rates that rise from `from` (1e-7) to `to` (1) in `steps` (100), on a model of its own,
    * until the loss diverges. The curve has the loss of each update; the suggestion is where its mean falls most steeply. Nothing
    * is written, and the trainer is left as it was.
-   * @throws ERR_CONFIG, ERR_UNSUPPORTED, ERR_LOSS_NOT_FINITE
+   * @throws ERR_CONFIG, ERR_LOSS_NOT_FINITE
    */
   findLearningRate(
     options?: FinetuneOptions & { from?: number; to?: number; steps?: number },

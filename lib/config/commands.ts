@@ -8,13 +8,18 @@ import { finetunePresets, linearProbePresets, type Preset } from './presets'
 import { finetuneShape, linearProbeShape } from './recipe-schema'
 import { repeatedShape } from './resolve-repetition'
 import { dataShape, device, preprocessing, trainerShape } from './trainer-schema'
-import type { OptionsKind } from './unsupported'
 
 export interface Command {
   readonly summary: string
   readonly usage: string
-  readonly groups: Readonly<Record<string, { readonly kind?: OptionsKind; readonly shape: z.ZodRawShape }>>
+  readonly groups: Readonly<Record<string, FlagGroup>>
   readonly presets?: Readonly<Record<string, Preset<unknown>>>
+}
+
+interface FlagGroup {
+  readonly shape: z.ZodRawShape
+  /** Flags without a value may be denied, as the API's options: --no-dropLast. */
+  readonly isDeniable?: true
 }
 
 const help = option(flag(), 'This text')
@@ -39,8 +44,8 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     summary: 'Trains a linear classifier on the features of a frozen I-JEPA encoder.',
     usage: 'npm run probe -- --encoder ENCODER --data DIR [options]',
     groups: {
-      trainer: { kind: 'trainer', shape: trainerShape },
-      recipe: { kind: 'linearProbe', shape: linearProbeShape },
+      trainer: { isDeniable: true, shape: trainerShape },
+      recipe: { isDeniable: true, shape: linearProbeShape },
       script: { shape: { ...repeatedShape, resume, printConfig, estimate, profile, help } },
     },
     presets: linearProbePresets,
@@ -49,8 +54,8 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     summary: 'Trains an I-JEPA encoder, all or part of it, with a linear classifier.',
     usage: 'npm run finetune -- --encoder ENCODER --data DIR [options]',
     groups: {
-      trainer: { kind: 'trainer', shape: trainerShape },
-      recipe: { kind: 'finetune', shape: finetuneShape },
+      trainer: { isDeniable: true, shape: trainerShape },
+      recipe: { isDeniable: true, shape: finetuneShape },
       script: {
         shape: { ...repeatedShape, resume, printConfig, estimate, findLearningRate, profile, help },
       },
@@ -61,9 +66,9 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     summary: 'Evaluates runs, side by side, and writes a report.',
     usage: 'npm run evaluate -- RUN [RUN …] [options]',
     groups: {
-      evaluate: { kind: 'evaluate', shape: evaluateShape },
+      evaluate: { isDeniable: true, shape: evaluateShape },
       open: {
-        kind: 'trainer',
+        isDeniable: true,
         shape: {
           data: option(group(openData), "In place of the run's pictures"),
           device: trainerShape.device,

@@ -206,6 +206,8 @@ export interface EvaluateConfig {
   readonly groups: readonly string[]
   /** Other data sets of the same classes. */
   readonly shifts: readonly ShiftConfig[]
+  /** Folder of pictures whose shape and texture are of different categories; null: none. */
+  readonly cueConflict: string | null
   /** From which probability on a class is claimed, where a picture may have several; null: not given, which is 0.5. */
   readonly threshold: number | null
   /** The most confident mistakes are shown as pictures in the report. */

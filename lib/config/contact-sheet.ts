@@ -92,7 +92,7 @@ const anyContext = {
 
 /** @throws IjepaError ERR_CONFIG */
 export function resolveContactSheet(options: ContactSheetOptions): ContactSheetConfig {
-  const given = validate<ContactSheetOptions>('trainer', schema, options)
+  const given = validate<ContactSheetOptions>(schema, options)
   const { preset, imageSize: size = 224, pictures = 8, views = 6, seed = 0 } = given
   const recipe = resolveFinetune({ preset, augmentation: given.augmentation }, anyContext)
   const ending = endingOf(given.out)

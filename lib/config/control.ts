@@ -21,5 +21,5 @@ export function splitControl<T extends Control>(
     control[name] = recipe[name]
     delete recipe[name]
   }
-  return { control: validate<Control>('control', controlSchema, control), recipe }
+  return { control: validate<Control>(controlSchema, control), recipe }
 }

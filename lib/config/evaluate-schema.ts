@@ -67,7 +67,10 @@ export const evaluateShape = {
     ),
     'Other data sets of the same classes, of which the loss of accuracy is told',
   ),
-  cueConflict: option(text('a path'), 'Folder of cue-conflict pictures'),
+  cueConflict: option(
+    text('a path'),
+    'Folder of cue-conflict pictures: SHAPE/…-TEXTURE2.png of 16 categories',
+  ),
   threshold: option(
     number({ from: 0, to: 1 }),
     'Probability from which on a class is claimed, where pictures may have several labels (default 0.5)',

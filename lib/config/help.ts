@@ -4,18 +4,15 @@ import type { CommandName } from './command-flags'
 import { commands } from './commands'
 import { group } from './fields'
 import { branches, optionPaths, type OptionPath } from './schema-paths'
-import { isUnusable } from './unsupported'
 
 const width = 110
 const column = 34
 
-/** Usage, presets, and every option that this version implements. */
+/** Usage, presets, and every option. */
 export function helpText(command: CommandName): string {
   const { summary, usage, groups, presets = {} } = commands[command]
-  const options = Object.values(groups).flatMap(({ kind, shape }) =>
-    optionPaths(group(shape))
-      .filter(({ path }) => kind === undefined || !isHidden(kind, path))
-      .map((option) => entry(flagText(option, kind !== undefined), option.description)),
+  const options = Object.values(groups).flatMap(({ isDeniable = false, shape }) =>
+    optionPaths(group(shape)).map((option) => entry(flagText(option, isDeniable), option.description)),
   )
   const lines = [summary, '', `  ${usage}`]
   const named = Object.entries(presets)
@@ -25,10 +22,6 @@ export function helpText(command: CommandName): string {
   lines.push(...options)
   return lines.join('\n')
 }
-
-/** An option without use, or one within it. */
-const isHidden = (kind: Parameters<typeof isUnusable>[0], path: string): boolean =>
-  path.split('.').some((_, depth, keys) => isUnusable(kind, keys.slice(0, depth + 1).join('.')))
 
 /** Options of the API may be denied; those of a script are off unless given. */
 function flagText({ path, schema }: OptionPath, deniable: boolean): string {

@@ -1,7 +1,7 @@
 /** Issues of options: as data, as sentences, and thrown together as one error. */
 import { inspect } from 'node:util'
 import type { z } from 'zod'
-import { IjepaError, type IjepaErrorCode } from '../errors'
+import { IjepaError } from '../errors'
 import { suggestion } from './nearest'
 
 export interface ConfigIssue {
@@ -78,7 +78,7 @@ export function issuesOf(
 }
 
 /** Throws all issues as one error; does nothing when there are none. */
-export function throwIssues(issues: readonly ConfigIssue[], code: IjepaErrorCode = 'ERR_CONFIG'): void {
+export function throwIssues(issues: readonly ConfigIssue[]): void {
   if (issues.length === 0) return
-  throw new IjepaError(code, issues.map(({ message }) => message).join('; '), { issues })
+  throw new IjepaError('ERR_CONFIG', issues.map(({ message }) => message).join('; '), { issues })
 }

@@ -29,7 +29,7 @@ export function resolvePreprocessing(
   saved: Preprocessing | undefined,
   of: 'encoder' | 'classifier',
 ): { preprocessing: PreprocessingConfig; warnings: readonly string[] } {
-  const asked = validate<Preprocessing>('trainer', schema, given)
+  const asked = validate<Preprocessing>(schema, given)
   const base = of === 'classifier' ? { ...defaultPreprocessing, ...saved } : defaultPreprocessing
   const preprocessing = deepFreeze<PreprocessingConfig>(structuredClone({ ...base, ...asked }))
   const differing = names.filter(

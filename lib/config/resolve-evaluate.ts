@@ -19,15 +19,16 @@ const quickImages = 1000
  * The configuration of an evaluation: on test where there is one, accuracy, with thumbnails. Every other suite stands beside
  * accuracy.
  *
- * @throws IjepaError ERR_CONFIG, ERR_UNSUPPORTED: with every issue in `details.issues`.
+ * @throws IjepaError ERR_CONFIG: with every issue in `details.issues`.
  */
 export function resolveEvaluate(options?: EvaluateOptions): EvaluateConfig {
-  const given = validate<EvaluateOptions>('evaluate', evaluateSchema, options)
+  const given = validate<EvaluateOptions>(evaluateSchema, options)
   const {
     split = null,
     budget = 'quick',
     groups = [],
     shifts = [],
+    cueConflict = null,
     thumbnails = true,
     threshold = null,
   } = given
@@ -40,6 +41,7 @@ export function resolveEvaluate(options?: EvaluateOptions): EvaluateConfig {
     robustness: deepFreeze(robustnessOf(given)),
     sensitivity: deepFreeze(sensitivityOf(given)),
     shifts: deepFreeze(shifts),
+    cueConflict,
     thumbnails,
     threshold,
   })

@@ -14,7 +14,7 @@ const schema = group({ kind: option(oneOf(['linear-probe', 'finetune']), 'Kind o
  * @throws IjepaError ERR_CONFIG
  */
 export function resolveKind(kind: unknown, options: FinetuneOptions | LinearProbeOptions): Kind {
-  const { kind: given } = validate('control', schema, kind === undefined ? {} : { kind })
+  const { kind: given } = validate(schema, kind === undefined ? {} : { kind })
   if (given !== undefined) return given
   const { preset = '' } = options
   const isProbes = (name: string) => name in linearProbeShape && !(name in finetuneShape)

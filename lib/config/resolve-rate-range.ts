@@ -25,5 +25,5 @@ export function resolveRateRange(options: { [K in keyof Range]?: Range[K] | unde
       ? [expected(`a number above from (${from})`, 'to', to)]
       : []
   }
-  return { ...defaults, ...validate('finetune', schema, options, rules) }
+  return { ...defaults, ...validate(schema, options, rules) }
 }

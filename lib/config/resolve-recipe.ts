@@ -49,14 +49,14 @@ interface RecipeDefaults {
 /**
  * The configuration of a linear probe: defaults, then the preset ('auto'; 'attentive' for such a head), then the options.
  *
- * @throws IjepaError ERR_CONFIG, ERR_UNSUPPORTED: with every issue in `details.issues`.
+ * @throws IjepaError ERR_CONFIG: with every issue in `details.issues`.
  */
 export function resolveLinearProbe(
   options: LinearProbeOptions | undefined,
   context: RecipeContext,
 ): LinearProbeConfig {
   const rules = recipeRules(linearProbePresets)
-  const given = validate<LinearProbeOptions>('linearProbe', linearProbeSchema, options, (raw) => [
+  const given = validate<LinearProbeOptions>(linearProbeSchema, options, (raw) => [
     ...rules(raw),
     ...givenHeadIssues(raw),
   ])
@@ -115,14 +115,14 @@ function withoutUpdates(merged: LinearProbeOptions, { trainImages }: RecipeConte
 /**
  * The configuration of a fine-tune: defaults, then the preset ('small'), then the options.
  *
- * @throws IjepaError ERR_CONFIG, ERR_UNSUPPORTED: with every issue in `details.issues`.
+ * @throws IjepaError ERR_CONFIG: with every issue in `details.issues`.
  */
 export function resolveFinetune(
   options: FinetuneOptions | undefined,
   context: RecipeContext,
 ): FinetuneConfig {
   const rules = recipeRules(finetunePresets)
-  const given = validate<FinetuneOptions>('finetune', finetuneSchema, options, rules)
+  const given = validate<FinetuneOptions>(finetuneSchema, options, rules)
   const preset = given.preset ?? 'small'
   const published = finetunePresets[preset]!
   const merged = mergeRecipe<FinetuneOptions>(published.options(context), given)

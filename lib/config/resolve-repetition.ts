@@ -29,7 +29,7 @@ export interface RepetitionConfig {
 export function resolveRepetition(kind: unknown, over: unknown): RepetitionConfig {
   const rules = ({ seeds, folds }: Readonly<Record<string, unknown>>): ConfigIssue[] =>
     (seeds === undefined) === (folds === undefined) ? [expected('either seeds or folds', 'over', over)] : []
-  const given = validate('control', schema, { kind, ...Object(over) }, rules)
+  const given = validate(schema, { kind, ...Object(over) }, rules)
   const { seeds, folds } = given
   return seeds === undefined
     ? { kind: given.kind, over: 'folds', runs: folds! }

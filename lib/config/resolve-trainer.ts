@@ -16,7 +16,7 @@ const dataSchema = group(dataShape)
  * @throws IjepaError ERR_CONFIG: with every issue in `details.issues`.
  */
 export function resolveTrainer(options: TrainerOptions): TrainerConfig {
-  const given = validate<TrainerOptions>('trainer', trainerSchema, options, ({ data }) =>
+  const given = validate<TrainerOptions>(trainerSchema, options, ({ data }) =>
     dataRules(data).map((issue) => ({ ...issue, path: `data.${issue.path}` })),
   )
   const { encoder, data, preprocessing = {}, device = 'auto', seed = 0, directory = 'runs' } = given
@@ -31,7 +31,7 @@ export function resolveTrainer(options: TrainerOptions): TrainerConfig {
 
 /** The data of a trainer by itself, as Trainer.open and `evaluate` take it. */
 export function resolveData(options: DataOptions): DataConfig {
-  return completeData(validate<DataOptions>('trainer', dataSchema, options, dataRules))
+  return completeData(validate<DataOptions>(dataSchema, options, dataRules))
 }
 
 /** Lists of samples are the caller's and may be long: they are kept as they are, neither copied nor frozen. */

@@ -1,18 +1,16 @@
-/** Checks options against a schema and the table of unsupported ones, and throws every issue together. */
+/** Checks options against a schema, and throws every issue together. */
 import type { z } from 'zod'
 import { issuesOf, throwIssues, type ConfigIssue } from './issues'
 import { keysOf, schemasAt } from './schema-paths'
-import { unsupportedIssues, type OptionsKind } from './unsupported'
 
 /**
  * The options, checked; undefined is as good as left out, at any depth.
  *
  * @param rules further issues, of options that contradict one another; must bear values of any type.
- * @throws IjepaError ERR_CONFIG: unknown options, values out of range, contradictions. ERR_UNSUPPORTED: when nothing
- * else is wrong than that options are not implemented. `details.issues` lists all, as { path, message }.
+ * @throws IjepaError ERR_CONFIG: unknown options, values out of range, contradictions. `details.issues` lists all, as
+ * { path, message }.
  */
 export function validate<T>(
-  kind: OptionsKind,
   schema: z.ZodType<T>,
   options: unknown,
   rules: (options: Readonly<Record<string, unknown>>) => ConfigIssue[] = () => [],
@@ -21,9 +19,7 @@ export function validate<T>(
   const result = schema.safeParse(given)
   const wrong = result.success ? [] : issuesOf(result.error, given, (path) => keysOf(schemasAt(schema, path)))
   if (typeof given === 'object') wrong.push(...rules(given as Record<string, unknown>))
-  const reported = new Set(wrong.map(({ path }) => path))
-  const unsupported = unsupportedIssues(kind, given).filter(({ path }) => !reported.has(path))
-  throwIssues([...wrong, ...unsupported], wrong.length > 0 ? 'ERR_CONFIG' : 'ERR_UNSUPPORTED')
+  throwIssues(wrong)
   return result.data as T
 }
 

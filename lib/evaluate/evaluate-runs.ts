@@ -27,6 +27,7 @@ import {
   encoderSuites,
   refuseSuitesOfOneLabel,
   refuseSuitesOfOneSplit,
+  withCueConflict,
   withRobustness,
   withSensitivity,
   withShifts,
@@ -121,7 +122,7 @@ async function withSuites(
 ): Promise<EvaluatedRun[]> {
   const robust = await withRobustness(runs, results, split, options)
   const sensitive = await withSensitivity(robust, results, split, options)
-  return withShifts(sensitive, results, options)
+  return withCueConflict(await withShifts(sensitive, results, options), options)
 }
 
 async function identity(

@@ -6,6 +6,7 @@ import type { ColumnAccuracy, LabelEfficiency, Repeated, RepresentationHealth } 
 import type { Plan } from '../train'
 import type { ExplainedAnswers } from './explanations'
 import type { AnyAnalysis, AnyComparison } from './label-kinds'
+import type { CueConflict } from './cue-conflict'
 import type { SuiteTraining } from './label-efficiency'
 import type { RepetitionGroup } from './repetitions'
 import type { Robustness } from './robustness'
@@ -60,6 +61,8 @@ export interface EvaluatedRun {
   readonly sensitivity?: Sensitivity
   /** On other data sets; absent where there are none. */
   readonly shifts?: readonly ShiftResult[]
+  /** Shape against texture; absent where it was not asked for. */
+  readonly cueConflict?: CueConflict
   /** Pictures that could not be read. */
   readonly bad: readonly { file: string; reason: string }[]
 }

@@ -6,6 +6,7 @@ import { IjepaError } from '../errors'
 import type { Choice } from '../train'
 import type { AccuracyResult } from './accuracy'
 import { thumbnailSize, type EvaluatedRun, type EvaluateRunsOptions, type Evaluation } from './evaluation'
+import { evaluateCueConflict, openCueConflict } from './cue-conflict'
 import { evaluateLabelEfficiency } from './label-efficiency'
 import { changedRows, changesProgress } from './changed-pictures'
 import { evaluateRobustness } from './robustness'
@@ -83,6 +84,25 @@ export async function withShifts(
   return judged
 }
 
+export async function withCueConflict(
+  evaluated: readonly EvaluatedRun[],
+  { plan, runs, config, signal, emit }: EvaluateRunsOptions,
+): Promise<EvaluatedRun[]> {
+  if (config.cueConflict === null) return [...evaluated]
+  const opened = await openCueConflict(config.cueConflict, plan, signal)
+  const images = opened.split.labels.length
+  const judged: EvaluatedRun[] = []
+  for (const [index, run] of runs.entries()) {
+    const onProgress = (done: number): void => {
+      const total = runs.length * images
+      emit({ type: 'evaluate', suite: 'cueConflict', done: index * images + done, total })
+    }
+    const cueConflict = await evaluateCueConflict(opened, { plan, run, signal, onProgress })
+    judged.push({ ...evaluated[index]!, cueConflict })
+  }
+  return judged
+}
+
 export async function encoderSuites(
   split: Split,
   options: EvaluateRunsOptions,
@@ -104,15 +124,17 @@ export async function encoderSuites(
 }
 
 /** Of what runs of folds, which are judged each on its own part, cannot have. @throws ERR_ARGUMENT */
-export function refuseSuitesOfOneSplit({ suites, shifts }: EvaluateConfig): void {
-  if (shifts.length === 0 && !suites.some((suite) => needsOneSplit.includes(suite))) return
-  const message = `Runs of folds have no split in common for ${needsOneSplit.join(', ')} and shifts: give split, or leave these out`
+export function refuseSuitesOfOneSplit({ suites, shifts, cueConflict }: EvaluateConfig): void {
+  const isAlone = shifts.length === 0 && cueConflict === null
+  if (isAlone && !suites.some((suite) => needsOneSplit.includes(suite))) return
+  const message = `Runs of folds have no split in common for ${needsOneSplit.join(', ')}, shifts and cueConflict: give split, or leave these out`
   throw new IjepaError('ERR_ARGUMENT', message)
 }
 
 /** @throws ERR_UNSUPPORTED */
-export function refuseSuitesOfOneLabel({ labelSets }: Split, { suites, shifts }: EvaluateConfig): void {
-  if (!labelSets || suites.length + shifts.length === 1) return
+export function refuseSuitesOfOneLabel({ labelSets }: Split, config: EvaluateConfig): void {
+  const { suites, shifts, cueConflict } = config
+  if (!labelSets || (suites.length + shifts.length === 1 && cueConflict === null)) return
   const message =
     'Of pictures with several labels accuracy alone is evaluated in this version: leave the other suites out'
   throw new IjepaError('ERR_UNSUPPORTED', message)

@@ -3,6 +3,7 @@ export { analyse, type AnalyseOptions, type Analysis, type Mistake, type RankedP
 export { type ReliabilityBin } from './calibration'
 export { compare, mcnemarExact, type Comparison } from './compare'
 export { accuracyByCoverage, type CoveragePoint } from './coverage'
+export { cueConflictScores, largestCategory, type CueConflictScores, type CueShares } from './cue-conflict'
 export { proportionDifference, type Difference } from './difference'
 export { effectiveRank } from './effective-rank'
 export { featureMap } from './feature-map'

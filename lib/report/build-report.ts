@@ -111,6 +111,7 @@ function runSection(run: RunInput): RunSection {
     ...(run.robustness === undefined ? {} : { robustness: robustnessEntry(run.robustness) }),
     ...(run.sensitivity === undefined ? {} : { sensitivity: sensitivityEntry(run.sensitivity) }),
     ...(run.shifts === undefined ? {} : { shifts: run.shifts }),
+    ...(run.cueConflict === undefined ? {} : { cueConflict: run.cueConflict }),
     ...(run.explained === undefined ? {} : { explanations: explanationsOf(run.explained, run.files) }),
     ...(run.health === undefined ? {} : { health: healthOf(run.health) }),
     groups: perGroupTop1 ?? null,

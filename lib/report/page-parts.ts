@@ -31,6 +31,10 @@ export function download(table: Table, folder = 'plots/'): Html {
   </p>`
 }
 
+export function jpeg(base64: string, alt: string): Html {
+  return html`<img src="data:image/jpeg;base64,${base64}" alt="${alt}" />`
+}
+
 export function picture(svg: string): Html {
   return new Html(svg)
 }

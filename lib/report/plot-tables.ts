@@ -1,6 +1,7 @@
 /** The numbers behind every plot and table of the report. */
 import type { Table } from './csv'
 import { featureMapTable, hasHealth, singularValuesTable } from './health'
+import { hasCueConflict } from './cue-conflict-words'
 import type { ReportDocument, ScoreEntry } from './report-data'
 import { hasRobustness } from './robustness-words'
 import { hasSensitivity } from './sensitivity-words'
@@ -22,6 +23,7 @@ export function plotTables(document: ReportDocument): Table[] {
     ...(document.runs.some(({ groupColumns }) => groupColumns) ? [groupsTable(document)] : []),
     ...(hasSensitivity(document.runs) ? [sensitivityTable(document)] : []),
     ...(hasShifts(document.runs) ? [shiftsTable(document)] : []),
+    ...(hasCueConflict(document.runs) ? [cueConflictTable(document)] : []),
   ]
 }
 
@@ -250,5 +252,25 @@ export function shiftsTable({ runs }: ReportDocument): Table {
         ...[reference.images, reference.top1.value, gap.value, gap.low, gap.high],
       ]),
     ),
+  }
+}
+
+/** Shares of decisions: a row for each run and category of the shape, and one for all. */
+export function cueConflictTable({ runs }: ReportDocument): Table {
+  const names = ['shape', 'texture', 'other', 'shapeBias'] as const
+  return {
+    name: 'cue-conflict',
+    columns: ['run', 'category', 'images', ...names.flatMap((name) => [name, `${name}Low`, `${name}High`])],
+    rows: runs.flatMap(({ name, cueConflict }) => {
+      if (cueConflict === undefined) return []
+      const { categories } = cueConflict
+      return [...categories, { name: 'all', shares: cueConflict }].map(({ name: category, shares }) => [
+        ...[name, category, shares?.images ?? 0],
+        ...names.flatMap((share) => {
+          const entry = shares?.[share]
+          return [entry?.value ?? null, entry?.low ?? null, entry?.high ?? null]
+        }),
+      ])
+    }),
   }
 }

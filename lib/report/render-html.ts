@@ -6,6 +6,7 @@ import { choiceSection } from './section-choice'
 import { classesSection } from './section-classes'
 import { confusionSection } from './section-confusion'
 import { coverageSection } from './section-coverage'
+import { cueConflictSection } from './section-cue-conflict'
 import { curvesSection } from './section-curves'
 import { explanationsSection } from './section-explanations'
 import { detailsSection } from './section-details'
@@ -42,8 +43,8 @@ export function renderHtml(document: ReportDocument): string {
         ${scoresSection(document)} ${repetitionsSection(document)} ${labelEfficiencySection(document)}
         ${curvesSection(document)} ${choiceSection(document)} ${healthSection(document)}
         ${viewsSection(document)} ${classesSection(document)} ${groupsSection(document)}
-        ${robustnessSection(document)} ${sensitivitySection(document)} ${shiftsSection(document)}
-        ${document.evaluation.labels === undefined && oneLabelSections(document)}
+        ${robustnessSection(document)} ${sensitivitySection(document)} ${cueConflictSection(document)}
+        ${shiftsSection(document)} ${document.evaluation.labels === undefined && oneLabelSections(document)}
         ${topLossesSection(document)} ${explanationsSection(document)} ${labelIssuesSection(document)}
         ${detailsSection(document)}
       </main>

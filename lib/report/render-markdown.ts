@@ -2,6 +2,7 @@
 import { groupSentence } from './section-groups'
 import { labelEfficiencySentences, meanOf, methodWords } from './label-efficiency-words'
 import type { LabelEfficiencySection, RepetitionSection, ReportDocument, RunSection } from './report-data'
+import { cueConflictSentences, hasCueConflict } from './cue-conflict-words'
 import { corruptionWords, robustnessNotes, robustnessSentence } from './robustness-words'
 import { changeWords, sensitivityNotes, sensitivitySentences } from './sensitivity-words'
 import { hasShifts, shiftSentences } from './shift-words'
@@ -40,6 +41,7 @@ export function renderMarkdown(document: ReportDocument): string {
     ...runs.flatMap(robustnessMarkdown),
     ...runs.flatMap(sensitivityMarkdown),
     ...(hasShifts(runs) ? ['## Other data sets', ...shiftSentences(document).map(text)] : []),
+    ...(hasCueConflict(runs) ? ['## Shape or texture', ...cueConflictSentences(runs).map(text)] : []),
     '## What to worry about',
     [...concerns, ...warnings.map(({ message }) => message)]
       .map((sentence) => `- ${text(sentence)}`)

@@ -7,6 +7,7 @@ import type {
   Analysis,
   ColumnAccuracy,
   Comparison,
+  CueConflictScores,
   LabelEfficiency,
   LabelSetAnalysis,
   LabelSetComparison,
@@ -61,6 +62,8 @@ export interface RunInput {
   readonly sensitivity?: SensitivityInput
   /** On other data sets of the same classes; absent where there are none. */
   readonly shifts?: readonly ShiftEntry[]
+  /** Shape against texture; absent where it was not measured. */
+  readonly cueConflict?: CueConflictSection
 }
 
 /** The same pictures under ImageNet-C's corruptions; all numbers are errors, or of errors. */
@@ -274,6 +277,12 @@ export interface SensitivitySection extends SensitivityScores {
   readonly notes: readonly string[]
 }
 
+/** Which of shape and texture decides where they are of different categories. */
+export interface CueConflictSection extends CueConflictScores {
+  /** Files and images that could not be read. */
+  readonly skipped: number
+}
+
 export interface ShiftEntry {
   readonly name: string
   /** Classes that it has pictures of; of fewer than all, the others' logits are left out. */
@@ -357,6 +366,7 @@ export interface RunSection {
   readonly robustness?: RobustnessSection
   readonly sensitivity?: SensitivitySection
   readonly shifts?: readonly ShiftEntry[]
+  readonly cueConflict?: CueConflictSection
   readonly explanations?: ExplanationsSection
   readonly health?: HealthSection
   /** Null in reports of older versions too. */

@@ -1,6 +1,6 @@
 /** How errors grow under corruptions: a heat map of corruptions by severity, with a picture of each. */
 import { html, type Html, type HtmlValue } from './html'
-import { download, scrollBox } from './page-parts'
+import { download, jpeg, scrollBox } from './page-parts'
 import { robustnessTable } from './plot-tables'
 import type { ReportDocument, RobustnessSection, RunSection, ScoreEntry } from './report-data'
 import {
@@ -98,8 +98,4 @@ function heatMap(robustness: RobustnessSection, scale: (error: number) => number
       ${summary('Mean of these', meanError)} ${extra.map(row)}
     </tbody>
   </table>`
-}
-
-function jpeg(base64: string, alt: string): Html {
-  return html`<img src="data:image/jpeg;base64,${base64}" alt="${alt}" />`
 }

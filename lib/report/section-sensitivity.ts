@@ -1,6 +1,6 @@
 /** What the decisions change with: colour, detail, arrangement and the like, with a picture of each change. */
 import { html, type Html, type HtmlValue } from './html'
-import { download, rangeBar, scrollBox } from './page-parts'
+import { download, jpeg, rangeBar, scrollBox } from './page-parts'
 import { sensitivityTable } from './plot-tables'
 import type { ReportDocument, ScoreEntry, SensitivitySection } from './report-data'
 import {
@@ -97,8 +97,4 @@ function share(entry: ScoreEntry, run: number): Html {
 function points({ value, low, high }: SensitivitySection['changes'][number]['loss']): Html {
   const text = (share: number): string => (100 * share).toFixed(1)
   return html`${text(value)}<span class="note">${text(low)} – ${text(high)}</span>`
-}
-
-function jpeg(base64: string, alt: string): Html {
-  return html`<img src="data:image/jpeg;base64,${base64}" alt="${alt}" />`
 }

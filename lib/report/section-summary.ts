@@ -1,4 +1,5 @@
 /** First screen: what was trained on what, how good it is, which run is better, and what to worry about. */
+import { cueConflictSentences, hasCueConflict } from './cue-conflict-words'
 import { html, type Html } from './html'
 import { labelEfficiencySentences } from './label-efficiency-words'
 import { colour, rangeBar } from './page-parts'
@@ -52,6 +53,7 @@ export function summaryBody(document: ReportDocument): Html {
       ({ name, sensitivity }) =>
         sensitivity && html`<p class="verdict">${sensitivitySentences(name, sensitivity)[0]}</p>`,
     )}
+    ${cueConflictSentences(document.runs).map((sentence) => html`<p class="verdict">${sentence}</p>`)}
     ${document.comparisons.map((pair) => html`<p class="verdict">${comparisonSentence(document, pair)}</p>`)}
     ${concernsBox(document)}`
 }
@@ -71,6 +73,7 @@ function sectionsOf(document: ReportDocument): readonly (readonly [id: string, n
     ...(document.labelEfficiency ? [] : ['label-efficiency']),
     ...(hasRobustness(document.runs) ? [] : ['robustness']),
     ...(hasSensitivity(document.runs) ? [] : ['sensitivity']),
+    ...(hasCueConflict(document.runs) ? [] : ['cue-conflict']),
     ...(hasShifts(document.runs) ? [] : ['shifts']),
     ...(document.runs.some(({ choice }) => choice !== undefined) ? [] : ['choice']),
   ])
@@ -90,6 +93,7 @@ const sections = [
   ['confusion', 'Confusion'],
   ['robustness', 'Robustness'],
   ['sensitivity', 'Leans on'],
+  ['cue-conflict', 'Shape or texture'],
   ['shifts', 'Other data'],
   ['calibration', 'Calibration'],
   ['coverage', 'Coverage'],

@@ -122,5 +122,5 @@ test('help tells presets and options that work, and none that do not', () => {
   }
   for (const hidden of ['signal', 'onEvent']) expect(help).not.toContain(hidden)
   expect(helpText('probe')).toContain('--sweep.learningRates')
-  expect(helpText('evaluate')).not.toContain('--cueConflict')
+  expect(helpText('evaluate')).toContain('--cueConflict')
 })

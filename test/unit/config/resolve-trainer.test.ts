@@ -106,6 +106,7 @@ test('an evaluation is of accuracy alone unless suites are asked for; groups ask
   expect(resolveEvaluate()).toEqual({
     split: null,
     suites: ['accuracy'],
+    cueConflict: null,
     budget: 'quick',
     groups: [],
     labelEfficiency: { labelsPerClass: [1, 2, 5, 10, 100], fractions: [0.01, 0.1, 1], lists: [], seeds: 5 },
