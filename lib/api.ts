@@ -589,7 +589,13 @@ export interface PredictOptions {
   topK?: number
   /** Pictures computed at a time; from 1. */
   batchSize?: number
-  /** Probabilities by the stored temperature. @default false */
+  /**
+   * Probabilities by the temperature that is stored with the classifier: one number by which logits are divided (arXiv 1706.04599);
+   * the order stays. It is fitted on pictures that its head was not trained on: those of train that were held out to choose a
+   * probe's hyper-parameters, with the head that was trained on the others; else validation (by default a tenth of train).
+   * ERR_UNSUPPORTED where none is stored: trained without either, all of these pictures right by far, or pictures of several
+   * labels. @default false
+   */
   calibrated?: boolean
   /** Aborts the call: it rejects with the signal's reason. */
   signal?: AbortSignal

@@ -98,9 +98,9 @@ export class Classifier {
   ): Promise<Prediction[] | Prediction[][]> {
     const one = !Array.isArray(input)
     const images = (one ? [input] : input) as readonly ImageInput[]
-    const { topK: count, batchSize, signal } = this.checked(options)
+    const { topK: count, batchSize, temperature, signal } = this.checked(options)
     const rows = await this.predictor.request('logits', images, { batchSize, ...(signal ? { signal } : {}) })
-    const predictions = rows.map((logits) => this.best(logits, count))
+    const predictions = rows.map((logits) => this.best(logits, count, temperature))
     return one ? (predictions[0] ?? []) : predictions
   }
 
@@ -169,12 +169,8 @@ export class Classifier {
 
   private checked({ topK: count, batchSize = defaultBatchSize, calibrated, signal }: PredictOptions) {
     const classes = this.classes.length
-    if (calibrated) {
-      throw new IjepaError(
-        'ERR_UNSUPPORTED',
-        'calibrated: no temperature is stored by this version; leave the option out',
-      )
-    }
+    const { temperature } = this.model
+    if (calibrated && temperature === undefined) throw noTemperature(this.folder)
     if (count !== undefined && !(Number.isInteger(count) && count >= 1)) {
       throw new IjepaError('ERR_ARGUMENT', `Expected a whole number above 0 for topK, got ${String(count)}`)
     }
@@ -184,11 +180,13 @@ export class Classifier {
         `Expected a whole number above 0 for batchSize, got ${String(batchSize)}`,
       )
     }
-    return { topK: Math.min(count ?? 5, classes), batchSize, signal }
+    const divisor = calibrated && temperature ? temperature.value : 1
+    return { topK: Math.min(count ?? 5, classes), batchSize, temperature: divisor, signal }
   }
 
-  private best(logits: Float32Array, count: number): Prediction[] {
-    const probabilities = probabilitiesOf(logits, this.model.multiLabel)
+  private best(logits: Float32Array, count: number, temperature: number): Prediction[] {
+    const scaled = temperature === 1 ? logits : logits.map((logit) => logit / temperature)
+    const probabilities = probabilitiesOf(scaled, this.model.multiLabel)
     return topK(logits, count).map((index) => ({
       label: this.classes[index] ?? String(index),
       index,
@@ -201,6 +199,14 @@ function requireMethod(method: ExplanationMethod): void {
   const known: readonly ExplanationMethod[] = ['gradient', 'attention']
   if (known.includes(method)) return
   throw new IjepaError('ERR_ARGUMENT', `Expected 'gradient' or 'attention' for method, got ${String(method)}`)
+}
+
+function noTemperature(folder: string): IjepaError {
+  const message =
+    `No temperature is stored with the classifier in ${folder}: a run stores one where it has pictures that it was not trained on ` +
+    '(held out to choose its hyper-parameters, or for validation), with one label each and not all right by far. Train it again with ' +
+    'a validation set, or leave calibrated out'
+  return new IjepaError('ERR_UNSUPPORTED', message, { file: folder })
 }
 
 /** A path or bytes are iterable too, but never meant as a list of pictures. */

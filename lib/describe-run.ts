@@ -1,20 +1,28 @@
 /** The model card of a run's classifiers. */
 import type { RecipeConfig } from './config'
+import type { Temperature } from './metrics'
 import { packageVersion } from './native'
 import { modelCard } from './report'
 import { sourceOf } from './report-input'
 import type { Plan, RunKind } from './train'
 
-/** README.md of the checkpoints of the run `name`, of a recipe in which nothing is left to choose. */
+interface DescribedRun {
+  readonly kind: RunKind
+  /** In which nothing is left to choose. */
+  readonly config: RecipeConfig & {
+    features?: string
+    head?: string
+    normalize?: boolean
+    k?: readonly number[]
+  }
+  /** That is stored with the classifier. */
+  readonly temperature: Temperature | undefined
+}
+
+/** README.md of a checkpoint of the run `name`. */
 export function modelCardOf(
   name: string,
-  {
-    kind,
-    config,
-  }: {
-    kind: RunKind
-    config: RecipeConfig & { features?: string; head?: string; normalize?: boolean; k?: readonly number[] }
-  },
+  { kind, config, temperature }: DescribedRun,
   plan: Plan,
   encoder: unknown,
 ): string {
@@ -35,6 +43,7 @@ export function modelCardOf(
       ...(normalize ? { normalize } : {}),
       ...(neighbors === undefined ? {} : { neighbors }),
     },
+    ...(temperature ? { temperature } : {}),
     preprocessing: { ...plan.preprocessing },
     alpha: plan.loading.alpha,
   })

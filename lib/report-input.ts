@@ -114,7 +114,7 @@ function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs
     config: record.recipe,
     parameters: record.parameters,
     ...(record.freezing === undefined ? {} : { freezing: record.freezing }),
-    ...(record.choice && evaluated.runs.length === 1 ? { choice: record.choice } : {}),
+    ...(record.choice && evaluated.runs.length === 1 ? { choice: choiceOf(record.choice) } : {}),
     seed: record.repetition?.seed ?? record.trainer.seed,
     precision: 'fp32',
     imagesPerSecond,
@@ -130,6 +130,11 @@ function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs
     ...(explained === undefined ? {} : { explained }),
     ...(health === undefined ? {} : { health }),
   }
+}
+
+/** Its temperature is said where calibration is. */
+function choiceOf({ temperature: _, ...choice }: Choice): Omit<Choice, 'temperature'> {
+  return choice
 }
 
 /** How the run was trained; of a cross-validation the means of its runs. */

@@ -396,8 +396,13 @@ export class Trainer {
           recipe,
           folder,
           record,
-          modelCard: (taken) =>
-            modelCardOf(folder.name, { kind: recipe.kind, config: taken }, plan, this.config.encoder),
+          modelCard: (taken, temperature) =>
+            modelCardOf(
+              folder.name,
+              { kind: recipe.kind, config: taken, temperature },
+              plan,
+              this.config.encoder,
+            ),
           logEvery: this.logEvery(known),
           inBackground: (work) => {
             this.keepInBackground(work)

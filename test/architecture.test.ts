@@ -49,6 +49,7 @@ const libArrows: Arrows = {
 /** Types alone may take these ways too. */
 const libTypeArrows: Arrows = {
   report: ['metrics'],
+  inference: ['metrics'],
   'api.ts': ['classifier.ts'],
   'explain-picture.ts': ['classifier.ts'],
 }

@@ -116,7 +116,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
             'Predictions for a picture, best first (default: 5, or all classes)',
           ),
           batchSize: option(integer({ from: 1 }), 'Pictures computed at a time'),
-          calibrated: option(flag(), 'Probabilities by the stored temperature'),
+          calibrated: option(flag(), 'Probabilities by the temperature that was fitted on held-out pictures'),
         },
       },
       load: {

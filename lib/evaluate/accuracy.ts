@@ -27,7 +27,7 @@ export interface AccuracyResult {
   readonly bad: readonly { sample: number; reason: string }[]
   readonly imagesPerSecond: number
   /** Of the classifier that gave them. */
-  readonly model: Pick<ModelDescription, 'geometry' | 'preprocessing'>
+  readonly model: Pick<ModelDescription, 'geometry' | 'preprocessing' | 'temperature'>
 }
 
 const batchSize = 64

@@ -106,7 +106,12 @@ function pool(results: readonly AccuracyResult[], rows: readonly Int32Array[]): 
     }),
     samples: Int32Array.from(places, ({ row }) => row),
     bad: results.flatMap(({ bad }) => bad),
-    model: results[0]!.model,
+    model: withoutTemperature(results[0]!.model),
     imagesPerSecond: places.length / seconds,
   }
+}
+
+/** Each run of a cross-validation has its own. */
+function withoutTemperature({ geometry, preprocessing }: AccuracyResult['model']): AccuracyResult['model'] {
+  return { geometry, preprocessing }
 }

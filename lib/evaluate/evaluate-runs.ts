@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import type { Run, TrainEvent } from '../api'
 import { openSplit, splitFingerprint, type Split } from '../dataset'
 import { IjepaError } from '../errors'
-import { repeatedScores } from '../metrics'
+import { repeatedScores, type Calibrated } from '../metrics'
 import { evaluateAccuracy, type AccuracyResult } from './accuracy'
 import { evaluateFolds } from './evaluate-folds'
 import type {
@@ -97,7 +97,9 @@ async function onOneSplit(options: EvaluateRunsOptions): Promise<Evaluation> {
       },
     })
     results.push(result)
-    runs.push(await judgeRun([run], basename(run.directory), result, split, options))
+    runs.push(
+      await judgeRun([run], basename(run.directory), result, split, options, calibratedBy(result, evaluated)),
+    )
   }
   const scoresOf = (run: Run) => runs[options.runs.indexOf(run)]!.analysis.scores
   const repetitions = groups.map((group) => {
@@ -131,6 +133,14 @@ async function identity(
 ): Promise<Pick<EvaluatedSplit, 'images' | 'fingerprint'>> {
   const fingerprint = await splitFingerprint(dataset.classes, split, signal)
   return { images: split.labels.length, fingerprint }
+}
+
+/** A temperature that was fitted on the very pictures that are judged would seem better than it is. */
+function calibratedBy(
+  { model: { temperature } }: AccuracyResult,
+  { choseTheEpoch }: Pick<EvaluatedSplit, 'choseTheEpoch'>,
+): Calibrated['judgedBy'] {
+  return choseTheEpoch && temperature?.fittedOn === 'validation' ? 'halves' : 'stored'
 }
 
 /** Indices of runs that are the first one's recipe again. */

@@ -2,7 +2,7 @@
 import type { Run } from '../api'
 import type { EvaluateConfig } from '../config'
 import type { Split } from '../dataset'
-import { groupAccuracyAsync, type ColumnAccuracy } from '../metrics'
+import { groupAccuracyAsync, type Calibrated, type ColumnAccuracy } from '../metrics'
 import { thumbnails } from '../native'
 import type { Plan } from '../train'
 import type { AccuracyResult } from './accuracy'
@@ -13,17 +13,21 @@ import { representationHealth } from './health'
 import { analysed, shownRows, type AnyAnalysis } from './label-kinds'
 import { trainingViews } from './training-views'
 
-/** @param runs one run, or all of a cross-validation, whose answers are put together */
+/**
+ * @param runs one run, or all of a cross-validation, whose answers are put together
+ * @param calibratedBy 'stored': the classifier's temperature was fitted on other pictures than these
+ */
 export async function judgeRun(
   runs: readonly Run[],
   name: string,
   result: AccuracyResult,
   split: Split,
   { plan, config, signal, emit }: EvaluateRunsOptions,
+  calibratedBy: Calibrated['judgedBy'] = 'stored',
 ): Promise<EvaluatedRun> {
   const { model } = result
   const [run, other] = runs as readonly [Run, ...Run[]]
-  const analysis = await analysed(result, config)
+  const analysis = await analysed(result, config, calibratedBy)
   // Explanations and the representation's neighbours are of one label a picture.
   const ofOneLabel = other === undefined && !('labelSets' in analysis) ? analysis : undefined
   const groups = await groupsOf(result, split, plan, config)

@@ -9,6 +9,7 @@ import {
   compareLabelSetsAsync,
   scoreAsync,
   type Analysis,
+  type Calibrated,
   type Comparison,
   type LabelSetAnalysis,
   type LabelSetComparison,
@@ -21,12 +22,17 @@ export type AnyComparison = Comparison | LabelSetComparison
 /** As the metrics of validation. */
 const defaultThreshold = 0.5
 
+/** @param calibratedBy 'stored': the classifier's temperature was fitted on other pictures */
 export async function analysed(
   result: AccuracyResult,
   { threshold }: Pick<EvaluateConfig, 'threshold'>,
+  calibratedBy: Calibrated['judgedBy'] = 'stored',
 ): Promise<AnyAnalysis> {
   const { logits, labelSets } = result
-  if (labelSets === undefined) return analyseAsync(result)
+  if (labelSets === undefined) {
+    const { temperature } = result.model
+    return analyseAsync(result, { judgedBy: calibratedBy, ...(temperature ? { temperature } : {}) })
+  }
   return analyseLabelSetsAsync(logits, labelSets, { threshold: threshold ?? defaultThreshold })
 }
 

@@ -16,6 +16,7 @@ import {
   type Pooling,
 } from '../checkpoint'
 import type { PreprocessingConfig } from '../config'
+import type { Temperature } from '../metrics'
 import type { Session } from '../native'
 import { runSelfCheck, selfCheckFile } from './self-check'
 
@@ -32,6 +33,8 @@ export interface ModelDescription {
   readonly neighbors: boolean
   /** Each class is for itself: a picture may have several. */
   readonly multiLabel: boolean
+  /** By which logits are divided for probabilities that come true; absent where none was fitted. */
+  readonly temperature?: Temperature
   /** Kept under our own key of config.json: which encoder it came from, the run, the epoch. */
   readonly origin: Readonly<Record<string, unknown>>
 }
@@ -52,15 +55,27 @@ export async function writeModelFolder(
   model: ModelDescription,
 ): Promise<void> {
   await mkdir(directory, { recursive: true })
-  const { geometry, classes, pooling, features, normalize, neighbors, preprocessing, imageSize, origin } =
-    model
+  const {
+    geometry,
+    classes,
+    pooling,
+    features,
+    normalize,
+    neighbors,
+    preprocessing,
+    imageSize,
+    temperature,
+  } = model
   const seen = {
     ...(features === 'last' ? {} : { features }),
     ...(normalize ? { normalize } : {}),
     ...(neighbors ? { head: 'neighbors' } : {}),
   }
   const config: Record<string, unknown> = {
-    ...huggingFaceConfig(geometry, classes, { pooling, ...seen, preprocessing, ...origin }),
+    ...huggingFaceConfig(geometry, classes, {
+      ...{ pooling, ...seen, preprocessing, ...model.origin },
+      ...(temperature ? { temperature } : {}),
+    }),
     model_type: modelType({ pooling, features, normalize, neighbors }),
     ...(model.multiLabel ? { problem_type: 'multi_label_classification' } : {}),
   }

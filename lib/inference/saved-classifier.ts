@@ -7,6 +7,7 @@ import { fasterLinearKernel, type Session } from '../native'
 import { imageSizeOf, modelFolder } from './encoder-source'
 import { createModel } from './model'
 import type { ModelDescription } from './model-folder'
+import { storedTemperature } from './temperature'
 
 export interface SavedClassifierOptions {
   /** Resolved: 'cpu' or 'cuda:N'. */
@@ -34,6 +35,7 @@ export async function openClassifier(
   }
   const { preprocessing } = resolvePreprocessing(options.preprocessing, head.preprocessing, 'classifier')
   const geometry = { ...checkpoint.geometry, heads: requireHeads(checkpoint) }
+  const temperature = storedTemperature(path, head.extra)
   const model: ModelDescription = {
     geometry,
     classes: head.classes,
@@ -44,6 +46,7 @@ export async function openClassifier(
     normalize: head.normalize,
     neighbors: head.neighbors,
     multiLabel: head.multiLabel,
+    ...(temperature ? { temperature } : {}),
     origin: { ...head.extra },
   }
   const plan = [...checkpoint.plan(), ...head.plan]

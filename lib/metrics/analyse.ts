@@ -9,6 +9,7 @@ import { judgeRows, type Predictions, type Rows } from './predictions'
 import { binRows, scoreRows } from './score'
 import { scoreIntervals, type ScoreIntervals } from './score-intervals'
 import { softmax, topK } from './softmax'
+import { calibrated, type Calibrated, type Temperature } from './temperature'
 
 /** The first choices of every row, most probable first. */
 export interface RankedPredictions {
@@ -45,6 +46,8 @@ export interface Analysis {
   readonly coverage: readonly CoveragePoint[]
   /** Labels that are likely wrong: how many, and the likeliest first. */
   readonly labelIssues: { readonly count: number; readonly first: readonly LabelIssue[] }
+  /** With the classifier's temperature; absent where it has none. */
+  readonly calibrated?: Calibrated
   readonly predictions: RankedPredictions
 }
 
@@ -52,6 +55,9 @@ export interface AnalyseOptions extends BootstrapOptions {
   /** Most mistakes, or likely wrong labels, and pairs that are listed. @default 24 and 12 */
   readonly mistakes?: number
   readonly pairs?: number
+  /** The classifier's, and whether it was fitted on other samples than these. */
+  readonly temperature?: Temperature
+  readonly judgedBy?: Calibrated['judgedBy']
 }
 
 const listedChoices = 5
@@ -61,7 +67,8 @@ export function analyse(predictions: Predictions, options: AnalyseOptions = {}):
   const rows = judgeRows(predictions)
   const scores = scoreRows(predictions, rows)
   const issues = labelIssues(predictions, rows)
-  const { mistakes = 24, pairs = 12 } = options
+  const { mistakes = 24, pairs = 12, temperature, judgedBy = 'stored' } = options
+  const scaled = temperature && calibrated(predictions, temperature, judgedBy)
   return {
     scores,
     intervals: scoreIntervals(predictions, rows, scores, options),
@@ -72,6 +79,7 @@ export function analyse(predictions: Predictions, options: AnalyseOptions = {}):
     mistakes: confidentMistakes(rows, mistakes),
     coverage: accuracyByCoverage(rows),
     labelIssues: { count: issues.length, first: issues.slice(0, mistakes) },
+    ...(scaled ? { calibrated: scaled } : {}),
     predictions: rankedPredictions(predictions, rows),
   }
 }

@@ -11,6 +11,7 @@ import type { LabelSetAnalysis, LabelSetComparison, LabelSetOptions, LabelSetPre
 import { checkPredictions, type Predictions } from './predictions'
 import type { CorruptionResults, RobustnessScores } from './robustness'
 import type { SensitivityResults, SensitivityScores } from './sensitivity'
+import { fitTemperature, type FittedTemperature } from './temperature'
 
 /** `score` in a worker thread. @throws as score */
 export async function scoreAsync(predictions: Predictions): Promise<Scores> {
@@ -52,6 +53,15 @@ export async function groupAccuracyAsync(
 ): Promise<ColumnAccuracy[]> {
   const inputs = [await shared(predictions), columns]
   return runInWorker(join(__dirname, 'group-accuracy'), 'groupAccuracy', ...inputs)
+}
+
+/** More logits than these take long enough to be worth a thread. */
+const fewLogits = 50_000
+
+/** `fitTemperature`, of many logits in a worker thread. */
+export async function fitTemperatureAsync(predictions: Predictions): Promise<FittedTemperature | undefined> {
+  if (predictions.logits.length <= fewLogits) return fitTemperature(predictions)
+  return runInWorker(join(__dirname, 'temperature'), 'fitTemperature', await shared(predictions))
 }
 
 /** `analyseLabelSets` in a worker thread. @param labelSets class indices of each row @throws as analyseLabelSets */

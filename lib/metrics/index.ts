@@ -18,6 +18,7 @@ export {
   groupAccuracyAsync,
   robustnessScoresAsync,
   sensitivityScoresAsync,
+  fitTemperatureAsync,
   scoreAsync,
 } from './in-worker'
 export {
@@ -48,3 +49,4 @@ export {
   type SensitivityScores,
 } from './sensitivity'
 export { probabilitiesOf, softmax, topK } from './softmax'
+export { fitTemperature, type Calibrated, type FittedTemperature, type Temperature } from './temperature'

@@ -40,6 +40,11 @@ export function wilsonInterval(successes: number, samples: number): Interval {
   }
 }
 
+/** The interval, widened to hold an estimate that resampling is biased from. */
+export function holding(interval: Interval, estimate: number): Interval {
+  return { ...interval, low: Math.min(interval.low, estimate), high: Math.max(interval.high, estimate) }
+}
+
 /** The estimate ± 1.96 standard errors, inside [0, 1]. */
 export function normalInterval(estimate: number, standardError: number): Interval {
   const half = z95 * standardError

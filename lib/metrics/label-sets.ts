@@ -1,7 +1,13 @@
 /** All that a report says about one classifier of samples that may have several classes, each judged against all others. */
 import { IjepaError } from '../errors'
 import { decisionLoss, decisionScores, logitOf, noDecisions, type Decisions } from './decisions'
-import { bootstrapIntervals, wilsonInterval, type BootstrapOptions, type Interval } from './intervals'
+import {
+  bootstrapIntervals,
+  holding,
+  wilsonInterval,
+  type BootstrapOptions,
+  type Interval,
+} from './intervals'
 import { RankedClass } from './ranked-class'
 import { topK } from './softmax'
 
@@ -105,7 +111,7 @@ export function analyseLabelSets(
   const labels = actual.reduce((sum, row) => sum + row.length, 0)
   return {
     scores,
-    intervals: intervalsOf(judged, ranked, options),
+    intervals: intervalsOf(judged, ranked, scores.mAP, options),
     threshold,
     labelsPerSample: labels / samples,
     withoutLabels: actual.filter((row) => row.length === 0).length,
@@ -207,10 +213,14 @@ function rankedClasses(
   })
 }
 
-/** Percentile bootstrap over samples, all scores from the same draws; classes that a draw has no sample of are left out of it. */
+/**
+ * Percentile bootstrap over samples, all scores from the same draws; classes that a draw has no sample of are left out of it. Samples
+ * that are drawn twice rank side by side, which raises average precision: its interval is widened to hold the estimate.
+ */
 function intervalsOf(
   { classes, losses, wrong, actual, claims }: Judged,
   ranked: readonly (RankedClass | undefined)[],
+  estimate: number | undefined,
   options: BootstrapOptions,
 ): LabelSetAnalysis['intervals'] {
   const present = ranked.filter((one) => one !== undefined)
@@ -241,7 +251,8 @@ function intervalsOf(
     options,
   )
   const common = { f1: f1!, exactMatch: exactMatch!, loss: loss! }
-  return present.length === 0 ? common : { ...common, mAP: mAP!, macroF1: macroF1!, weightedF1: weightedF1! }
+  if (present.length === 0) return common
+  return { ...common, mAP: holding(mAP!, estimate!), macroF1: macroF1!, weightedF1: weightedF1! }
 }
 
 /** mAP of samples drawn so often, over the classes that were drawn; 0 where none was. */

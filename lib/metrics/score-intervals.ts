@@ -3,6 +3,7 @@ import { auroc } from './auroc'
 import { addToBin, emptyBins, equalCountBins, equalWidthBins, expectedError } from './calibration'
 import {
   bootstrapIntervals,
+  holding,
   normalInterval,
   wilsonInterval,
   type BootstrapOptions,
@@ -51,10 +52,6 @@ export function scoreIntervals(
   for (const [i, name] of bootstrapped.entries()) out[name] = intervals[i]!
   for (const name of ['ece', 'adaptiveEce'] as const) out[name] = holding(out[name]!, scores[name])
   return out
-}
-
-function holding(interval: Interval, estimate: number): Interval {
-  return { ...interval, low: Math.min(interval.low, estimate), high: Math.max(interval.high, estimate) }
 }
 
 /** The scores `bootstrapped` names, of samples drawn so often; the bins' edges stay those of the whole. */

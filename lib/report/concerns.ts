@@ -78,13 +78,21 @@ function runConcerns(document: ReportDocument, run: RunSection): string[] {
 }
 
 /** Only where the images show it: the mean confidence lies outside the interval of top-1. */
-function calibrationConcern({ name, scores: { ece, top1 }, meanConfidence }: RunSection): string[] {
+function calibrationConcern({
+  name,
+  scores: { ece, top1 },
+  meanConfidence,
+  calibrated,
+}: RunSection): string[] {
   if (!ece || !top1 || meanConfidence === undefined || ece.value <= largeCalibrationError) return []
   const { value, low = value, high = value } = top1
   if (meanConfidence >= low && meanConfidence <= high) return []
+  const advice = calibrated
+    ? `Ask for calibrated probabilities: ECE ${percent(calibrated.ece)} in place of ${percent(ece.value)}.`
+    : 'Do not read its probabilities as chances.'
   const direction = meanConfidence > value ? 'overconfident' : 'underconfident'
   return [
-    `${name} is ${direction}: it says ${percent(meanConfidence, 0)} on average and is right for ${percent(value, 0)}. Do not read its probabilities as chances.`,
+    `${name} is ${direction}: it says ${percent(meanConfidence, 0)} on average and is right for ${percent(value, 0)}. ${advice}`,
   ]
 }
 

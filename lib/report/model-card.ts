@@ -1,4 +1,6 @@
 /** README.md of a saved classifier: a model card with Hugging Face's metadata. */
+import type { Temperature } from '../metrics'
+import { fittedWords } from './calibrated-words'
 import { text } from './render-markdown'
 import type { ReportDocument } from './report-data'
 import { scoreWords, percent, scoreText, intervalText, count, millions } from './words'
@@ -22,6 +24,8 @@ export interface ModelCardInput {
     /** Training images that vote in the place of a linear layer. */
     readonly neighbors?: number
   }
+  /** That is stored with the classifier; absent where none is. */
+  readonly temperature?: Temperature
   readonly preprocessing: Readonly<Record<string, unknown>>
   readonly alpha: 'white' | 'ignore'
   /** The run of a report that judged this classifier, once there is one. */
@@ -56,6 +60,7 @@ export function modelCard(input: ModelCardInput): string {
     measured(input),
     '## Use',
     usage(input),
+    ...calibration(input),
     '## Preprocessing, and where Python differs',
     preprocessing(input),
     '## Classes',
@@ -187,6 +192,17 @@ await classifier.predict('image.jpg', { topK: 5 })
 \`\`\`
 
 In Python, ${inPython}`
+}
+
+/** How to have probabilities that come true. */
+function calibration({ temperature }: ModelCardInput): string[] {
+  if (temperature === undefined) return []
+  const { value, samples } = temperature
+  const divisor = value.toPrecision(6)
+  return [
+    '## Calibrated probabilities',
+    `Logits divided by ${divisor} give probabilities that come true more nearly; the answers stay the same. This temperature was fitted on ${fittedWords({ ...temperature, images: samples })}. Here \`predict\` divides by it with \`calibrated: true\`; in Python, \`(logits / ${divisor}).softmax(-1)\` does.`,
+  ]
 }
 
 function preprocessing({ preprocessing: steps, alpha }: ModelCardInput): string {

@@ -134,10 +134,17 @@ export function confusionTable(document: ReportDocument): Table {
 export function reliabilityTable({ runs }: ReportDocument): Table {
   return {
     name: 'reliability',
-    columns: ['run', 'lower', 'upper', 'samples', 'confidence', 'accuracy'],
+    columns: ['run', 'temperature', 'lower', 'upper', 'samples', 'confidence', 'accuracy'],
     rows: runs.flatMap((run) =>
-      (run.reliability ?? []).map((bin) => [
+      [
+        ...(run.reliability ?? []).map((bin) => ({ temperature: 1, ...bin })),
+        ...(run.calibrated?.reliability ?? []).map((bin) => ({
+          temperature: run.calibrated!.temperature,
+          ...bin,
+        })),
+      ].map((bin) => [
         run.name,
+        bin.temperature,
         bin.lower,
         bin.upper,
         bin.samples,

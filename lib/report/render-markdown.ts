@@ -6,6 +6,7 @@ import { cueConflictSentences, hasCueConflict } from './cue-conflict-words'
 import { corruptionWords, robustnessNotes, robustnessSentence } from './robustness-words'
 import { changeWords, sensitivityNotes, sensitivitySentences } from './sensitivity-words'
 import { hasShifts, shiftSentences } from './shift-words'
+import { calibratedSentence } from './calibrated-words'
 import { lossWords } from './section-top-losses'
 import {
   leadSentences,
@@ -197,6 +198,7 @@ function runMarkdown(document: ReportDocument, run: RunSection): string[] {
     `## ${text(run.name)}`,
     ...(run.choice ? [text(choiceSentence(run.name, run.choice))] : []),
     ...(run.meanConfidence === undefined ? [] : [text(calibrationSentence(run))]),
+    ...[calibratedSentence(run) ?? []].flat().map(text),
     ...(run.coverage ? [text(coverageSentence(run))] : []),
     ...(run.confusedPairs === undefined
       ? []

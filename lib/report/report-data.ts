@@ -304,6 +304,23 @@ export interface ReliabilityEntry {
   readonly accuracy: number | null
 }
 
+/** Calibration with the classifier's temperature. */
+export interface CalibratedSection {
+  /** Logits are divided by it. */
+  readonly temperature: number
+  /** Images that it was fitted on, of which none was trained on: held out of train, or of the validation split. */
+  readonly fittedImages: number
+  readonly fittedOn: 'train' | 'validation'
+  /** 'stored': on others than are judged here. 'halves': on these, so each half is judged by a temperature of the other. */
+  readonly judgedBy: 'stored' | 'halves'
+  readonly nll: number
+  readonly brier: number
+  readonly ece: number
+  readonly adaptiveEce: number
+  readonly meanConfidence: number
+  readonly reliability: readonly ReliabilityEntry[]
+}
+
 export interface ChoiceSection {
   /** What judged: held-out images of train, or the validation split. */
   readonly judgedBy: 'train' | 'validation'
@@ -355,6 +372,8 @@ export interface RunSection {
   readonly confusion?: readonly (readonly [number, number, number])[]
   readonly confusedPairs?: readonly { label: number; predicted: number; count: number; of: number }[]
   readonly reliability?: readonly ReliabilityEntry[]
+  /** Absent where the classifier has no temperature. */
+  readonly calibrated?: CalibratedSection
   /** Absent in reports of older versions, as labelIssues is. */
   readonly coverage?: readonly CoverageEntry[]
   readonly mistakes?: readonly MistakeEntry[]

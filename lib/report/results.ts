@@ -1,6 +1,13 @@
 /** What was measured of a run, as report.json holds it: of one label an image, or of several. */
-import type { Analysis, LabelSetAnalysis } from '../metrics'
-import type { ClassEntry, LabelSetSection, RunInput, RunSection } from './report-data'
+import type { Analysis, Calibrated, LabelSetAnalysis, ReliabilityBin } from '../metrics'
+import type {
+  CalibratedSection,
+  ClassEntry,
+  LabelSetSection,
+  ReliabilityEntry,
+  RunInput,
+  RunSection,
+} from './report-data'
 import { scoreEntries, withInterval } from './score-entries'
 
 /** Larger thumbnails (bytes of JPEG) are left out: they would make the report too big to mail. */
@@ -14,6 +21,7 @@ export type Results = Pick<
   | 'confusion'
   | 'confusedPairs'
   | 'reliability'
+  | 'calibrated'
   | 'coverage'
   | 'mistakes'
   | 'labelIssues'
@@ -39,17 +47,26 @@ function oneLabel(run: RunInput, analysis: Analysis): Results {
     perClass: analysis.perClass.map(classEntry),
     confusion: sparse(analysis.scores.confusion),
     confusedPairs: analysis.confusedPairs,
-    reliability: analysis.reliability.map(({ confidence = null, accuracy = null, ...bin }) => ({
-      ...bin,
-      confidence,
-      accuracy,
-    })),
+    reliability: analysis.reliability.map(reliabilityEntry),
+    ...(analysis.calibrated ? { calibrated: calibratedSection(analysis.calibrated) } : {}),
     coverage: analysis.coverage,
     mistakes: withPictures(analysis.mistakes, run),
     labelIssues: {
       count: analysis.labelIssues.count,
       first: withPictures(analysis.labelIssues.first, run),
     },
+  }
+}
+
+function reliabilityEntry(bin: ReliabilityBin): ReliabilityEntry {
+  return { ...bin, confidence: bin.confidence ?? null, accuracy: bin.accuracy ?? null }
+}
+
+function calibratedSection({ temperature, reliability, ...numbers }: Calibrated): CalibratedSection {
+  const { value, samples: fittedImages, fittedOn } = temperature
+  return {
+    ...{ temperature: value, fittedImages, fittedOn, ...numbers },
+    reliability: reliability.map(reliabilityEntry),
   }
 }
 

@@ -1,37 +1,53 @@
 /** Are the probabilities true? The reliability plot of all runs. */
-import { lineChart } from './charts'
+import { calibratedSentence, calibratedTable } from './calibrated-words'
+import { lineChart, type Series } from './charts'
 import { html, type Html } from './html'
-import { download, keys, picture, scrollBox } from './page-parts'
+import { download, keys, picture, scrollBox, type Key } from './page-parts'
 import { reliabilityTable } from './plot-tables'
 import type { ReliabilityEntry, ReportDocument, RunSection } from './report-data'
 import { calibrationSentence } from './sentences'
 import { percent } from './words'
 
 export function calibrationSection(document: ReportDocument): Html {
-  const series = document.runs.map(({ reliability = [] }, run) => {
-    const bins = reliability.filter(({ samples }) => samples > 0)
-    return {
-      run,
-      points: bins.map(({ confidence, accuracy }) => [confidence ?? 0, accuracy] as const),
-      sizes: bins.map(({ samples }) => 4 + 14 * Math.sqrt(samples / document.evaluation.samples)),
-    }
-  })
+  const { runs } = document
+  const { samples } = document.evaluation
+  const series = runs.flatMap(({ reliability = [], calibrated }, run): Series[] => [
+    { run, ...curve(reliability, samples) },
+    ...(calibrated ? [{ run, line: 'dashed' as const, ...curve(calibrated.reliability, samples) }] : []),
+  ])
+  const lines = runs.flatMap(({ name, calibrated }, run): Key[] => [
+    { name, run },
+    ...(calibrated ? [{ name: `${name}, with temperature`, run, line: 'dashed' as const }] : []),
+  ])
   const svg = lineChart({ xName: 'confidence', yName: 'accuracy', percent: true, square: true, series })
   return html`<section aria-labelledby="calibration">
     <h2 id="calibration">Calibration</h2>
-    ${document.runs.map((run) => html`<p>${calibrationSentence(run)}</p>`)}
+    ${document.runs.map((run) => {
+      const scaled = calibratedSentence(run)
+      return html`<p>${calibrationSentence(run)}</p>
+        ${scaled && html`<p>${scaled}</p>`}`
+    })}
     <div class="grid">
       <figure role="group" aria-label="Reliability plot">
         <figcaption>
-          ${keys(document.runs.map(({ name }, run) => ({ name, run })))} On the dotted line confidence is what
-          it says; below it the classifier is overconfident. Points grow with the images in their bin.
+          ${keys(lines)} On the dotted line confidence is what it says; below it the classifier is
+          overconfident. Points grow with the images in their bin.
         </figcaption>
         ${picture(svg)}
       </figure>
-      <div>${document.runs.map(binTable)}</div>
+      <div>${calibratedTable(document)} ${document.runs.map(binTable)}</div>
     </div>
     ${download(reliabilityTable(document))}
   </section>`
+}
+
+/** Accuracy by mean confidence of the bins that have images. */
+function curve(reliability: readonly ReliabilityEntry[], images: number): Pick<Series, 'points' | 'sizes'> {
+  const bins = reliability.filter(({ samples }) => samples > 0)
+  return {
+    points: bins.map(({ confidence, accuracy }) => [confidence ?? 0, accuracy] as const),
+    sizes: bins.map(({ samples }) => 4 + 14 * Math.sqrt(samples / images)),
+  }
 }
 
 function binTable({ name, reliability = [] }: RunSection): Html {

@@ -44,7 +44,7 @@ export function leadSentences({ runs, data, evaluation }: ReportDocument): strin
 function labelSetSentences({ labels }: ReportDocument['evaluation']): string[] {
   if (labels === undefined) return []
   const { threshold, perImage, withoutLabels } = labels
-  const none = withoutLabels > 0 ? `, ${withoutLabels.toLocaleString('en-US')} of them have none` : ''
+  const none = withoutLabels > 0 ? `; ${count(withoutLabels, 'image')} without any` : ''
   return [
     `An image may have several of the classes: ${perImage.toFixed(2)} on average${none}. Each class is judged for itself, and claimed from a probability of ${percent(threshold, 0)} on.`,
   ]

@@ -1,5 +1,4 @@
 /** An attentive probe: the encoder frozen, a pooler with a learned query and a linear head trained on its last tokens. */
-import type { Metrics } from '../api'
 import { defaultMetric, effectiveBatch, type FreezeStageConfig, type LinearProbeConfig } from '../config'
 import { epochOrder, sequentialOrder, type Split } from '../dataset'
 import { evaluationLoaderOptions, logitsOf, type ModelDescription } from '../inference'
@@ -14,7 +13,7 @@ import { configureProbe } from './probe-training'
 import { PrefixCache, tokenSize, type Preparation, type PrefixCacheOptions } from './prefix-cache'
 import { rowsInOrder, trainOnRows, type RowOfSample } from './token-updates'
 import { trainingLoaderOptions } from './training-loader'
-import { validationMetrics } from './validation-metrics'
+import { validationMetrics, type Validation } from './validation-metrics'
 
 type TokenFolder = Pick<PrefixCacheOptions, 'folder' | 'identity'>
 
@@ -213,7 +212,7 @@ export class AttentiveProbeLearner implements Learner {
     return this.tokens.rows({ prefix, view, samples, loader: started }, preparation)
   }
 
-  private async metricsOf(split: Split, signal: AbortSignal | undefined): Promise<Metrics> {
+  private async metricsOf(split: Split, signal: AbortSignal | undefined): Promise<Validation> {
     const { session, plan, loaders } = this
     const classes = plan.dataset.classes.length
     const rows = await this.validationRows()

@@ -112,7 +112,7 @@ class FinetuneTrial {
 
   private async snapshots(record: Trial['record']): Promise<SnapshotWriter> {
     const folder = await RunFolder.create(this.trial.folder, 'trial', { config: record, data: {} })
-    return new SnapshotWriter(folder, this.learner, { identity: identityOf(record), modelCard: '' })
+    return new SnapshotWriter(folder, this.learner, { identity: identityOf(record), modelCard: () => '' })
   }
 
   /** Every stage up to the epoch's, in order, as a run comes to it. */

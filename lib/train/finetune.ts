@@ -1,6 +1,5 @@
 /** Fine-tuning: the encoder, or the part that the freezing stages name, trains with the head on pictures. */
 import type { LoaderOptions } from '../../binding.gyp'
-import type { Metrics } from '../api'
 import { defaultMetric, effectiveBatch, type FinetuneConfig, type FreezeStageConfig } from '../config'
 import { epochOrder, sequentialOrder, type Split } from '../dataset'
 import { evaluationLoader, logitsOf, type ModelDescription } from '../inference'
@@ -23,7 +22,7 @@ import { createPlannedModel, describeModel, type Plan } from './plan'
 import { PrefixCache, tokenSize, type Preparation, type PrefixCacheOptions } from './prefix-cache'
 import { rowsInOrder, trainOnRows, type RowOfSample } from './token-updates'
 import { trainingLoaderOptions } from './training-loader'
-import { validationMetrics } from './validation-metrics'
+import { validationMetrics, type Validation } from './validation-metrics'
 
 export class FinetuneLearner implements Learner {
   readonly savesModel = true
@@ -235,19 +234,28 @@ export class FinetuneLearner implements Learner {
   }
 
   /** Of the model; where that is an average, of the weights that train beside it. */
-  private async bothMetrics(loader: Loader, split: Split, signal: AbortSignal | undefined): Promise<Metrics> {
-    const metrics = await this.withModel(() => this.metricsOf(loader, split, signal))
-    if (this.config.ema === 0) return metrics
-    const raw = Object.entries(await this.metricsOf(loader, split, signal))
+  private async bothMetrics(
+    loader: Loader,
+    split: Split,
+    signal: AbortSignal | undefined,
+  ): Promise<Validation> {
+    const validation = await this.withModel(() => this.metricsOf(loader, split, signal))
+    if (this.config.ema === 0) return validation
+    const raw = Object.entries((await this.metricsOf(loader, split, signal)).metrics)
     const named = raw.map(([name, value]) => [`raw${name[0]?.toUpperCase()}${name.slice(1)}`, value])
-    return { ...metrics, ...(Object.fromEntries(named) as Record<string, number>) }
+    const metrics = { ...validation.metrics, ...(Object.fromEntries(named) as Record<string, number>) }
+    return { ...validation, metrics }
   }
 
   get chosenBy(): Learner['chosenBy'] {
     return this.config.bestBy ?? defaultMetric(this.plan.dataset)
   }
 
-  private async metricsOf(loader: Loader, split: Split, signal: AbortSignal | undefined): Promise<Metrics> {
+  private async metricsOf(
+    loader: Loader,
+    split: Split,
+    signal: AbortSignal | undefined,
+  ): Promise<Validation> {
     const order = sequentialOrder(split.labels.length)
     const classes = this.plan.dataset.classes.length
     const { logits, samples } = await logitsOf(this.session, loader, order, classes, {

@@ -10,6 +10,7 @@ import type { RunFolder } from './run-folder'
 import type { SnapshotWriter } from './snapshot'
 import { addMeans, isBetter, noSums, trainMetrics, type EpochEvent, type RunState } from './state'
 import { StepReport } from './step-report'
+import type { Validation } from './validation-metrics'
 
 export interface FitOptions {
   readonly folder: RunFolder
@@ -55,6 +56,8 @@ class Loop {
   private stage = -1
   private weightDecay = NaN
   private warmup = NaN
+  /** Of the last epoch that this loop has trained. */
+  private judged: Validation | undefined
 
   constructor(private readonly options: FitOptions) {
     const { readStep, ...state } = options.state
@@ -163,7 +166,10 @@ class Loop {
   private async endEpoch(begun: number): Promise<void> {
     const { learner, snapshots, emit, signal } = this.options
     const { epoch, sums, best } = this.state
-    const validation = await learner.validate?.(signal)
+    this.judged = await learner.validate?.(signal)
+    const validation = this.judged?.metrics
+    // A probe's model is written at its end alone.
+    const temperature = learner.savesModel ? await this.judged?.temperature() : undefined
     this.noteLeftOut()
     const improved = validation !== undefined && isBetter(validation, best?.metrics, learner.chosenBy)
     const last = epoch + 1 >= learner.config.epochs
@@ -185,6 +191,7 @@ class Loop {
       sums: noSums,
       history: [...this.state.history, event],
       best: improved ? { epoch, metrics: validation } : best,
+      temperature,
       seconds: this.seconds(),
     }
     emit(event)
@@ -234,9 +241,21 @@ class Loop {
       chosen || !lastEvent
         ? this.state.best
         : { epoch: lastEvent.epoch, metrics: lastEvent.validation ?? lastEvent.train }
-    this.state = { ...this.state, best, finished: true }
+    this.state = { ...this.state, best, temperature: await this.temperature(), finished: true }
     await this.save()
     if (!chosen) await snapshots.keepAsBest()
+  }
+
+  /**
+   * Fitted on held-out pictures of train where some chose the hyper-parameters, else on those of validation, of which none was trained
+   * on either.
+   */
+  private async temperature(): Promise<RunState['temperature']> {
+    const { learner, signal } = this.options
+    if (learner.choice?.temperature) return learner.choice.temperature
+    if (learner.savesModel) return this.state.temperature
+    const judged = this.judged ?? (await learner.validate?.(signal)) // stopped between the last epoch and the end
+    return judged?.temperature()
   }
 
   /** The state of the last whole update. Means that were not read yet are part of it: the run goes on as if never stopped. */

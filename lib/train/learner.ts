@@ -1,10 +1,10 @@
 /** What the loop trains: a head on kept features, or an encoder with its head on pictures. */
-import type { Metrics } from '../api'
 import type { BestMetric, FreezeStageConfig, RecipeConfig } from '../config'
 import type { ModelDescription } from '../inference'
 import type { NamedTensors, Session, StepMeans } from '../native'
 import type { Preparation } from './prefix-cache'
 import type { Choice } from './sweep'
+import type { Validation } from './validation-metrics'
 
 /** A picture that could not be read, left out under `onBadImage: 'skip'`. */
 export interface LeftOut {
@@ -51,7 +51,7 @@ export interface Learner {
   /** Of its updates since the last reading. @throws ERR_LOSS_NOT_FINITE where it cannot leave out an update that is not */
   readMeans(): Promise<StepMeans>
   /** Absent: there is no validation set. */
-  validate?(signal?: AbortSignal): Promise<Metrics>
+  validate?(signal?: AbortSignal): Promise<Validation>
   /** One batch of the validation set, its result thrown away. */
   tryValidation?(signal?: AbortSignal): Promise<void>
   /** Printable names of samples, for messages. */

@@ -3,6 +3,10 @@
 /** Share of the votes of a class without any; as keepNeighbors() has it. */
 const noVotes = 1e-6
 
+/** What a classifier of neighbours gives, but for a number that all classes of a row have in common. */
+export const voteLogits = (votes: Float32Array): Float32Array =>
+  votes.map((share) => Math.log(share + noVotes))
+
 export interface Voting {
   readonly classes: number
   /** A block of votes each. */

@@ -1,5 +1,4 @@
 /** What all probes have in common: an encoder that stays as it is, and features of every picture. */
-import type { Metrics } from '../api'
 import { defaultMetric, effectiveBatch, type FreezeStageConfig, type LinearProbeConfig } from '../config'
 import { epochOrder, type Split } from '../dataset'
 import type { ModelDescription } from '../inference'
@@ -9,7 +8,7 @@ import type { EncodedSplit } from './encoder-features'
 import type { Learner, LeftOut } from './learner'
 import { describeModel, type Plan } from './plan'
 import type { Choice } from './sweep'
-import { validationMetrics } from './validation-metrics'
+import { validationMetrics, type Validation } from './validation-metrics'
 
 export interface ProbeParts {
   readonly session: Session
@@ -85,7 +84,7 @@ export abstract class ProbeLearner implements Learner {
     return this.config.earlyStopping?.metric ?? defaultMetric(this.plan.dataset)
   }
 
-  private async metricsOf({ features, samples }: EncodedSplit, split: Split): Promise<Metrics> {
+  private async metricsOf({ features, samples }: EncodedSplit, split: Split): Promise<Validation> {
     const logits = await this.session.predictOnFeatures(features, 0, samples.length)
     return validationMetrics(logits, samples, split, this.plan.dataset.classes.length)
   }

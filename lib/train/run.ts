@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { TrainEvent } from '../api'
 import { IjepaError } from '../errors'
 import type { FinetuneConfig, LinearProbeConfig, RecipeConfig } from '../config'
+import type { Temperature } from '../metrics'
 import { AttentiveProbeLearner } from './attentive-probe'
 import { withMemoryAdvice } from './out-of-memory'
 import { trainableParameters } from './parameters'
@@ -43,7 +44,7 @@ export interface RunOptions {
   /** What config.json holds beside the counts of parameters, which are added here. */
   readonly record: Readonly<Record<string, unknown>>
   /** README.md of the models that are saved, by the recipe with what was chosen. */
-  readonly modelCard: (taken: RecipeConfig) => string
+  readonly modelCard: (taken: RecipeConfig, temperature?: Temperature) => string
   readonly logEvery: number
   readonly signal: AbortSignal | undefined
   readonly emit: (event: TrainEvent) => void
@@ -95,7 +96,7 @@ async function trainAlone(options: RunOptions): Promise<RunState> {
   try {
     const snapshots = new SnapshotWriter(folder, learner, {
       identity: identityOf(record),
-      modelCard: options.modelCard(learner.config),
+      modelCard: (temperature) => options.modelCard(learner.config, temperature),
     })
     const state = await begin(options, learner, snapshots, snapshot, warn)
     const final = await fit({ ...options, learner, snapshots, state })

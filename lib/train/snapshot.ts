@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { openCheckpoint, readSafetensors, safetensorsHeader } from '../checkpoint'
 import { IjepaError } from '../errors'
 import { writeModelFolder } from '../inference'
+import type { Temperature } from '../metrics'
 import type { NamedTensors, Session } from '../native'
 import type { CheckpointName, Checkpoints } from './checkpoints'
 import { sealFolder } from './checksums'
@@ -21,8 +22,8 @@ export type Warn = (code: string, message: string) => void
 /** What is written beside a learner's tensors. */
 export interface SnapshotContext {
   readonly identity: RunIdentity
-  /** README.md of the models. */
-  readonly modelCard: string
+  /** README.md of a model with this temperature. */
+  readonly modelCard: (temperature?: Temperature) => string
 }
 
 export interface Snapshot {
@@ -63,8 +64,9 @@ export class SnapshotWriter {
   private async fill(writing: string, state: RunState): Promise<void> {
     const { learner, context } = this
     if (learner.savesModel || state.finished) {
-      await learner.withModel(() => writeModelFolder(learner.session, writing, modelOf(learner, state)))
-      await writeText(join(writing, 'README.md'), context.modelCard)
+      const model = modelOf(learner, state)
+      await learner.withModel(() => writeModelFolder(learner.session, writing, model))
+      await writeText(join(writing, 'README.md'), context.modelCard(model.temperature))
     }
     await writeTensors(learner.trained, join(writing, tensorsFile), await learner.stateNames())
     await writeState(join(writing, stateFile), { ...state, microBatch: learner.microBatch }, context.identity)
@@ -207,5 +209,8 @@ async function writeTensors(trained: NamedTensors, path: string, names: readonly
 }
 
 function modelOf(learner: Learner, state: RunState): Learner['model'] {
-  return { ...learner.model, origin: { ...learner.model.origin, epoch: state.epoch, step: state.step } }
+  const { epoch, step, stepInEpoch, temperature } = state
+  const origin = { ...learner.model.origin, epoch, step }
+  const isValidated = temperature !== undefined && stepInEpoch === 0 // later updates have changed the model
+  return { ...learner.model, origin, ...(isValidated ? { temperature } : {}) }
 }

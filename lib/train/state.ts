@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Metrics, TrainEvent } from '../api'
 import type { BestMetric } from '../config'
+import type { Temperature } from '../metrics'
 import { IjepaError } from '../errors'
 import { orFileError, writeText } from './durable-files'
 import type { LeftOut } from './learner'
@@ -37,6 +38,8 @@ export interface RunState {
   /** Length of metrics.jsonl that belongs to this state. */
   readonly metricsBytes: number
   readonly finished: boolean
+  /** Of the model at the end of the last epoch; absent where there is none, and in runs of older versions. */
+  readonly temperature?: Temperature
   /** Pictures that are computed at a time; absent in runs of older versions: the recipe's batchSize. */
   readonly microBatch?: number
   /** Pictures that could not be read so far; absent in runs of older versions. */

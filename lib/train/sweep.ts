@@ -2,17 +2,12 @@
  * Choosing a probe's features, head and hyper-parameters: every candidate is trained or fitted on a part of the training pictures
  * and judged on the rest of them. The validation pictures have no say, unless they are asked to.
  */
-import type { TrainEvent } from '../api'
-import { layersOf } from '../checkpoint'
-import { effectiveBatch, type LinearProbeConfig } from '../config'
-import { epochOrder } from '../dataset'
+import type { LinearProbeConfig } from '../config'
+import { evenOrder } from '../dataset'
 import { IjepaError } from '../errors'
-import type { FeatureRows, Heads, Session } from '../native'
-import { learningRateAt } from '../schedule'
-import { groupsOf, withCandidate, type Candidate, type CandidateGroup } from './candidates'
-import { fitLogistic } from './logistic-fit'
-import { headsConfig, updatesPerEpoch, type HeadsShape } from './probe-heads'
-import { neighborScores } from './neighbor-votes'
+import { fitTemperatureAsync, type Temperature } from '../metrics'
+import { groupsOf, withCandidate, type Candidate } from './candidates'
+import { judgeCandidates, type JudgedCandidates, type SweepOptions } from './sweep-judges'
 
 /** The whole grid with what each candidate came to, as config.json and the report have it. */
 export interface Choice {
@@ -24,44 +19,38 @@ export interface Choice {
   readonly candidates: readonly (Candidate & { readonly loss: number | null; readonly top1: number })[]
   /** Index of the candidate with the best top-1, then the least loss, then the first. */
   readonly chosen: number
-}
-
-export interface SweepOptions extends HeadsShape {
-  readonly session: Session
-  readonly config: LinearProbeConfig & { readonly sweep: NonNullable<LinearProbeConfig['sweep']> }
-  /** As the heads see them. */
-  readonly train: FeatureRows
-  readonly judge: FeatureRows
-  /** Of the rows that judge. */
-  readonly judgeLabels: Int32Array
-  readonly signal: AbortSignal | undefined
-  readonly emit: (event: TrainEvent) => void
-}
-
-/** By candidate. */
-export interface Scores {
-  readonly loss: ArrayLike<number>
-  readonly top1: ArrayLike<number>
+  /** Fitted on the pictures of train that judged; absent where validation did, where there is none, and of older versions. */
+  readonly temperature?: Temperature
 }
 
 /** @throws ERR_LOSS_NOT_FINITE: no candidate came to a number */
 export async function chooseBySweep(options: SweepOptions): Promise<Choice> {
   const { config, train, judge } = options
   const groups = groupsOf(config)
-  const { loss, top1 } = await (config.head === 'neighbors' ? votesOf : scoresOf)(options, groups)
-  const judged = groups
-    .flatMap(({ candidates }) => candidates)
-    .map((candidate, i) => ({
-      ...candidate,
-      loss: Number.isFinite(loss[i]) ? loss[i]! : null,
-      top1: top1[i]!,
-    }))
-  return {
-    judgedBy: config.sweep.select === 'validation' ? 'validation' : 'train',
-    trainedOn: train.rows.length,
-    judgedOn: judge.rows.length,
-    candidates: judged,
-    chosen: bestOf(judged),
+  const candidates = await judgeCandidates(options, groups)
+  try {
+    const { loss, top1 } = candidates.scores
+    const judged = groups
+      .flatMap((group) => group.candidates)
+      .map((candidate, i) => ({
+        ...candidate,
+        loss: Number.isFinite(loss[i]) ? loss[i]! : null,
+        top1: top1[i]!,
+      }))
+    const chosen = bestOf(judged)
+    const judgedBy = config.sweep.select === 'validation' ? 'validation' : 'train'
+    const temperature =
+      judgedBy === 'train' ? await heldOutTemperature(candidates, chosen, options) : undefined
+    return {
+      judgedBy,
+      trainedOn: train.rows.length,
+      judgedOn: judge.rows.length,
+      candidates: judged,
+      chosen,
+      ...(temperature ? { temperature } : {}),
+    }
+  } finally {
+    candidates.dispose()
   }
 }
 
@@ -71,58 +60,26 @@ export function withChoice(config: LinearProbeConfig, { candidates, chosen }: Ch
   return withCandidate(config, candidate)
 }
 
-async function scoresOf(options: SweepOptions, groups: readonly CandidateGroup[]): Promise<Scores> {
-  const { session, config, train, judge, signal, emit } = options
-  const heads = await session.createHeads(headsConfig(config, groups, options))
-  try {
-    if (config.head === 'logistic') {
-      const strengths = groups.flatMap(({ candidates }) => candidates.map(({ c }) => c!))
-      await fitLogistic({ session, heads, train, strengths, intercept: config.intercept, signal })
-      emit({ type: 'evaluate', suite: 'sweep', done: 1, total: 1 })
-    } else {
-      await trainHeads(heads, groups, options)
-    }
-    return await session.cancellable(signal, () => heads.scores(judge.features, judge.rows))
-  } finally {
-    heads.dispose()
-  }
-}
+/** As many pictures as these tell a temperature to about a hundredth. */
+const enoughPictures = 20_000
 
-async function votesOf(options: SweepOptions, groups: readonly CandidateGroup[]): Promise<Scores> {
-  const { session, config, train, judge, judgeLabels, embedDim, classes, signal, emit } = options
-  const scores: { loss: number; top1: number }[] = []
-  for (const [index, { features, candidates }] of groups.entries()) {
-    const neighbors = Int32Array.from(candidates, ({ k }) => k!)
-    const voting = {
-      classes,
-      columns: layersOf[features] * embedDim,
-      neighbors,
-      temperature: config.temperature,
-    }
-    const votes = await session.cancellable(signal, () => session.neighborVotes(train, judge, voting))
-    scores.push(...neighborScores(votes, judgeLabels, voting))
-    emit({ type: 'evaluate', suite: 'sweep', done: index + 1, total: groups.length })
-  }
-  return { loss: scores.map(({ loss }) => loss), top1: scores.map(({ top1 }) => top1) }
-}
-
-async function trainHeads(
-  heads: Heads,
-  groups: readonly CandidateGroup[],
-  { session, config, train, seed, signal, emit }: SweepOptions,
-): Promise<void> {
-  const size = Math.min(effectiveBatch(config), train.rows.length)
-  const steps = updatesPerEpoch(train.rows.length, config, groups)
-  const recipes = groups.flatMap(({ candidates }) => candidates.map((one) => withCandidate(config, one)))
-  for (let epoch = 0; epoch < config.epochs; epoch++) {
-    const order = epochOrder(train.rows.length, seed, epoch)
-    for (let step = 0; step < steps; step++) {
-      const rows = order.slice(step * size, (step + 1) * size).map((place) => train.rows[place]!)
-      const rates = Float64Array.from(recipes, (one) => learningRateAt(one, epoch * steps + step, steps))
-      await session.cancellable(signal, () => heads.step(train.features, rows, rates))
-    }
-    emit({ type: 'evaluate', suite: 'sweep', done: epoch + 1, total: config.epochs })
-  }
+/**
+ * Of the candidate that was chosen, as it was trained on the rest: the pictures that judged it were held out of its training. All of
+ * train is trained on later, for the same recipe, whose temperature is taken to be the same.
+ */
+async function heldOutTemperature(
+  judged: JudgedCandidates,
+  chosen: number,
+  { judge, judgeLabels }: SweepOptions,
+): Promise<Temperature | undefined> {
+  const places = evenOrder(judge.rows.length, enoughPictures)
+  const logits = await judged.logits(
+    chosen,
+    places.map((place) => judge.rows[place]!),
+  )
+  const labels = places.map((place) => judgeLabels[place]!)
+  const fitted = await fitTemperatureAsync({ logits, labels })
+  return fitted && { ...fitted, fittedOn: 'train' }
 }
 
 function bestOf(judged: Choice['candidates']): number {

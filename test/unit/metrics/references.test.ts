@@ -6,18 +6,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Scores } from '../../../lib/api'
 import { analyse, score } from '../../../lib/metrics'
-import { drawnNumbers } from './drawn'
+import { drawnPredictions, type DrawnCase } from './drawn'
 
-interface Case {
-  readonly seed: number
-  readonly rows: number
-  readonly classes: number
-  /** Of the logits; what the label's own gets on top; the step that they are rounded to, 0 for none. */
-  readonly scale: number
-  readonly margin: number
-  readonly step: number
-  /** Every so manieth class has samples; 0: the first alone. */
-  readonly present: number
+interface Case extends DrawnCase {
   /** null: the reference refuses the case. */
   readonly expected: Readonly<Record<string, number | null>> & {
     readonly confusion?: number[][]
@@ -31,7 +22,7 @@ const cases = JSON.parse(readFileSync(fixture, 'utf8')) as readonly Case[]
 const tolerance = (name: string): number => (/ece|calibration/i.test(name) ? 1e-4 : 1e-6)
 
 test.each(cases)('$rows rows of $classes classes, case $seed', ({ expected, ...options }) => {
-  const scores = score(generate(options))
+  const scores = score(drawnPredictions(options))
   const { confusion, labelIssues: _, ...numbers } = expected
   if (confusion) expect(scores.confusion).toEqual(confusion)
   const apart = Object.entries(numbers).filter(([name, reference]) => {
@@ -46,7 +37,10 @@ test.each(cases)('$rows rows of $classes classes, case $seed', ({ expected, ...o
 test.each(cases.filter(({ classes }) => classes <= 100))(
   "the labels of case $seed that are likely wrong are cleanlab's",
   ({ expected: { labelIssues }, ...options }) => {
-    const { count, first } = analyse(generate(options), { resamples: 2, mistakes: Infinity }).labelIssues
+    const { count, first } = analyse(drawnPredictions(options), {
+      resamples: 2,
+      mistakes: Infinity,
+    }).labelIssues
     expect(first.map(({ row }) => row).sort((a, b) => a - b)).toEqual(labelIssues)
     expect(count).toBe(labelIssues.length)
   },
@@ -63,24 +57,7 @@ test('the cases hold twenty, with ties, absent classes, one class, two, and a th
 })
 
 test.each([NaN, Infinity, -Infinity])('a logit of %p is refused', (value) => {
-  const { logits, labels } = generate(cases[0]!)
+  const { logits, labels } = drawnPredictions(cases[0]!)
   logits[17] = value
   expect(() => score({ logits, labels })).toThrow(expect.objectContaining({ code: 'ERR_NOT_FINITE' }))
 })
-
-function generate({ seed, rows, classes, scale, margin, step, present }: Omit<Case, 'expected'>) {
-  const draw = drawnNumbers(seed)
-  const every = present === 0 ? classes : present
-  const choices = Math.ceil(classes / every)
-  const logits = new Float32Array(rows * classes)
-  const labels = new Int32Array(rows)
-  for (let row = 0; row < rows; row++) {
-    const label = every * Math.floor(draw() * choices)
-    labels[row] = label
-    for (let c = 0; c < classes; c++) {
-      const value = scale * (draw() + draw() + draw() - 1.5) + (c === label ? margin : 0)
-      logits[row * classes + c] = step > 0 ? Math.floor(value / step + 0.5) * step : value
-    }
-  }
-  return { logits, labels }
-}

@@ -125,6 +125,29 @@ describe('report.json', () => {
     expect(unsure).toContain('cannot be told from these images')
   })
 
+  test('has calibration with a temperature where one is stored, and the pages say what it was fitted on', async () => {
+    const temperature = { value: 0.5, samples: 1200, fittedOn: 'train' as const }
+    const report = createReport(sampleInput({ perClass: 20, temperature }))
+    validate(JSON.parse(JSON.stringify(report.data)))
+    expect(validate.errors).toBeNull()
+    const { scores, calibrated } = report.data.runs[0]!
+    expect(calibrated).toMatchObject({ temperature: 0.5, fittedImages: 1200, judgedBy: 'stored' })
+    const [before, after] = [scores.ece!.value, calibrated!.ece].map((value) => (100 * value).toFixed(1))
+    const said =
+      /With its temperature of 0\.500, fitted on 1,200 held-out training images, with a head that was trained on the others, linear-probe is [\d.]+.% sure on average; ECE ([\d.]+).% in place of ([\d.]+).%, NLL/
+    const page = await report.toHtml()
+    for (const text of [page, await report.toMarkdown()]) {
+      expect(said.exec(text)?.slice(1)).toEqual([after, before])
+    }
+    expect(page).toContain('linear-probe, with temperature')
+    expect(page.replace(/<script>[^]*?<\/script>/, '')).not.toMatch(/NaN|undefined/)
+    await report.save(directory)
+    expect(read('plots', 'reliability.csv')).toMatch(/^run,temperature,lower,.*\nlinear-probe,1,0,/)
+    expect(read('plots', 'reliability.csv')).toContain('\nlinear-probe,0.5,')
+    expect(await (await loadReport(directory)).toHtml()).toBe(page)
+    expect(await createReport(sampleInput({ perClass: 20 })).toHtml()).not.toContain('temperature of')
+  })
+
   test('has what other data sets cost, and the pages show it', async () => {
     const input = sampleInput({ perClass: 5 })
     const rate = (value: number) => ({
@@ -520,6 +543,26 @@ describe('report.md and the model card', () => {
     expect(front).toContain('name: "flowers \\"x\\""')
     expect(front).toContain(`value: ${Number(report.runs[1]!.scores.top1!.value.toFixed(6))}`)
     for (const word of ['EXIF', 'alpha', '16-bit', 'CC BY-NC']) expect(card).toContain(word)
+  })
+
+  test('the card says how to have calibrated probabilities, here and in Python', () => {
+    const report = buildReport(sampleInput({ perClass: 5 }))
+    const input = {
+      ...{
+        name: 'm',
+        library: report.library,
+        classes: report.data.classes,
+        encoderOrigin: 'random' as const,
+      },
+      encoder: { source: 'e', weights: 'random', parameters: 1000 },
+      training: { kind: 'finetune' as const, images: 10 },
+      head: { pooling: 'norm_then_mean', features: 'last' as const },
+      ...{ preprocessing: {}, alpha: 'white' as const },
+    }
+    expect(modelCard(input)).not.toContain('Calibrated')
+    const card = modelCard({ ...input, temperature: { value: 4 / 3, samples: 500, fittedOn: 'validation' } })
+    expect(card).toContain('fitted on 500 validation images.')
+    expect(card).toContain('`(logits / 1.33333).softmax(-1)`')
   })
 
   test('the card of an unmeasured classifier with an encoder of unknown origin claims neither', () => {

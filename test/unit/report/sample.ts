@@ -8,6 +8,7 @@ import {
   compareLabelSets,
   type LabelSetAnalysis,
   type Predictions,
+  type Temperature,
 } from '../../../lib/metrics'
 import type { ReportInput, RunInput } from '../../../lib/report'
 
@@ -22,6 +23,8 @@ export interface SampleOptions {
   readonly thumbnail?: Uint8Array
   /** How much the right class stands out, for each run. */
   readonly skills?: readonly number[]
+  /** Stored with the classifiers. */
+  readonly temperature?: Temperature
 }
 
 export function sampleInput(options: SampleOptions = {}): ReportInput {
@@ -34,7 +37,7 @@ export function sampleInput(options: SampleOptions = {}): ReportInput {
   const samples = options.samples ?? classes.length * perClass
   const labels = Int32Array.from({ length: samples }, (_, i) => i % classes.length)
   const predictions = skills.map((skill, run) => sampleLogits(labels, classes.length, skill, run))
-  const runs = predictions.map((found, run) => sampleRun(found, run, classes, options.thumbnail))
+  const runs = predictions.map((found, run) => sampleRun(found, run, classes, options))
   return {
     createdAt: '2026-11-25T09:30:00.000Z',
     library: { name: 'ijepa-classify', version: '0.1.0' },
@@ -117,12 +120,12 @@ function sampleRun(
   predictions: Predictions,
   run: number,
   classes: readonly string[],
-  thumbnail: Uint8Array | undefined,
+  { thumbnail, temperature }: SampleOptions,
 ): RunInput {
   const kind = run === 0 ? 'linear-probe' : 'finetune'
   const name = run < 2 ? kind : `${kind}-${run}`
   const epochs = run === 0 ? 100 : 20
-  const analysis = analyse(predictions, { resamples: 20 })
+  const analysis = analyse(predictions, { resamples: 20, ...(temperature ? { temperature } : {}) })
   return {
     kind,
     name,

@@ -35,7 +35,7 @@ test('every kind of features and head has the whole grid; what is chosen stands 
 })
 
 test('what an older version chose says nothing of features and head: they are the recipe’s', () => {
-  const config = resolved({ features: 'last4' })
+  const config = resolved({ preset: 'adamw', features: 'last4' })
   const older = { learningRate: 0.5, weightDecay: 0.25 }
   expect(withCandidate(config, older)).toMatchObject({
     features: 'last4',
