@@ -37,6 +37,8 @@ const cases = {
     kind: 'linear-probe',
     recipe: { cache: false, sweep: { learningRates: [1e-3, 3e-3, 1e-2], weightDecays: [0, 1e-4] } },
   },
+  logistic: { kind: 'linear-probe', recipe: { cache: false } },
+  neighbors: { kind: 'linear-probe', recipe: { cache: false, k: [10, 20] } },
   views: { kind: 'linear-probe', recipe: { cache: false, views: 2 } },
 }
 

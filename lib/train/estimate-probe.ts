@@ -1,6 +1,6 @@
 /** A probe's estimate: few pictures are encoded, and a short run is made on as many features as there will be. */
 import type { Estimate, TrainEvent } from '../api'
-import { isFitted, type LinearProbeConfig } from '../config'
+import type { LinearProbeConfig } from '../config'
 import { contentFingerprint, evenOrder, subset } from '../dataset'
 import { IjepaError } from '../errors'
 import { deviceMemory, type Session } from '../native'
@@ -26,18 +26,13 @@ const hashedPictures = 256
 
 /**
  * As if no features were kept; `bytes` are those of all tensors of the process at their most.
- * @throws ERR_UNSUPPORTED: an attentive probe, or one that is fitted in one step
+ * @throws ERR_UNSUPPORTED: an attentive probe
  */
 export async function estimateProbe(config: LinearProbeConfig, trial: Trial): Promise<Estimate> {
   if (config.head === 'attentive') {
     const message =
       "estimate() with head 'attentive' is not implemented in this version: run one epoch (epochs: 1) and look at its time"
     throw new IjepaError('ERR_UNSUPPORTED', message, { option: 'head' })
-  }
-  if (isFitted(config)) {
-    const message =
-      "estimate() of a probe that is fitted in one step (c, k, often preset 'auto') is not implemented in this version: preset 'adamw' tells the time of encoding, which is nearly all of it with a large encoder"
-    throw new IjepaError('ERR_UNSUPPORTED', message, { option: config.head === 'logistic' ? 'c' : 'k' })
   }
   const { plan, folder, record, signal, logEvery } = trial
   const recorded = await timed(() => recordData(plan.dataset, { contents: true, signal }))

@@ -133,12 +133,33 @@ export class SampledFeatures implements FeatureSource {
     }
     if (piece === 0) return // bad pictures left none
     this.writing = await write('piece', piece)
+    const shown = withEveryClass(labels, samples.subarray(0, piece))
+    let repetition = 0
     while (features.rows + piece <= rows)
-      await session.restoreFeatures(path('piece'), piece, labels, features)
+      await session.restoreFeatures(path('piece'), piece, shown(repetition++), features)
     const rest = rows - features.rows
     if (rest === 0) return
     await write('rest', rest)
-    await session.restoreFeatures(path('rest'), rest, labels, features)
+    await session.restoreFeatures(path('rest'), rest, shown(repetition), features)
+  }
+}
+
+/**
+ * Labels for each repetition of these samples: a fit needs rows of every class of the split, and few pictures may not have them all.
+ * A quarter of each repetition but the first is given to classes that are missing, in turn.
+ */
+export function withEveryClass(labels: Int32Array, samples: Int32Array): (repetition: number) => Int32Array {
+  const there = new Set(Array.from(samples, (sample) => labels[sample]))
+  const missing = [...new Set(labels)].filter((label) => !there.has(label))
+  if (missing.length === 0) return () => labels
+  const lent = samples.subarray(0, Math.ceil(samples.length / 4))
+  return (repetition) => {
+    const own = labels.slice()
+    if (repetition === 0) return own
+    lent.forEach((sample, i) => {
+      own[sample] = missing[(repetition * lent.length + i) % missing.length]!
+    })
+    return own
   }
 }
 

@@ -122,6 +122,13 @@ it.each<[object, string]>([
   })
 })
 
+it.each([{ c: [1, 10] }, { k: [3, 5] }])('tells what a fit takes: %j', async (recipe) => {
+  const estimated = await trainer.estimate({ progress: 'none', kind: 'linear-probe', ...recipe })
+  expect(estimated.seconds).toBeGreaterThan(0)
+  expect(estimated.bytes).toBeGreaterThan(0)
+  expect(estimated.imagesPerSecond).toBeGreaterThan(0)
+})
+
 it('refuses an attentive probe by name', async () => {
   const options = { ...common, kind: 'linear-probe', head: 'attentive' } as const
   await expect(trainer.estimate(options)).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' })
