@@ -1,10 +1,12 @@
 /** The numbers behind every plot and table of the report. */
 import type { Table } from './csv'
+import { confusionOrder } from './confusion-picture'
 import { featureMapTable, hasHealth, singularValuesTable } from './health'
 import { hasCueConflict } from './cue-conflict-words'
 import type { ReportDocument, ScoreEntry } from './report-data'
 import { hasRobustness } from './robustness-words'
 import { hasSensitivity } from './sensitivity-words'
+import { classesInOrder } from './sentences'
 import { hasShifts } from './shift-words'
 import { className } from './words'
 
@@ -116,17 +118,23 @@ export function perClassTable(document: ReportDocument): Table {
   }
 }
 
+/** Classes in the order of the page: as they are, or of many those together that are taken for one another. */
 export function confusionTable(document: ReportDocument): Table {
+  const many = document.data.classes.length > classesInOrder
+  const place = many ? new Map(confusionOrder(document).map((c, i) => [c, i])) : undefined
+  const rank = (c: number): number => place?.get(c) ?? c
   return {
     name: 'confusion',
     columns: ['run', 'label', 'predicted', 'samples'],
     rows: document.runs.flatMap((run) =>
-      (run.confusion ?? []).map(([label, predicted, samples]) => [
-        run.name,
-        className(document, label),
-        className(document, predicted),
-        samples,
-      ]),
+      [...(run.confusion ?? [])]
+        .sort(([a, p], [b, q]) => rank(a) - rank(b) || rank(p) - rank(q))
+        .map(([label, predicted, samples]) => [
+          run.name,
+          className(document, label),
+          className(document, predicted),
+          samples,
+        ]),
     ),
   }
 }

@@ -1,25 +1,33 @@
 /** Which classes are taken for which: a heat map where it can be read, and the most confused pairs in words. */
+import { confusionOrder, confusionPicture } from './confusion-picture'
 import { html, type Html } from './html'
 import { download, scrollBox } from './page-parts'
 import { confusionTable } from './plot-tables'
 import type { ReportDocument, RunSection } from './report-data'
-import { pairSentence } from './sentences'
+import { classesInOrder, pairSentence } from './sentences'
 import { className } from './words'
 
-/** A matrix of more classes cannot be read. */
-const largestMatrix = 30
+/** The numbers of more classes cannot be read. */
+const largestMatrix = classesInOrder
+
 export function confusionSection(document: ReportDocument): Html {
-  const readable = document.data.classes.length <= largestMatrix
+  const { length: classes } = document.data.classes
+  const readable = classes <= largestMatrix
+  const order = readable ? [] : confusionOrder(document)
   return html`<section aria-labelledby="confusion">
     <h2 id="confusion">Confusion</h2>
-    ${!readable && html`<p class="note">${document.data.classes.length} classes are too many for a matrix: all of it is in plots/confusion.csv.</p>`}
+    ${!readable && html`<p class="note">${classes} classes are too many for numbers. In the picture classes that are taken for one another stand together: from ${className(document, order[0]!)} to ${className(document, order.at(-1)!)}, from above and from the left. The numbers are in plots/confusion.csv, in its order.</p>`}
     <div class="grid">
       ${document.runs.map(
         (run) =>
           html`<div>
             <h3>${run.name}</h3>
             ${pairList(document, run)}
-            ${readable && scrollBox(`Confusion matrix of ${run.name}`, matrix(document, run))}
+            ${
+              readable
+                ? scrollBox(`Confusion matrix of ${run.name}`, matrix(document, run))
+                : pixels(run, order)
+            }
           </div>`,
       )}
     </div>
@@ -33,6 +41,22 @@ function pairList(document: ReportDocument, run: RunSection): Html {
   return html`<ol class="pairs">
     ${confusedPairs.map((pair) => html`<li>${pairSentence(document, pair)}</li>`)}
   </ol>`
+}
+
+function pixels(run: RunSection, order: readonly number[]): Html {
+  const png = confusionPicture(run, order)
+  return html`<figure class="confused">
+    <img
+      src="data:image/png;base64,${png}"
+      width="${order.length}"
+      height="${order.length}"
+      alt="Confusion of ${run.name}: a row for each true class, a column for each predicted one; right answers are on the diagonal"
+    />
+    <figcaption>
+      Rows: true class. Columns: predicted class. The darker, the larger the share of the row; right answers
+      are on the diagonal.
+    </figcaption>
+  </figure>`
 }
 
 function matrix(document: ReportDocument, run: RunSection): Html {

@@ -79,6 +79,7 @@ td .range::after { top: -2px; height: 9px; }
 .sortable th[aria-sort=descending] button::after { content: " ↓"; }
 .search { margin: 0.75rem 0 0; font-size: 0.875rem; color: var(--muted); }
 .search input { font: inherit; color: var(--text); background: var(--page); border: 1px solid var(--muted); border-radius: 4px; padding: 0.25rem 0.5rem; margin-left: 0.3rem; max-width: 100%; }
+.confused img { width: min(100%, 40rem); height: auto; aspect-ratio: 1; image-rendering: pixelated; border: 1px solid var(--line); }
 .heat th, .heat td { padding: 0.3rem 0.4rem; font-size: 0.8125rem; border: 0; }
 .heat td { min-width: 2.4rem; text-align: center; background: color-mix(in srgb, var(--heat) calc(var(--share) * var(--heat-most)), var(--page)); border: 1px solid var(--page); color: var(--text); print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 .heat td.zero { color: var(--muted); }
