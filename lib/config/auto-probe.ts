@@ -11,6 +11,9 @@
  *   msn-lowshot                            15.6  20.6  29.9  39.3  41.3  43.7   46.9
  *   adamw, rate chosen of 3e-3 to 0.1         -     -     -     -     -     -   46.1
  *
+ * The rows of a fixed C and of a chosen one are of a script in PyTorch; the preset itself gives 20.6, 29.6, 38.1, 40.1, 44.9 and 47.9
+ * from 5 pictures a class on.
+ *
  * So it is a logistic regression on standardised features. Standardised rows have a squared length of about their number of
  * columns D: the strength that serves any width is C · D, 10 of which is near the best up to 100 pictures a class (on 512 columns,
  * too). Choosing on a tenth of few costs more than it gains: C is chosen where that tenth is 500 pictures. It stays a linear layer,
