@@ -1,4 +1,7 @@
-/** Manifests: .csv with a header (image,label[,split][,group columns…]), .jsonl of the same keys, arrays of samples. */
+/**
+ * Manifests: .csv with a header (image,label[,split][,group columns…]) or as it was published (Waterbirds' metadata.csv), .jsonl of the
+ * same keys, arrays of samples.
+ */
 import * as path from 'node:path'
 import type { Sample } from '../api'
 import { IjepaError } from '../errors'
@@ -6,6 +9,7 @@ import { csvRecords, textLines } from './delimited'
 import { putAside, some, type Listing, type SplitName } from './listing'
 import type { Pace } from './pace'
 import { probeFiles } from './probe'
+import { publishedManifest } from './published-manifest'
 
 const splitWords: ReadonlyMap<string, SplitName> = new Map([
   ['train', 'train'],
@@ -108,9 +112,11 @@ export async function listSamples(
 
 async function* csvLines(file: string, where: string, pace: Pace): AsyncGenerator<Line> {
   let header: string[] | undefined
+  let toRecord: ReturnType<typeof publishedManifest>
   for await (const { line, fields } of csvRecords(file, pace)) {
     if (!header) {
-      header = checkHeader(file, where, fields)
+      toRecord = publishedManifest(fields)
+      header = toRecord ? fields : checkHeader(file, where, fields)
       continue
     }
     if (fields.length !== header.length) {
@@ -121,7 +127,7 @@ async function* csvLines(file: string, where: string, pace: Pace): AsyncGenerato
       )
     }
     const record = Object.fromEntries(header.map((column, i) => [column, fields[i]!]))
-    yield toLine(`${where}: ${JSON.stringify(file)} line ${line}`, record)
+    yield toLine(`${where}: ${JSON.stringify(file)} line ${line}`, toRecord?.(record) ?? record)
   }
 }
 

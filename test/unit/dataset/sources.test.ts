@@ -40,6 +40,27 @@ test('json lines are read with numbers as names and groups', async () => {
   expect(train.groups!.constructor).toEqual(['', 'x'])
 })
 
+test("Waterbirds' metadata.csv is read as it is published, with its background as a group", async () => {
+  const files = ['001.A/1.jpg', '001.A/2.jpg', '002.B/3.jpg', '002.B/4.jpg']
+  writeTree(temporary.path('birds'), Object.fromEntries(files.map((file, i) => [file, String(i)])))
+  const rows = [
+    `1,${files[0]},1,0,0,/f/a.jpg`,
+    `2,${files[1]},0,0,1,/o/b.jpg`,
+    `3,${files[2]},0,1,0,/f/c.jpg`,
+  ]
+  const header = 'img_id,img_filename,y,split,place,place_filename'
+  const metadata = (last: string) => write('birds/metadata.csv', [header, ...rows, last, ''].join('\n'))
+  const { classes, train, validation, test } = await openDataset(
+    { train: metadata(`4,${files[3]},1,2,1,/o/d.jpg`) },
+    { seed: 0 },
+  )
+  expect(classes).toEqual(['landbird', 'waterbird'])
+  expect(train.labels).toEqual(Int32Array.of(1, 0))
+  expect(train.groups).toEqual({ place: ['land', 'water'] })
+  expect([validation!.labels.length, test!.groups]).toEqual([1, { place: ['water'] }])
+  await expect(open(metadata(`4,${files[3]},1,3,1,/o/d.jpg`))).rejects.toMatchObject({ code: 'ERR_DATASET' })
+})
+
 test('a split column makes splits, never one pot', async () => {
   writeTree(temporary.path('.'), { '1.png': '1', '2.png': '2', '3.png': '3', '4.png': '4' })
   const csv = write('m.csv', 'image,label,split\n1.png,a,train\n2.png,b,train\n3.png,a,val\n4.png,b,test\n')
