@@ -103,8 +103,10 @@ function asText(value: number): string {
 }
 
 export async function writeState(path: string, state: RunState, identity: RunIdentity): Promise<void> {
+  // Keys come in another order in a run that went on: the same state is the same bytes.
+  const entries = Object.entries(state).sort(([a], [b]) => (a < b ? -1 : 1))
   const text = JSON.stringify(
-    { ...state, run: identity },
+    { ...Object.fromEntries(entries), run: identity },
     (_, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? asText(value) : value),
     2,
   )
