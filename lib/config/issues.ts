@@ -14,13 +14,13 @@ type Path = readonly PropertyKey[]
 type ZodIssue = z.core.$ZodIssue
 
 /** `['freeze', 1, 'train']` as `freeze[1].train`. */
-export const pathText = (path: Path): string =>
+const pathText = (path: Path): string =>
   path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`
     return text === '' ? String(key) : `${text}.${String(key)}`
   }, '')
 
-export const valueAt = (value: unknown, path: Path): unknown =>
+const valueAt = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>(
     (inner, key) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[key],
     value,

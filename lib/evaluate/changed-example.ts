@@ -42,7 +42,7 @@ export async function changedExample(
   const order = sequentialOrder(pictures.length)
   const [clean, ...changed] = await thumbnails(table, order, options.thumbnailSize)
   const file = split.names[sample]!.slice(split.keyStarts[sample])
-  return { file, label: split.labels[sample]!, clean: clean!, changed: changed }
+  return { file, label: split.labels[sample]!, clean: clean!, changed }
 }
 
 /** uint8 [3, H, W]. */

@@ -48,6 +48,12 @@ export async function changedRows(
   return Int32Array.from(kept, (place) => rows[place]!).sort()
 }
 
+/** That not all pictures of the split were changed, where it is so. */
+export const leftOutNotes = (images: number, all: number): string[] =>
+  images < all
+    ? [`Measured on ${images} of ${all} images, of every class alike: budget 'full' takes all`]
+    : []
+
 /** What the run said of the rows as they are; those that could not be read are left out. */
 export interface CleanAnswers {
   readonly samples: Int32Array

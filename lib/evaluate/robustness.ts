@@ -2,7 +2,13 @@
 import { allCorruptions, commonCorruptions, isImageNet, type RobustnessConfig } from '../config'
 import { robustnessScoresAsync, type RobustnessScores } from '../metrics'
 import { changedExample, type ChangedExample } from './changed-example'
-import { cleanAnswers, decisionsUnder, type ChangedOptions, type CleanAnswers } from './changed-pictures'
+import {
+  cleanAnswers,
+  decisionsUnder,
+  leftOutNotes,
+  type ChangedOptions,
+  type CleanAnswers,
+} from './changed-pictures'
 
 export interface RobustnessOptions extends ChangedOptions {
   readonly config: RobustnessConfig
@@ -59,9 +65,7 @@ async function exampleOf(options: RobustnessOptions): Promise<Robustness['exampl
 function notesOf(images: number, all: number, { corruptions, severities }: RobustnessConfig): string[] {
   const left = allCorruptions.length - corruptions.length
   return [
-    ...(images < all
-      ? [`Measured on ${images} of ${all} images, of every class alike: budget 'full' takes all`]
-      : []),
+    ...leftOutNotes(images, all),
     ...(left > 0 ? [`${left} of ImageNet-C's ${allCorruptions.length} corruptions were left out`] : []),
     ...(severities.length < 5 ? [`Of the severities 1 to 5 only ${severities.join(', ')}`] : []),
   ]

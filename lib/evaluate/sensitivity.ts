@@ -2,7 +2,7 @@
 import { sensitivityChanges } from '../config'
 import { sensitivityScoresAsync, type SensitivityScores } from '../metrics'
 import { changedExample, type ChangedExample } from './changed-example'
-import { cleanAnswers, decisionsUnder, type ChangedOptions } from './changed-pictures'
+import { cleanAnswers, decisionsUnder, leftOutNotes, type ChangedOptions } from './changed-pictures'
 
 export interface SensitivityOptions extends ChangedOptions {
   /** Longest side of the example's pictures, in pixels; 0: none. */
@@ -37,14 +37,10 @@ export async function evaluateSensitivity(
   const own = changes.map(({ loading }) => loading)
   const example =
     options.thumbnailSize > 0 ? await changedExample(own, { ...options, model: clean.model }) : undefined
-  const all = split.labels.length
   return {
     ...scores,
     ...(example ? { example } : {}),
-    notes:
-      rows.length < all
-        ? [`Measured on ${rows.length} of ${all} images, of every class alike: budget 'full' takes all`]
-        : [],
+    notes: leftOutNotes(rows.length, split.labels.length),
   }
 }
 

@@ -10,7 +10,7 @@ import { evaluateCueConflict, openCueConflict } from './cue-conflict'
 import { evaluateLabelEfficiency } from './label-efficiency'
 import { changedRows, changesProgress } from './changed-pictures'
 import { evaluateRobustness } from './robustness'
-import { evaluateSensitivity } from './sensitivity'
+import { evaluateSensitivity, type SensitivityOptions } from './sensitivity'
 import { evaluateShift, openShifts, type ShiftResult } from './shifts'
 
 /** Suites that are of one split for all runs. */
@@ -22,19 +22,13 @@ export async function withRobustness(
   split: Split,
   options: EvaluateRunsOptions,
 ): Promise<EvaluatedRun[]> {
-  const { runs, emit } = options
   const { suites, robustness: config } = options.config
   if (!suites.includes('robustness')) return [...evaluated]
-  const rows = await changedRows(split, config.maxImages, options)
-  const total = runs.length * config.corruptions.length * config.severities.length * rows.length
-  const onProgress = changesProgress('robustness', total, emit)
-  const judged: EvaluatedRun[] = []
-  for (const [index, run] of runs.entries()) {
-    const own = { ...options, run, split, clean: results[index]!, config, onProgress }
-    const robustness = await evaluateRobustness(rows, { ...own, thumbnailSize: shownSize(options) })
-    judged.push({ ...evaluated[index]!, robustness })
-  }
-  return judged
+  const changes = config.corruptions.length * config.severities.length
+  const suite = { suite: 'robustness', maxImages: config.maxImages, changes } as const
+  return underChanges(evaluated, results, split, options, suite, async (rows, own) => ({
+    robustness: await evaluateRobustness(rows, { ...own, config }),
+  }))
 }
 
 export async function withSensitivity(
@@ -43,22 +37,45 @@ export async function withSensitivity(
   split: Split,
   options: EvaluateRunsOptions,
 ): Promise<EvaluatedRun[]> {
-  const { runs, emit } = options
   const { sensitivity: config } = options.config
   if (config === null) return [...evaluated]
-  const rows = await changedRows(split, config.maxImages, options)
-  const total = runs.length * sensitivityChanges.length * rows.length
-  const onProgress = changesProgress('sensitivity', total, emit)
+  const suite = {
+    suite: 'sensitivity',
+    maxImages: config.maxImages,
+    changes: sensitivityChanges.length,
+  } as const
+  return underChanges(evaluated, results, split, options, suite, async (rows, own) => ({
+    sensitivity: await evaluateSensitivity(rows, own),
+  }))
+}
+
+interface ChangesSuite {
+  readonly suite: 'robustness' | 'sensitivity'
+  readonly maxImages: number | null
+  /** How often each picture is judged again. */
+  readonly changes: number
+}
+
+/** One run after the other on the same pictures, changed. */
+async function underChanges(
+  evaluated: readonly EvaluatedRun[],
+  results: readonly AccuracyResult[],
+  split: Split,
+  options: EvaluateRunsOptions,
+  { suite, maxImages, changes }: ChangesSuite,
+  judge: (rows: Int32Array, options: SensitivityOptions) => Promise<Partial<EvaluatedRun>>,
+): Promise<EvaluatedRun[]> {
+  const { runs, plan, signal, emit, config } = options
+  const rows = await changedRows(split, maxImages, options)
+  const onProgress = changesProgress(suite, runs.length * changes * rows.length, emit)
+  const shown = config.thumbnails ? thumbnailSize : 0
   const judged: EvaluatedRun[] = []
   for (const [index, run] of runs.entries()) {
-    const own = { ...options, run, split, clean: results[index]!, onProgress }
-    const sensitivity = await evaluateSensitivity(rows, { ...own, thumbnailSize: shownSize(options) })
-    judged.push({ ...evaluated[index]!, sensitivity })
+    const own = { plan, signal, run, split, clean: results[index]!, onProgress, thumbnailSize: shown }
+    judged.push({ ...evaluated[index]!, ...(await judge(rows, own)) })
   }
   return judged
 }
-
-const shownSize = ({ config }: EvaluateRunsOptions): number => (config.thumbnails ? thumbnailSize : 0)
 
 export async function withShifts(
   evaluated: readonly EvaluatedRun[],

@@ -1,5 +1,6 @@
 /** Native handles on small random pictures, for the tests of the binding. */
 import type { LoaderOptions, SampleTable, SessionConfig, TrainingConfig } from '../../binding.gyp'
+import { Loader, type Features, type Session } from '../../lib/native'
 import { noisyPixels } from '../pictures'
 
 export const sessionConfig: SessionConfig = {
@@ -74,6 +75,16 @@ export function pixelTable(rows: number, size = 32): SampleTable {
 }
 
 export const orderOf = (rows: number) => Int32Array.from({ length: rows }, (_, i) => i)
+
+/** Pooled features of `pixelTable`. */
+export async function pixelFeatures(session: Session, rows: number): Promise<Features> {
+  const loader = new Loader(pixelTable(rows), loaderOptions)
+  const features = session.createFeatures()
+  loader.start(orderOf(rows), 0)
+  while ((await session.appendFeatures(loader, features, 'fp32')).length > 0);
+  loader.dispose()
+  return features
+}
 
 /** All parameters but the fixed positions, in one group. */
 export function trainingConfig(names: readonly string[]): TrainingConfig {

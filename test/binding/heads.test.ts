@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { HeadsConfig } from '../../binding.gyp'
 import { type Features, type Heads, Loader, Session } from '../../lib/native'
-import { loaderOptions, orderOf, pixelTable, sessionConfig, trainingConfig } from './handles'
+import { loaderOptions, orderOf, pixelFeatures, pixelTable, sessionConfig, trainingConfig } from './handles'
 
 const rows = 12
 const config: HeadsConfig = {
@@ -30,11 +30,7 @@ let features: Features
 let heads: Heads
 beforeAll(async () => {
   session = await Session.create(sessionConfig)
-  const loader = new Loader(pixelTable(rows), loaderOptions)
-  features = session.createFeatures()
-  loader.start(orderOf(rows), 0)
-  while ((await session.appendFeatures(loader, features, 'fp32')).length > 0);
-  loader.dispose()
+  features = await pixelFeatures(session, rows)
 })
 afterAll(() => session.dispose())
 beforeEach(async () => (heads = await session.createHeads(config)))

@@ -2,10 +2,10 @@
 import type { LinearProbeOptions } from '../../lib'
 import { resolveLinearProbe, type LinearProbeConfig } from '../../lib/config'
 import { epochMetrics } from '../../lib/metrics'
-import { type Features, Loader, Session } from '../../lib/native'
+import { type Features, Session } from '../../lib/native'
 import { groupsOf } from '../../lib/train/candidates'
 import { judgeCandidates } from '../../lib/train/sweep-judges'
-import { loaderOptions, orderOf, pixelTable, sessionConfig } from './handles'
+import { orderOf, pixelFeatures, pixelTable, sessionConfig } from './handles'
 import { demo } from '../unit/config/context'
 
 const rows = 24
@@ -15,11 +15,7 @@ let session: Session
 let features: Features
 beforeAll(async () => {
   session = await Session.create(sessionConfig)
-  const loader = new Loader(pixelTable(rows), loaderOptions)
-  features = session.createFeatures()
-  loader.start(orderOf(rows), 0)
-  while ((await session.appendFeatures(loader, features, 'fp32')).length > 0);
-  loader.dispose()
+  features = await pixelFeatures(session, rows)
 })
 afterAll(() => session.dispose())
 

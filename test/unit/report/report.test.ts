@@ -5,7 +5,14 @@ import { join } from 'node:path'
 import Ajv2020 from 'ajv/dist/2020'
 import type { Analysis } from '../../../lib/metrics'
 import { buildReport, createReport, loadReport, modelCard, type ReportInput } from '../../../lib/report'
-import { labelSetInput, sampleInput, samplePicture, sampleRobustness, sampleSensitivity } from './sample'
+import {
+  labelSetInput,
+  sampleInput,
+  samplePicture,
+  sampleRobustness,
+  sampleSensitivity,
+  withoutScript,
+} from './sample'
 
 const schema = JSON.parse(readFileSync(join(__dirname, '../../../lib/report/report.schema.json'), 'utf8'))
 const validate = new Ajv2020({ strict: false, allErrors: true }).compile(schema)
@@ -140,7 +147,7 @@ describe('report.json', () => {
       expect(said.exec(text)?.slice(1)).toEqual([after, before])
     }
     expect(page).toContain('linear-probe, with temperature')
-    expect(page.replace(/<script>[^]*?<\/script>/, '')).not.toMatch(/NaN|undefined/)
+    expect(withoutScript(page)).not.toMatch(/NaN|undefined/)
     await report.save(directory)
     expect(read('plots', 'reliability.csv')).toMatch(/^run,temperature,lower,.*\nlinear-probe,1,0,/)
     expect(read('plots', 'reliability.csv')).toContain('\nlinear-probe,0.5,')
@@ -330,7 +337,7 @@ describe('report.html', () => {
     const [, script = ''] = /<script>([^]*?)<\/script>/.exec(whole) ?? []
     const hash = createHash('sha256').update(script).digest('base64')
     expect(whole).toContain(`script-src 'sha256-${hash}'"`)
-    const page = whole.replace(/<script>[^]*?<\/script>/, '')
+    const page = withoutScript(whole)
     expect(page).not.toMatch(/(src|href|srcset|action|poster|data)\s*=\s*["']?\s*(https?:)?\/\//i)
     expect(page).not.toMatch(/url\(\s*["']?(?!#)/i)
     expect(page).not.toMatch(/@import|<link|<script|<iframe|<object|<embed/i)
@@ -610,7 +617,7 @@ describe('images with several labels', () => {
     expect(page).toMatch(
       /finetune is better than linear-probe by [\d.]+ points of mAP \(95 % interval [\d.]+ to [\d.]+ points, paired bootstrap\)/,
     )
-    expect(page.replace(/<script>[^]*?<\/script>/, '')).not.toMatch(/NaN|undefined|McNemar/)
+    expect(withoutScript(page)).not.toMatch(/NaN|undefined|McNemar/)
     expect(page.match(/<img\s/g)?.length).toBe(report.data.runs.flatMap(({ topLosses }) => topLosses).length)
     const markdown = await report.toMarkdown()
     expect(markdown).toContain('Largest losses:')

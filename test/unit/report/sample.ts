@@ -186,6 +186,9 @@ function normals(seed: number): () => number {
   return () => sqrt(-2 * log(uniform())) * cos(2 * PI * uniform())
 }
 
+/** A page without the script of its tables. */
+export const withoutScript = (page: string): string => page.replace(/<script>[^]*?<\/script>/, '')
+
 export function samplePicture(): Uint8Array {
   return readFileSync(join(__dirname, '../../fixtures/golden/images/flower.jpg'))
 }
