@@ -1,6 +1,7 @@
 /** From an evaluation to what a report is built from: each run's own record beside its results. */
 import { basename, dirname, relative } from 'node:path'
 import type { CheckpointInfo, DataSummary, Run } from './api'
+import type { DatasetWarning } from './dataset'
 import type { EvaluatedRepetition, EvaluatedRun, Evaluation } from './evaluate'
 import { environment, packageVersion } from './native'
 import { meanHistory, metricWords, type ReportInput } from './report'
@@ -47,6 +48,7 @@ export function reportInput(plan: Plan, evaluation: Evaluation): ReportInput {
       name: split.name,
       fingerprint: split.fingerprint,
       usedFor: usedFor(split, records, plan.dataset),
+      ...(split.leaked ? { leaked: split.leaked } : {}),
     },
     preprocessing: { ...preprocessing },
     environment: {
@@ -65,7 +67,7 @@ export function reportInput(plan: Plan, evaluation: Evaluation): ReportInput {
       ? { labelEfficiency: { ...labelEfficiency, encoder: sourceOf(records[0]!.trainer.encoder) } }
       : {}),
     warnings: [
-      ...(data.summary.warnings as ReportInput['warnings'] & object),
+      ...dataWarnings(evaluation),
       ...records
         .flatMap(({ recipe }) => recipe.warnings ?? [])
         .map((message) => ({ code: 'WARN_CONFIG', message })),
@@ -74,6 +76,15 @@ export function reportInput(plan: Plan, evaluation: Evaluation): ReportInput {
         .map(({ file, reason }) => ({ code: 'WARN_IMAGE', message: `${file}: ${reason}` })),
     ],
   }
+}
+
+/** Without what the report says with numbers: pictures of the judged split that are in train too. */
+function dataWarnings({ data, split }: Evaluation): NonNullable<ReportInput['warnings']> {
+  const isTold = (warning: DatasetWarning): boolean =>
+    warning.code === 'pictures-on-both-sides' && warning.split === split.name && !!split.leaked?.names.length
+  return (data.summary.warnings as readonly DatasetWarning[])
+    .filter((warning) => !isTold(warning))
+    .map(({ code, message }) => ({ code, message }))
 }
 
 /** What else the split has decided: its numbers are then somewhat too good. */
@@ -106,7 +117,7 @@ function leftOutBy(runs: readonly EvaluatedRun[]): DataSummary['skipped'] {
 
 function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs'][number] {
   const { analysis, groups, names, thumbnails, views, imagesPerSecond, robustness, shifts } = evaluated
-  const { sensitivity, cueConflict, explained, health } = evaluated
+  const { sensitivity, cueConflict, explained, health, withoutLeaked } = evaluated
   return {
     name: evaluated.name,
     ...trainingOf(evaluated),
@@ -125,6 +136,7 @@ function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs
     ...(views === undefined ? {} : { views }),
     ...(robustness === undefined ? {} : { robustness }),
     ...(sensitivity === undefined ? {} : { sensitivity }),
+    ...(withoutLeaked === undefined ? {} : { withoutLeaked }),
     ...(shifts === undefined ? {} : { shifts }),
     ...(cueConflict === undefined ? {} : { cueConflict }),
     ...(explained === undefined ? {} : { explained }),

@@ -57,7 +57,12 @@ function unmeasured(classes: readonly string[], train: Split, other: Split, name
   return [{ code: 'class-not-measured', message }]
 }
 
-async function samePictures(train: Split, other: Split, name: string, pace: Pace): Promise<DatasetWarning[]> {
+async function samePictures(
+  train: Split,
+  other: Split,
+  name: 'validation' | 'test',
+  pace: Pace,
+): Promise<DatasetWarning[]> {
   const inOther = new Set(other.names.map((sample) => path.resolve(sample)))
   const both: string[] = []
   for (const sample of train.names) {
@@ -66,7 +71,7 @@ async function samePictures(train: Split, other: Split, name: string, pace: Pace
   }
   if (both.length === 0) return []
   const message = `${both.length} of ${other.names.length} pictures of ${name} are in train too, so its results do not tell how well the classifier generalises: ${some(both, 3)}.`
-  return [{ code: 'pictures-on-both-sides', message }]
+  return [{ code: 'pictures-on-both-sides', message, split: name }]
 }
 
 async function sharedGroups(

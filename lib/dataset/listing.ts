@@ -22,6 +22,8 @@ export interface BadPicture extends Skipped {
 export interface DatasetWarning {
   readonly code: string
   readonly message: string
+  /** The split that it is about, where it is about one. */
+  readonly split?: 'validation' | 'test'
 }
 
 /** One row's words; `keyStart` is where, in `name`, the part begins that does not depend on where the source lies. */

@@ -13,7 +13,8 @@ import type {
   EvaluateRunsOptions,
   Evaluation,
 } from './evaluation'
-import { judgeRun } from './judge-run'
+import { judgeRun, printableName } from './judge-run'
+import { leakedPictures, withoutLeaked } from './leaks'
 import {
   compared,
   labelledAlike,
@@ -106,10 +107,13 @@ async function onOneSplit(options: EvaluateRunsOptions): Promise<Evaluation> {
     const scores = group.members.map(({ run }) => scoresOf(run))
     return { ...group, scores, summary: repeatedScores(scores) }
   })
+  const leaked = await leakedPictures(split, results[0]!, options)
+  const { comparedBy } = leaked
+  const names = Array.from(leaked.samples, (sample) => printableName(split, sample))
   return {
     data: options.plan.dataset,
-    split: { ...evaluated, ...(await identity(split, options)) },
-    runs: await withSuites(runs, results, split, options),
+    split: { ...evaluated, ...(await identity(split, options)), leaked: { comparedBy, names } },
+    runs: await withSuites(await withoutLeaked(runs, results, leaked, options), results, split, options),
     repetitions,
     comparisons: await compareAll(results, twins(options.runs, groups)),
     ...(await encoderSuites(split, options)),

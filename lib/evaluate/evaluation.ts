@@ -7,6 +7,7 @@ import type { Plan } from '../train'
 import type { ExplainedAnswers } from './explanations'
 import type { AnyAnalysis, AnyComparison } from './label-kinds'
 import type { CueConflict } from './cue-conflict'
+import type { LeakedPictures, WithoutLeaked } from './leaks'
 import type { SuiteTraining } from './label-efficiency'
 import type { RepetitionGroup } from './repetitions'
 import type { Robustness } from './robustness'
@@ -35,6 +36,8 @@ export interface EvaluatedSplit {
   readonly fingerprint: string
   /** It also chose the epoch, so its numbers are optimistic. */
   readonly choseTheEpoch: boolean
+  /** Judged pictures that are in train as well; absent for a cross-validation, whose folds share none. */
+  readonly leaked?: Pick<LeakedPictures, 'comparedBy'> & { readonly names: readonly string[] }
 }
 
 export interface EvaluatedRun {
@@ -59,6 +62,8 @@ export interface EvaluatedRun {
   readonly robustness?: Robustness
   /** With single qualities of the pictures taken away; absent where it was not asked for. */
   readonly sensitivity?: Sensitivity
+  /** Absent where no judged picture was trained on, or what was trained on is not known. */
+  readonly withoutLeaked?: WithoutLeaked
   /** On other data sets; absent where there are none. */
   readonly shifts?: readonly ShiftResult[]
   /** Shape against texture; absent where it was not asked for. */

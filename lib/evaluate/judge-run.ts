@@ -32,8 +32,7 @@ export async function judgeRun(
   const ofOneLabel = other === undefined && !('labelSets' in analysis) ? analysis : undefined
   const groups = await groupsOf(result, split, plan, config)
   signal.throwIfAborted()
-  // Without the place of the data set, which is the same for all.
-  const nameOf = (sample: number) => split.names[sample]?.slice(split.keyStarts[sample]) ?? String(sample)
+  const nameOf = (sample: number) => printableName(split, sample)
   return {
     runs,
     name,
@@ -59,6 +58,11 @@ export async function judgeRun(
     imagesPerSecond: result.imagesPerSecond,
     bad: result.bad.map(({ sample, reason }) => ({ file: nameOf(sample), reason })),
   }
+}
+
+/** Without the place of the data set, which is the same for all. */
+export function printableName({ names, keyStarts }: Split, sample: number): string {
+  return names[sample]?.slice(keyStarts[sample]) ?? String(sample)
 }
 
 async function groupsOf(

@@ -20,7 +20,7 @@ export type AnyAnalysis = Analysis | LabelSetAnalysis
 export type AnyComparison = Comparison | LabelSetComparison
 
 /** As the metrics of validation. */
-const defaultThreshold = 0.5
+export const defaultThreshold = 0.5
 
 /** @param calibratedBy 'stored': the classifier's temperature was fitted on other pictures */
 export async function analysed(

@@ -22,7 +22,7 @@ import {
 import { labelSetSection, resultsOf } from './results'
 import { withInterval } from './score-entries'
 
-/** Skipped files that are listed by name; the others are counted. */
+/** Skipped files, and images that leaked, that are listed by name; the others are counted. */
 const listedFiles = 1000
 /**
  * Pure: the same input gives the same data, and JSON holds all of it.
@@ -51,6 +51,7 @@ export function buildReport(input: ReportInput): ReportDocument {
       samples,
       ...(input.split.fingerprint === undefined ? {} : { fingerprint: input.split.fingerprint }),
       usedFor: input.split.usedFor,
+      ...(input.split.leaked ? { leaked: leakedSection(input.split.leaked) } : {}),
       preprocessing: input.preprocessing,
       ...(labels ? { labels } : {}),
     },
@@ -71,6 +72,13 @@ export function buildReport(input: ReportInput): ReportDocument {
   // Through JSON once: what is drawn now and what is drawn from report.json later is the same to the last bit.
   const plain = JSON.parse(JSON.stringify(document)) as ReportDocument
   return { ...plain, concerns: concernsOf(plain) }
+}
+
+function leakedSection({
+  names,
+  comparedBy,
+}: NonNullable<ReportInput['split']['leaked']>): ReportDocument['evaluation']['leaked'] {
+  return { images: names.length, comparedBy, files: names.slice(0, listedFiles) }
 }
 
 function requireSame(run: RunInput, samples: number, classes: number): void {
@@ -110,6 +118,7 @@ function runSection(run: RunInput): RunSection {
     ...(run.views === undefined ? {} : { views: run.views.map(viewsEntry) }),
     ...(run.robustness === undefined ? {} : { robustness: robustnessEntry(run.robustness) }),
     ...(run.sensitivity === undefined ? {} : { sensitivity: sensitivityEntry(run.sensitivity) }),
+    ...(run.withoutLeaked === undefined ? {} : { withoutLeaked: run.withoutLeaked }),
     ...(run.shifts === undefined ? {} : { shifts: run.shifts }),
     ...(run.cueConflict === undefined ? {} : { cueConflict: run.cueConflict }),
     ...(run.explained === undefined ? {} : { explanations: explanationsOf(run.explained, run.files) }),

@@ -1,5 +1,6 @@
 /** What to worry about before believing the numbers, one sentence each, from the report's data alone. */
 import { healthConcerns } from './health'
+import { leakSentence } from './leak-words'
 import type { RepetitionSection, ReportDocument, RunSection } from './report-data'
 import { foldsCaution, headline } from './sentences'
 import { percent, count, className, listed, metricWords } from './words'
@@ -14,6 +15,7 @@ const largeShare = 0.5
 
 export function concernsOf(document: ReportDocument): string[] {
   return [
+    ...[leakSentence(document) ?? []].flat(),
     ...splitConcerns(document),
     ...classConcerns(document),
     ...document.runs.flatMap((run) => [...runConcerns(document, run), ...healthConcerns(run)]),

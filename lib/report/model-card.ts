@@ -1,7 +1,9 @@
 /** README.md of a saved classifier: a model card with Hugging Face's metadata. */
 import type { Temperature } from '../metrics'
 import { fittedWords } from './calibrated-words'
+import { withoutLeakedNote } from './leak-words'
 import { text } from './render-markdown'
+import { headline } from './sentences'
 import type { ReportDocument } from './report-data'
 import { scoreWords, percent, scoreText, intervalText, count, millions } from './words'
 
@@ -155,7 +157,13 @@ function measured({ judged }: ModelCardInput): string {
   const head = `On ${count(evaluation.samples, 'image')} of the ${text(evaluation.split)} split:`
   const table = ['| Metric | Value | 95 % interval |', '| --- | ---: | ---: |', ...lines].join('\n')
   const limits = concerns.map((sentence) => `- ${text(sentence)}`).join('\n')
-  return [head, table, ...(limits ? [`Limits:\n\n${limits}`] : [])].join('\n\n')
+  const without = withoutLeakedNote(run, evaluation)
+  return [
+    head,
+    table,
+    ...(without ? [text(`${scoreWords[headline(run.scores)]?.label ?? ''} ${without}.`)] : []),
+    ...(limits ? [`Limits:\n\n${limits}`] : []),
+  ].join('\n\n')
 }
 
 function headWords({ head: { pooling, features } }: ModelCardInput): string {

@@ -5,6 +5,7 @@ import type { LabelEfficiencySection, RepetitionSection, ReportDocument, RunSect
 import { cueConflictSentences, hasCueConflict } from './cue-conflict-words'
 import { corruptionWords, robustnessNotes, robustnessSentence } from './robustness-words'
 import { changeWords, sensitivityNotes, sensitivitySentences } from './sensitivity-words'
+import { withoutLeakedNote } from './leak-words'
 import { hasShifts, shiftSentences } from './shift-words'
 import { calibratedSentence } from './calibrated-words'
 import { lossWords } from './section-top-losses'
@@ -35,6 +36,7 @@ export function renderMarkdown(document: ReportDocument): string {
     `# ${text(title(document))}`,
     ...leadSentences(document).map(text),
     scoresMarkdown(document),
+    ...withoutLeakedMarkdown(document),
     ...repetitionSentences(document).map((sentence) => `**${text(sentence)}**`),
     ...comparisons.map((pair) => `**${text(comparisonSentence(document, pair))}**`),
     ...(document.repetitions ?? []).map(repetitionMarkdown),
@@ -58,6 +60,13 @@ export function renderMarkdown(document: ReportDocument): string {
     factsMarkdown(document),
     '',
   ].join('\n\n')
+}
+
+function withoutLeakedMarkdown({ runs, evaluation }: ReportDocument): string[] {
+  return runs.flatMap((run) => {
+    const note = withoutLeakedNote(run, evaluation)
+    return note === undefined ? [] : [`**${text(`${run.name}: ${note}.`)}**`]
+  })
 }
 
 function repetitionMarkdown({ name, over, runs, scores }: RepetitionSection): string {

@@ -60,6 +60,8 @@ export interface RunInput {
   readonly robustness?: RobustnessInput
   /** With single qualities of the images taken away; absent where it was not measured. */
   readonly sensitivity?: SensitivityInput
+  /** Absent where no judged image was trained on, or what was trained on is not known. */
+  readonly withoutLeaked?: WithoutLeakedSection
   /** On other data sets of the same classes; absent where there are none. */
   readonly shifts?: readonly ShiftEntry[]
   /** Shape against texture; absent where it was not measured. */
@@ -128,6 +130,11 @@ export interface ReportInput {
     readonly fingerprint?: string
     /** What the split was also used to choose ('the best epoch'); empty for a split that chose nothing. */
     readonly usedFor: readonly string[]
+    /** Judged images that are in train as well; absent where they were not looked for. */
+    readonly leaked?: {
+      readonly names: readonly string[]
+      readonly comparedBy: LeakedSection['comparedBy']
+    }
   }
   readonly preprocessing: Readonly<Record<string, unknown>>
   /** LibTorch, device, threads, CPU, decoders, …: shown as it is. */
@@ -296,6 +303,23 @@ export interface ShiftEntry {
   readonly gap: { readonly value: number; readonly low: number; readonly high: number }
 }
 
+/** Judged images that are in train as well. */
+export interface LeakedSection {
+  readonly images: number
+  /** 'content': whatever they are called. 'path': those that are the same file alone. */
+  readonly comparedBy: 'content' | 'path'
+  /** At most 1,000. */
+  readonly files: readonly string[]
+}
+
+/** Top-1 (mAP where an image may have several labels) of the images that were not trained on, and of those that were. */
+export interface WithoutLeakedSection {
+  /** Null: there are none. */
+  readonly others: ScoreEntry | null
+  /** Null where an image may have several labels. */
+  readonly leaked: ScoreEntry | null
+}
+
 export interface ReliabilityEntry {
   readonly lower: number
   readonly upper: number
@@ -384,6 +408,7 @@ export interface RunSection {
   readonly views?: readonly ViewsEntry[]
   readonly robustness?: RobustnessSection
   readonly sensitivity?: SensitivitySection
+  readonly withoutLeaked?: WithoutLeakedSection
   readonly shifts?: readonly ShiftEntry[]
   readonly cueConflict?: CueConflictSection
   readonly explanations?: ExplanationsSection
@@ -474,6 +499,8 @@ export interface ReportDocument extends ReportData {
     /** Of the images that were judged, their labels and classes; absent in reports of older versions. */
     readonly fingerprint?: string
     readonly usedFor: readonly string[]
+    /** Absent where they were not looked for: of a cross-validation, and in reports of older versions. */
+    readonly leaked?: LeakedSection
     readonly preprocessing: Readonly<Record<string, unknown>>
     /** Absent where an image has one label. */
     readonly labels?: LabelSetSection

@@ -1,5 +1,6 @@
 /** How it was made: data, encoder, environment and the whole configuration of every run. */
 import { html, type Html, type HtmlValue } from './html'
+import { leakedFact } from './leak-words'
 import { scrollBox } from './page-parts'
 import type { ReportDocument, RunSection } from './report-data'
 import { encoderSentence } from './sentences'
@@ -31,7 +32,7 @@ export function detailsSection(document: ReportDocument): Html {
           </div>`,
       )}
     </div>
-    ${splitTable(document)} ${skippedList(document)}
+    ${splitTable(document)} ${skippedList(document)} ${leakedList(document)}
     ${document.runs.map(
       ({ name, config }) =>
         html`<details>
@@ -57,7 +58,7 @@ function factTable(facts: readonly Fact[]): Html {
 }
 
 function dataFacts({ data, evaluation }: ReportDocument): Fact[] {
-  const { usedFor, split } = evaluation
+  const { usedFor, split, leaked } = evaluation
   return [
     ['Classes', data.classes.length],
     ...Object.entries(data.splits).map(([name, { images }]): Fact => [name, count(images, 'image')]),
@@ -67,6 +68,7 @@ function dataFacts({ data, evaluation }: ReportDocument): Fact[] {
         ? `${split}, also used to choose ${usedFor.join(' and ')}`
         : `${split}, which chose nothing`,
     ],
+    ...(leaked ? [['Judged images that are in training as well', leakedFact(leaked)] satisfies Fact] : []),
     ['Files left out', data.skipped.count],
     ['Fingerprint of the data', data.fingerprint ?? 'not taken'],
     ...(evaluation.fingerprint === undefined
@@ -136,6 +138,19 @@ function skippedList({ data: { skipped } }: ReportDocument): HtmlValue {
     <summary>Files that were left out: ${skipped.count}</summary>
     <ul>
       ${skipped.files.slice(0, listedFiles).map(({ file, reason }) => html`<li>${file}: ${reason}</li>`)}
+      ${rest > 0 && html`<li>and ${rest} more, in report.json</li>`}
+    </ul>
+  </details>`
+}
+
+function leakedList({ evaluation: { leaked, split } }: ReportDocument): HtmlValue {
+  if (!leaked || leaked.images === 0) return null
+  const shown = leaked.files.slice(0, listedFiles)
+  const rest = leaked.images - shown.length
+  return html`<details>
+    <summary>${split} images that are in training as well: ${leaked.images}</summary>
+    <ul>
+      ${shown.map((file) => html`<li>${file}</li>`)}
       ${rest > 0 && html`<li>and ${rest} more, in report.json</li>`}
     </ul>
   </details>`

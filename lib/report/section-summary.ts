@@ -2,6 +2,7 @@
 import { cueConflictSentences, hasCueConflict } from './cue-conflict-words'
 import { html, type Html } from './html'
 import { labelEfficiencySentences } from './label-efficiency-words'
+import { withoutLeakedNote } from './leak-words'
 import { colour, rangeBar } from './page-parts'
 import type { ReportDocument, RunSection } from './report-data'
 import { hasRobustness, robustnessSentence } from './robustness-words'
@@ -40,7 +41,7 @@ export function summaryBody(document: ReportDocument): Html {
   return html`<p class="eyebrow">Classification report · ${document.createdAt.slice(0, 10)}</p>
     <h1>${title(document)}</h1>
     ${leadSentences(document).map((sentence) => html`<p class="lead">${sentence}</p>`)}
-    <div class="runs">${document.runs.map(runCard)}</div>
+    <div class="runs">${document.runs.map((run, index) => runCard(document, run, index))}</div>
     ${repetitionSentences(document).map((sentence) => html`<p class="verdict">${sentence}</p>`)}
     ${(document.labelEfficiency ?? []).map(
       (section) => html`<p class="verdict">${labelEfficiencySentences(section)[0]}</p>`,
@@ -104,8 +105,9 @@ const sections = [
   ['how', 'How it was made'],
 ] as const
 
-function runCard(run: RunSection, index: number): Html {
+function runCard({ evaluation }: ReportDocument, run: RunSection, index: number): Html {
   const metric = headline(run.scores)
+  const without = withoutLeakedNote(run, evaluation)
   const entry = run.scores[metric]
   return html`<article class="run" style="${colour(index)}">
     <h3>${run.name}</h3>
@@ -118,6 +120,7 @@ function runCard(run: RunSection, index: number): Html {
         ${rangeBar(entry, index)}
         <p class="note">95 % interval ${intervalText(metric, entry)}</p>`
     }
+    ${without && html`<p class="note">${without}</p>`}
     <dl>
       ${cardScores.map((name) => {
         const entry = run.scores[name]

@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Run } from '../api'
 import type { Dataset, Split } from '../dataset'
 import { IjepaError } from '../errors'
 import { checksumOf } from './checksums'
 import { readJson } from './durable-files'
-import type { RunFolder } from './run-folder'
+import { RunFolder } from './run-folder'
 
 /** Files of larger data sets are not read through for this: of them names and sizes alone are known. */
 const contentLimit = { bytes: 256 << 20, files: 20_000 }
@@ -112,6 +113,20 @@ export async function checkData(
       `Put them back, or start a new run with encoder: '${folder.path}'`,
     { file: folder.path, changes },
   )
+}
+
+/** Whether the pictures that the run was trained on are those of this data set's train, by names and sizes. */
+export async function hasTrainedOn(
+  { directory, config }: Pick<Run, 'directory' | 'config'>,
+  { classes, train, fingerprint }: Dataset,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  if (config.dataFingerprint === fingerprint) return true
+  const { data } = new RunFolder(directory)
+  if (!existsSync(data)) return false
+  const before = (await readJson(data)) as unknown as DataRecord
+  const splits = { train: await recordSplit(train, classes, undefined, signal) }
+  return dataChanges({ splits: { train: before.splits.train ?? {} } }, { splits }).length === 0
 }
 
 /** Whether the record's files were read. */

@@ -74,6 +74,47 @@ describe('report.json', () => {
     expect(await report.toMarkdown()).not.toContain('<i>')
   })
 
+  test('has the accuracy without images that were trained on, and every page says it', async () => {
+    const input = sampleInput({ perClass: 5 })
+    const names = ['test/<b>.jpg', 'test/2.jpg']
+    const others = { value: 0.375, low: 0.25, high: 0.5, method: 'wilson' as const }
+    const leaked = { value: 1, low: 0.34, high: 1, method: 'wilson' as const }
+    const reportOf = (found: readonly string[], withoutLeaked?: typeof own) =>
+      createReport({
+        ...input,
+        split: { ...input.split, leaked: { names: found, comparedBy: 'content' } },
+        runs: input.runs.map((run, i) => (i || !withoutLeaked ? run : { ...run, withoutLeaked })),
+      })
+    const own: { others: typeof others | null; leaked: typeof leaked | null } = { others, leaked }
+    const report = reportOf(names, own)
+    validate(JSON.parse(JSON.stringify(report.data)))
+    expect(validate.errors).toBeNull()
+    const page = await report.toHtml()
+    const said =
+      '2 test images (of 50) are in training as well; without them top-1 of linear-probe is 37.5\u00a0% (95 % interval 25.0 – 50.0\u00a0%; 100.0\u00a0% of the 2).'
+    expect(report.data.concerns[0]).toBe(said)
+    expect(page).toContain(said)
+    expect(page).toContain('test/&lt;b&gt;.jpg')
+    const note = 'without the 2 images that are in training as well 37.5\u00a0% (25.0 – 50.0\u00a0%)'
+    expect(page).toContain(note)
+    expect(await report.toMarkdown()).toContain(`**linear-probe: ${note.replaceAll('\u00a0', ' ')}.**`)
+    await report.save(directory)
+    expect(await (await loadReport(directory)).toHtml()).toBe(page)
+
+    const clean = await reportOf([]).toHtml()
+    expect(clean).toContain('none, compared by their bytes')
+    expect(clean).not.toContain('in training as well;')
+    const unknown = reportOf(['one.jpg']).data.concerns[0]
+    expect(unknown).toBe('1 test image (of 50) is in training as well.')
+    const all = Array.from({ length: 50 }, (_, i) => `${i}.jpg`)
+    expect(reportOf(all, { others: null, leaked }).data.concerns[0]).toContain(
+      'All 50 test images are in training',
+    )
+    expect(reportOf(['1.jpg'], { others, leaked: null }).data.concerns[0]).toContain(
+      'without it top-1 of linear-probe is 37.5\u00a0% (95 % interval 25.0 – 50.0\u00a0%).',
+    )
+  })
+
   test('has errors under corruptions where they were measured, and the pages show them', async () => {
     const input = sampleInput({ perClass: 5 })
     const robustness = sampleRobustness(picture)
