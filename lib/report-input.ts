@@ -116,8 +116,7 @@ function leftOutBy(runs: readonly EvaluatedRun[]): DataSummary['skipped'] {
 }
 
 function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs'][number] {
-  const { analysis, groups, names, thumbnails, views, imagesPerSecond, robustness, shifts } = evaluated
-  const { sensitivity, cueConflict, explained, health, withoutLeaked } = evaluated
+  const { analysis, groups, names, thumbnails, imagesPerSecond } = evaluated
   return {
     name: evaluated.name,
     ...trainingOf(evaluated),
@@ -133,15 +132,27 @@ function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs
     ...(groups.length > 0 ? { groups } : {}),
     files: names,
     ...(thumbnails.size > 0 ? { thumbnails } : {}),
-    ...(views === undefined ? {} : { views }),
-    ...(robustness === undefined ? {} : { robustness }),
-    ...(sensitivity === undefined ? {} : { sensitivity }),
-    ...(withoutLeaked === undefined ? {} : { withoutLeaked }),
-    ...(shifts === undefined ? {} : { shifts }),
-    ...(cueConflict === undefined ? {} : { cueConflict }),
-    ...(explained === undefined ? {} : { explained }),
-    ...(health === undefined ? {} : { health }),
+    ...measuredOf(evaluated),
   }
+}
+
+/** What a report has of some runs alone, under the same names. */
+const sometimes = [
+  'views',
+  'explained',
+  'health',
+  'robustness',
+  'sensitivity',
+  'withoutLeaked',
+  'shifts',
+  'cueConflict',
+] as const
+
+type Measured = Partial<Pick<ReportInput['runs'][number], (typeof sometimes)[number]>>
+
+function measuredOf(evaluated: EvaluatedRun): Measured {
+  const found = sometimes.filter((name) => evaluated[name] !== undefined)
+  return Object.fromEntries(found.map((name) => [name, evaluated[name]])) as Measured
 }
 
 /** Its temperature is said where calibration is. */
