@@ -139,6 +139,7 @@ function sessionConfig(device) {
     seed: 0,
     headInit: 0.01,
     linearKernel: 'onednn',
+    normalizeRows: false,
   }
 }
 
@@ -161,6 +162,7 @@ function trainingConfig(names) {
     clipGradient: 0,
     dropPath: 0,
     average: 0,
+    checkpointing: false,
   }
 }
 

@@ -23,7 +23,9 @@ at::Tensor onednn_linear(const at::Tensor& x, const at::Tensor& weight, const st
 }
 
 bool takes_onednn(const at::Tensor& x, LinearKernel kernel) {
-  return kernel == LinearKernel::kOneDnn && x.is_cpu() && x.scalar_type() == at::kFloat;
+  if (!x.is_cpu()) return false;
+  if (x.scalar_type() == at::kBFloat16) return onednn_takes_bfloat16();
+  return kernel == LinearKernel::kOneDnn && x.scalar_type() == at::kFloat;
 }
 
 // a [n, k] · bᵀ with b [m, k] -> [n, m]; any strides.
@@ -55,6 +57,14 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
 };
 
 }  // namespace
+
+bool onednn_takes_bfloat16() {
+  static const bool takes = c10::Dispatcher::singleton()
+                                .findSchemaOrThrow("mkldnn::_is_mkldnn_bf16_supported", "")
+                                .typed<bool()>()
+                                .call();
+  return takes;
+}
 
 at::ScalarType compute_dtype(const at::Tensor& x) {
   const auto device = x.device().type();

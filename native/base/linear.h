@@ -10,8 +10,12 @@
 namespace ijepa {
 
 // What multiplies float32 matrices on the CPU: LibTorch's own choice is its BLAS (MKL, slow on AMD); the oneDNN
-// inside the same LibTorch is the other. For all else there is one way only.
+// inside the same LibTorch is the other. For all else there is one way only: bfloat16 is oneDNN's, called directly,
+// which spares the bias's own pass and lets GELU be computed within the product.
 enum class LinearKernel { kBlas, kOneDnn };
+
+// Whether oneDNN multiplies bfloat16 on this processor; where it does not, LibTorch has slow loops of its own.
+bool onednn_takes_bfloat16();
 
 // The dtype in which a matrix product of x is made now: autocast's where that is on, else that of x.
 at::ScalarType compute_dtype(const at::Tensor& x);

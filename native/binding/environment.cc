@@ -3,7 +3,6 @@
 #include <ATen/Context.h>
 #include <ATen/DeviceAccelerator.h>
 #include <ATen/Version.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/cpu/Utils.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim.h>
@@ -12,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "base/linear.h"
 #include "binding/failure.h"
 #include "image/decoders.h"
 #include "session/session.h"
@@ -56,13 +56,6 @@ Napi::Array cpu_instructions(Napi::Env env, const Capabilities& capabilities) {
   return names;
 }
 
-// What multiplies bf16 matrices: LibTorch asks the same question.
-std::string bf16_kernel() {
-  static const auto op =
-      c10::Dispatcher::singleton().findSchemaOrThrow("mkldnn::_is_mkldnn_bf16_supported", "").typed<bool()>();
-  return op.call() ? "oneDNN" : "LibTorch's loops";
-}
-
 std::string cpu_name(const Capabilities& capabilities) {
   const auto found = capabilities.find("cpu_name");
   return found != capabilities.end() && found->second.isString() ? found->second.toStringRef() : "unknown";
@@ -88,7 +81,7 @@ Napi::Value environment(const Napi::CallbackInfo& info) {
     result.Set("cpuInstructions", cpu_instructions(env, capabilities));
     text("cpuKernels", at::get_cpu_capability());
     text("attention", attention_instructions());
-    text("bf16Kernel", bf16_kernel());
+    text("bf16Kernel", onednn_takes_bfloat16() ? "oneDNN" : "LibTorch's loops");
     text("blas", at::hasMKL() ? "MKL" : "BLAS");
     text("jpegDecoder", jpeg_decoder());
     text("imageDecoder", image_decoder());

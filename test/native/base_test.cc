@@ -128,6 +128,22 @@ TEST("both kernels give the same products and gradients, fused or not, for rows 
   }
 }
 
+TEST("products in bfloat16, fused with GELU or not, and their gradients are float32's up to bfloat16's rounding") {
+  const auto x = torch::randn({2, 7, 24}).bfloat16(), gradient = torch::randn({14, 40}).bfloat16();
+  const auto weight = torch::randn({40, 24}).bfloat16(), bias = torch::randn({40}).bfloat16();
+  const auto kernel = LinearKernel::kBlas;  // says nothing of bfloat16
+  const auto equal = [](const at::Tensor& y, const at::Tensor& reference) {
+    return y.scalar_type() == at::kBFloat16 && at::allclose(y.to(at::kFloat), reference, 8e-3, 1e-2);
+  };
+  const auto reference = at::linear(x.to(at::kFloat), weight.to(at::kFloat), bias.to(at::kFloat));
+  EXPECT(equal(linear(x, weight, bias, kernel), reference));
+  EXPECT(equal(linear_gelu(x, weight, bias, kernel), at::gelu(reference)));
+  const auto got = linear_backward(gradient, x, weight, kernel, {true, true, false});
+  const auto wanted = linear_backward(gradient.to(at::kFloat), x.to(at::kFloat), weight.to(at::kFloat), kernel,
+                                      {true, true, false});
+  for (size_t i = 0; i < 2; ++i) EXPECT(equal(got[i], wanted[i]));
+}
+
 TEST("a layer's gradients are autograd's own, with each kernel") {
   for (const auto kernel : {LinearKernel::kBlas, LinearKernel::kOneDnn}) {
     Linear layer({6, 3, 2, 2});  // as a convolution's

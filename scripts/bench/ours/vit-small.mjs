@@ -3,7 +3,7 @@ import inference from '../../../dist/inference/index.js'
 import native from '../../../dist/native/index.js'
 import { evaluation, tableOf, sequence } from './pictures.mjs'
 
-const { Loader, Session } = native
+const { Loader } = native
 export const size = 224
 export const classes = 1000
 
@@ -19,15 +19,15 @@ export const geometry = {
   layerNormEps: 1e-6,
 }
 
-/** A session with random weights, as every row has it. @param {object} encoder its geometry */
-export async function createSession(encoder, { classes, headInit, threads }) {
-  return Session.create({
-    ...encoder,
+/** A session with random weights, as every row has it. */
+export async function createSession(geometry, { classes, headInit, threads }) {
+  return inference.createModel({
+    geometry,
+    plan: [],
     classes,
-    layers: 1,
     pooling: 'norm_then_mean',
-    mean: [0.485, 0.456, 0.406],
-    std: [0.229, 0.224, 0.225],
+    features: 'last',
+    preprocessing: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
     device: 'cpu',
     threads,
     linearKernel: await native.fasterLinearKernel(threads),
