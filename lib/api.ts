@@ -680,6 +680,11 @@ export interface EvaluateOptions extends Control {
    */
   shifts?: readonly { name: string; source: Source; classMap?: Readonly<Record<string, string>> }[]
   /**
+   * Reassessed labels of ImageNet's validation pictures (ReaL, arXiv:2006.07159): its `real.json`, by which top-1 is told too, any
+   * accepted class being right. Pictures are found by the number in their names, `ILSVRC2012_val_00000001.JPEG`.
+   */
+  realLabels?: string
+  /**
    * Folder of cue-conflict pictures as Geirhos et al. published them: 16 folders of the shape's category, files called as
    * `airplane1-bicycle2.png`, the texture's category last. Of a classifier of ImageNet's 1,000 classes or of the 16 categories.
    */

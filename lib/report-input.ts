@@ -144,6 +144,7 @@ const sometimes = [
   'robustness',
   'sensitivity',
   'withoutLeaked',
+  'realLabels',
   'shifts',
   'cueConflict',
 ] as const
@@ -152,7 +153,7 @@ type Measured = Partial<Pick<ReportInput['runs'][number], (typeof sometimes)[num
 
 function measuredOf(evaluated: EvaluatedRun): Measured {
   const found = sometimes.filter((name) => evaluated[name] !== undefined)
-  return Object.fromEntries(found.map((name) => [name, evaluated[name]])) as Measured
+  return Object.fromEntries(found.map((name) => [name, evaluated[name]]))
 }
 
 /** Its temperature is said where calibration is. */

@@ -206,6 +206,8 @@ export interface EvaluateConfig {
   readonly groups: readonly string[]
   /** Other data sets of the same classes. */
   readonly shifts: readonly ShiftConfig[]
+  /** File of reassessed labels (ReaL); null: none. */
+  readonly realLabels: string | null
   /** Folder of pictures whose shape and texture are of different categories; null: none. */
   readonly cueConflict: string | null
   /** From which probability on a class is claimed, where a picture may have several; null: not given, which is 0.5. */

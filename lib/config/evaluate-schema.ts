@@ -67,6 +67,10 @@ export const evaluateShape = {
     ),
     'Other data sets of the same classes, of which the loss of accuracy is told',
   ),
+  realLabels: option(
+    text('a path'),
+    "ReaL's real.json: classes that are accepted for each of ImageNet's validation pictures",
+  ),
   cueConflict: option(
     text('a path'),
     'Folder of cue-conflict pictures: SHAPE/…-TEXTURE2.png of 16 categories',

@@ -9,6 +9,7 @@ import { csvRecords, textLines } from './delimited'
 import { keepPictures, walkFolder } from './folder'
 import { some, type Listing } from './listing'
 import type { Pace } from './pace'
+import { placesByNumber } from './picture-numbers'
 
 export interface LabelledImages {
   images: string
@@ -158,7 +159,7 @@ async function groundTruth(
 }
 
 function linesOfPictures(names: readonly string[]): number[] {
-  const numbers = names.map((name) => Number(/_(\d{8})\.[^.]+$/.exec(name)?.[1] ?? NaN) - 1)
+  const numbers = placesByNumber(names)
   const exact = new Set(numbers).size === names.length && numbers.every((n) => n >= 0 && n < names.length)
   if (exact) return numbers
   const rows = [...names.keys()].sort((a, b) => (names[a]! < names[b]! ? -1 : 1))

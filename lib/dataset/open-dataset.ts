@@ -13,6 +13,7 @@ import { readSource } from './open-source'
 import { Pace } from './pace'
 import { readSources, refuseBad, rowsOf, type Part, type Parts } from './read-sources'
 import { sequentialOrder } from './random'
+import { wordNetNames } from './shifted-names'
 import { makeSplit, positionsWhere, subsetInSlices, type Split } from './split'
 
 export interface Dataset {
@@ -74,13 +75,16 @@ export async function openDataset(options: DataOptions, context: DatasetContext)
   return { classes, ...splits, multiLabel, skipped, warnings, fingerprint, summary }
 }
 
+/** Names of classes that a source uses -> what they are called among `classes`. */
+type Rename = (names: readonly string[], classes: readonly string[]) => readonly string[]
+
 export interface SplitOptions {
   readonly signal?: AbortSignal
   readonly onBadImage?: 'throw' | 'skip'
   /** The source's name for messages. */
   readonly option?: string
-  /** What the source's class names are among the classes; absent: the same. */
-  readonly rename?: (names: readonly string[]) => readonly string[]
+  /** What the source's class names are among the classes. @default the same; numbers are WordNet ids by their place */
+  readonly rename?: Rename
 }
 
 /** Opens one more split of a known set of classes, matched by name. */
@@ -95,8 +99,7 @@ export async function openSplit(
   const listing = await readSource(source, option, { known: new Set(names) }, pace)
   const rows = rowsOf(listing, ['whole', 'test'], option)
   refuseBad([listing], options)
-  const renamed = options.rename?.(listing.classNames) ?? listing.classNames
-  const split = await splitOf({ option, listing, rows }, names, pace, renamed)
+  const split = await splitOf({ option, listing, rows }, names, pace, options.rename)
   return { ...split, skipped: leftOut(listing), warnings: listing.warnings }
 }
 
@@ -118,7 +121,7 @@ async function nameClasses(
   const names = namesOf(train)
   const classes = options.classes ? checkGivenClasses(options.classes) : orderClasses(names)
   if (!options.classes) refuseNearlyEqual(classes, train.option)
-  const splits: Splits = { train: await splitOf(train, classes, pace) }
+  const splits: Splits = { train: await splitOf(train, classes, pace, (own) => own) }
   if (splits.train.perClass.filter((n) => n > 0).length < 2) {
     throw new IjepaError(
       'ERR_DATASET',
@@ -168,16 +171,21 @@ async function splitOf(
   { option, listing, rows }: Part,
   classes: readonly string[],
   pace: Pace,
-  classNames: readonly string[] = listing.classNames,
+  rename: Rename = wordNetNames,
 ): Promise<Split> {
   const found = classesIn(listing, rows)
   const used = positionsWhere(found.length, (index) => found[index] === 1)
-  const names = Array.from(used, (index) => classNames[index]!)
-  const matched = matchClasses(names, classes, option)
+  const names = Array.from(used, (index) => listing.classNames[index]!)
+  const renamed = rename(names, classes)
+  if (rename === wordNetNames && renamed !== names) listing.warn('numbered-classes', numbered(option))
+  const matched = matchClasses(renamed, classes, option)
   const labelOf = new Int32Array(listing.classNames.length).fill(-1)
   used.forEach((index, i) => (labelOf[index] = matched[i]!))
   return makeSplit(listing, rows, labelOf, classes.length, pace)
 }
+
+const numbered = (option: string): string =>
+  `${option}: its classes are numbers, as ImageNet-V2's, and taken as places in the order of the WordNet ids.`
 
 // -- splits and subsets
 

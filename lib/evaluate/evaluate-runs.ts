@@ -23,6 +23,7 @@ import {
   type AnyAnalysis,
   type AnyComparison,
 } from './label-kinds'
+import { openRealLabels, withRealLabels } from './real-labels'
 import { repetitionGroups, repetitionOf, type RepetitionGroup } from './repetitions'
 import {
   encoderSuites,
@@ -76,6 +77,7 @@ async function onOneSplit(options: EvaluateRunsOptions): Promise<Evaluation> {
   const { split, ...evaluated } = await chooseSplit(options)
   requireThreshold(split, options.config)
   refuseSuitesOfOneLabel(split, options.config)
+  const accepted = await openRealLabels(split, options)
   const groups = repetitionGroups(options.runs)
   const results: AccuracyResult[] = []
   const runs: EvaluatedRun[] = []
@@ -113,7 +115,12 @@ async function onOneSplit(options: EvaluateRunsOptions): Promise<Evaluation> {
   return {
     data: options.plan.dataset,
     split: { ...evaluated, ...(await identity(split, options)), leaked: { comparedBy, names } },
-    runs: await withSuites(await withoutLeaked(runs, results, leaked, options), results, split, options),
+    runs: await withSuites(
+      withRealLabels(await withoutLeaked(runs, results, leaked, options), results, accepted, options),
+      results,
+      split,
+      options,
+    ),
     repetitions,
     comparisons: await compareAll(results, twins(options.runs, groups)),
     ...(await encoderSuites(split, options)),

@@ -10,6 +10,7 @@ import type { CueConflict } from './cue-conflict'
 import type { LeakedPictures, WithoutLeaked } from './leaks'
 import type { SuiteTraining } from './label-efficiency'
 import type { RepetitionGroup } from './repetitions'
+import type { RealAccuracy } from './real-labels'
 import type { Robustness } from './robustness'
 import type { Sensitivity } from './sensitivity'
 import type { ShiftResult } from './shifts'
@@ -64,6 +65,8 @@ export interface EvaluatedRun {
   readonly sensitivity?: Sensitivity
   /** Absent where no judged picture was trained on, or what was trained on is not known. */
   readonly withoutLeaked?: WithoutLeaked
+  /** By reassessed labels; absent where none were given. */
+  readonly realLabels?: RealAccuracy
   /** On other data sets; absent where there are none. */
   readonly shifts?: readonly ShiftResult[]
   /** Shape against texture; absent where it was not asked for. */

@@ -141,17 +141,18 @@ export async function encoderSuites(
 }
 
 /** Of what runs of folds, which are judged each on its own part, cannot have. @throws ERR_ARGUMENT */
-export function refuseSuitesOfOneSplit({ suites, shifts, cueConflict }: EvaluateConfig): void {
-  const isAlone = shifts.length === 0 && cueConflict === null
+export function refuseSuitesOfOneSplit({ suites, shifts, cueConflict, realLabels }: EvaluateConfig): void {
+  const isAlone = shifts.length === 0 && cueConflict === null && realLabels === null
   if (isAlone && !suites.some((suite) => needsOneSplit.includes(suite))) return
-  const message = `Runs of folds have no split in common for ${needsOneSplit.join(', ')}, shifts and cueConflict: give split, or leave these out`
+  const message = `Runs of folds have no split in common for ${needsOneSplit.join(', ')}, shifts, cueConflict and realLabels: give split, or leave these out`
   throw new IjepaError('ERR_ARGUMENT', message)
 }
 
 /** @throws ERR_UNSUPPORTED */
 export function refuseSuitesOfOneLabel({ labelSets }: Split, config: EvaluateConfig): void {
-  const { suites, shifts, cueConflict } = config
-  if (!labelSets || (suites.length + shifts.length === 1 && cueConflict === null)) return
+  const { suites, shifts, cueConflict, realLabels } = config
+  const isAlone = suites.length + shifts.length === 1 && cueConflict === null && realLabels === null
+  if (!labelSets || isAlone) return
   const message =
     'Of pictures with several labels accuracy alone is evaluated in this version: leave the other suites out'
   throw new IjepaError('ERR_UNSUPPORTED', message)

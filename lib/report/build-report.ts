@@ -102,8 +102,7 @@ function runSection(run: RunInput): RunSection {
     imagesPerSecond: run.imagesPerSecond ?? null,
     seconds: run.history.reduce((sum, epoch) => sum + epoch.seconds, 0),
     parameters: run.parameters,
-    ...(run.freezing === undefined ? {} : { freezing: run.freezing }),
-    ...(run.choice === undefined ? {} : { choice: run.choice }),
+    ...asItIs(run),
     config: run.config,
     history: run.history.map(({ epoch, best, seconds, train, validation }) => ({
       epoch,
@@ -118,14 +117,19 @@ function runSection(run: RunInput): RunSection {
     ...(run.views === undefined ? {} : { views: run.views.map(viewsEntry) }),
     ...(run.robustness === undefined ? {} : { robustness: robustnessEntry(run.robustness) }),
     ...(run.sensitivity === undefined ? {} : { sensitivity: sensitivityEntry(run.sensitivity) }),
-    ...(run.withoutLeaked === undefined ? {} : { withoutLeaked: run.withoutLeaked }),
-    ...(run.shifts === undefined ? {} : { shifts: run.shifts }),
-    ...(run.cueConflict === undefined ? {} : { cueConflict: run.cueConflict }),
     ...(run.explained === undefined ? {} : { explanations: explanationsOf(run.explained, run.files) }),
     ...(run.health === undefined ? {} : { health: healthOf(run.health) }),
     groups: perGroupTop1 ?? null,
     ...(run.groups === undefined ? {} : { groupColumns: run.groups.map(groupColumnEntry) }),
   }
+}
+
+/** What some runs have, as the report has it. */
+const unchanged = ['freezing', 'choice', 'withoutLeaked', 'realLabels', 'shifts', 'cueConflict'] as const
+
+function asItIs(run: RunInput): Partial<Pick<RunSection, (typeof unchanged)[number]>> {
+  const found = unchanged.filter((name) => run[name] !== undefined)
+  return Object.fromEntries(found.map((name) => [name, run[name]]))
 }
 
 function groupColumnEntry({ column, groups, gap, adjusted }: ColumnAccuracy): GroupColumnEntry {

@@ -4,6 +4,7 @@ import { confusionOrder } from './confusion-picture'
 import { featureMapTable, hasHealth, singularValuesTable } from './health'
 import { hasCueConflict } from './cue-conflict-words'
 import type { ReportDocument, ScoreEntry } from './report-data'
+import { hasRealLabels } from './real-words'
 import { hasRobustness } from './robustness-words'
 import { hasSensitivity } from './sensitivity-words'
 import { classesInOrder } from './sentences'
@@ -24,6 +25,7 @@ export function plotTables(document: ReportDocument): Table[] {
     ...(hasRobustness(document.runs) ? [robustnessTable(document)] : []),
     ...(document.runs.some(({ groupColumns }) => groupColumns) ? [groupsTable(document)] : []),
     ...(hasSensitivity(document.runs) ? [sensitivityTable(document)] : []),
+    ...(hasRealLabels(document.runs) ? [realLabelsTable(document)] : []),
     ...(hasShifts(document.runs) ? [shiftsTable(document)] : []),
     ...(hasCueConflict(document.runs) ? [cueConflictTable(document)] : []),
   ]
@@ -250,6 +252,22 @@ export function sensitivityTable({ runs }: ReportDocument): Table {
           ...[name, attribute, 'mean', null, ...cells(flips), ...cells(loss), null, null, null],
         ]),
       ]
+    }),
+  }
+}
+
+export function realLabelsTable({ runs }: ReportDocument): Table {
+  return {
+    name: 'real-labels',
+    columns: [
+      ...['run', 'images', 'leftOut', 'top1', 'low', 'high'],
+      ...['originalTop1', 'originalLow', 'originalHigh', 'onlyReal', 'onlyOriginal'],
+    ],
+    rows: runs.flatMap(({ name, realLabels }) => {
+      if (realLabels === undefined) return []
+      const { images, leftOut, top1, reference, onlyReal, onlyLabel } = realLabels
+      const rates = [top1, reference].flatMap(({ value, low = null, high = null }) => [value, low, high])
+      return [[name, images, leftOut, ...rates, onlyReal, onlyLabel]]
     }),
   }
 }

@@ -15,6 +15,7 @@ import { labelEfficiencySection } from './section-label-efficiency'
 import { healthSection } from './section-health'
 import { labelIssuesSection } from './section-label-issues'
 import { mistakesSection } from './section-mistakes'
+import { realLabelsSection } from './section-real-labels'
 import { repetitionsSection } from './section-repetitions'
 import { robustnessSection } from './section-robustness'
 import { scoresSection } from './section-scores'
@@ -44,7 +45,8 @@ export function renderHtml(document: ReportDocument): string {
         ${curvesSection(document)} ${choiceSection(document)} ${healthSection(document)}
         ${viewsSection(document)} ${classesSection(document)} ${groupsSection(document)}
         ${robustnessSection(document)} ${sensitivitySection(document)} ${cueConflictSection(document)}
-        ${shiftsSection(document)} ${document.evaluation.labels === undefined && oneLabelSections(document)}
+        ${realLabelsSection(document)} ${shiftsSection(document)}
+        ${document.evaluation.labels === undefined && oneLabelSections(document)}
         ${topLossesSection(document)} ${explanationsSection(document)} ${labelIssuesSection(document)}
         ${detailsSection(document)}
       </main>

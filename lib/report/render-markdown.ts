@@ -6,6 +6,7 @@ import { cueConflictSentences, hasCueConflict } from './cue-conflict-words'
 import { corruptionWords, robustnessNotes, robustnessSentence } from './robustness-words'
 import { changeWords, sensitivityNotes, sensitivitySentences } from './sensitivity-words'
 import { withoutLeakedNote } from './leak-words'
+import { hasRealLabels, realDetails, realSentences } from './real-words'
 import { hasShifts, shiftSentences } from './shift-words'
 import { calibratedSentence } from './calibrated-words'
 import { lossWords } from './section-top-losses'
@@ -43,6 +44,9 @@ export function renderMarkdown(document: ReportDocument): string {
     ...(document.labelEfficiency ?? []).map(labelEfficiencyMarkdown),
     ...runs.flatMap(robustnessMarkdown),
     ...runs.flatMap(sensitivityMarkdown),
+    ...(hasRealLabels(runs)
+      ? ['## Reassessed labels', ...[...realSentences(runs), ...realDetails(runs)].map(text)]
+      : []),
     ...(hasShifts(runs) ? ['## Other data sets', ...shiftSentences(document).map(text)] : []),
     ...(hasCueConflict(runs) ? ['## Shape or texture', ...cueConflictSentences(runs).map(text)] : []),
     '## What to worry about',

@@ -62,6 +62,8 @@ export interface RunInput {
   readonly sensitivity?: SensitivityInput
   /** Absent where no judged image was trained on, or what was trained on is not known. */
   readonly withoutLeaked?: WithoutLeakedSection
+  /** By reassessed labels; absent where none were given. */
+  readonly realLabels?: RealLabelsSection
   /** On other data sets of the same classes; absent where there are none. */
   readonly shifts?: readonly ShiftEntry[]
   /** Shape against texture; absent where it was not measured. */
@@ -320,6 +322,20 @@ export interface WithoutLeakedSection {
   readonly leaked: ScoreEntry | null
 }
 
+/** By reassessed labels that may accept several classes (ReaL). */
+export interface RealLabelsSection {
+  readonly file: string
+  /** Images for which a class is accepted; the others are left out. */
+  readonly images: number
+  readonly leftOut: number
+  readonly top1: ScoreEntry
+  /** By the split's own labels, of the same images. */
+  readonly reference: ScoreEntry
+  /** Decisions that are right by these labels alone, and by the split's alone. */
+  readonly onlyReal: number
+  readonly onlyLabel: number
+}
+
 export interface ReliabilityEntry {
   readonly lower: number
   readonly upper: number
@@ -409,6 +425,7 @@ export interface RunSection {
   readonly robustness?: RobustnessSection
   readonly sensitivity?: SensitivitySection
   readonly withoutLeaked?: WithoutLeakedSection
+  readonly realLabels?: RealLabelsSection
   readonly shifts?: readonly ShiftEntry[]
   readonly cueConflict?: CueConflictSection
   readonly explanations?: ExplanationsSection

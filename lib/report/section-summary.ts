@@ -1,17 +1,14 @@
 /** First screen: what was trained on what, how good it is, which run is better, and what to worry about. */
-import { cueConflictSentences, hasCueConflict } from './cue-conflict-words'
+import { cueConflictSentences } from './cue-conflict-words'
 import { html, type Html } from './html'
 import { labelEfficiencySentences } from './label-efficiency-words'
 import { withoutLeakedNote } from './leak-words'
+import { sectionsOf } from './navigation'
 import { colour, rangeBar } from './page-parts'
 import type { ReportDocument, RunSection } from './report-data'
-import { hasRobustness, robustnessSentence } from './robustness-words'
-import { hasSensitivity, sensitivitySentences } from './sensitivity-words'
-import { hasShifts } from './shift-words'
-import { hasHealth } from './health'
-import { hasExplanations } from './section-explanations'
-import { hasViews } from './section-views'
-import { hasTopLosses } from './section-top-losses'
+import { realSentences } from './real-words'
+import { robustnessSentence } from './robustness-words'
+import { sensitivitySentences } from './sensitivity-words'
 import { title, leadSentences, runNote, comparisonSentence, headline, repetitionSentences } from './sentences'
 import { scoreWords, scoreText, intervalText, metricWords } from './words'
 
@@ -54,56 +51,11 @@ export function summaryBody(document: ReportDocument): Html {
       ({ name, sensitivity }) =>
         sensitivity && html`<p class="verdict">${sensitivitySentences(name, sensitivity)[0]}</p>`,
     )}
+    ${realSentences(document.runs).map((sentence) => html`<p class="verdict">${sentence}</p>`)}
     ${cueConflictSentences(document.runs).map((sentence) => html`<p class="verdict">${sentence}</p>`)}
     ${document.comparisons.map((pair) => html`<p class="verdict">${comparisonSentence(document, pair)}</p>`)}
     ${concernsBox(document)}`
 }
-
-/** Reports of older versions have no coverage and no doubted labels; probes have no views. */
-function sectionsOf(document: ReportDocument): readonly (readonly [id: string, name: string])[] {
-  const isNew = document.runs.some(({ coverage }) => coverage !== undefined)
-  const absent = new Set([
-    ...(isNew ? [] : ['coverage', 'label-issues']),
-    ...(document.evaluation.labels ? ['confusion', 'calibration', 'mistakes'] : []),
-    ...(hasTopLosses(document) ? [] : ['losses']),
-    ...(hasViews(document) ? [] : ['views']),
-    ...(hasExplanations(document) ? [] : ['explanations']),
-    ...(hasHealth(document) ? [] : ['health']),
-    ...(document.repetitions ? [] : ['repetitions']),
-    ...(document.runs.some(({ groupColumns }) => groupColumns) ? [] : ['groups']),
-    ...(document.labelEfficiency ? [] : ['label-efficiency']),
-    ...(hasRobustness(document.runs) ? [] : ['robustness']),
-    ...(hasSensitivity(document.runs) ? [] : ['sensitivity']),
-    ...(hasCueConflict(document.runs) ? [] : ['cue-conflict']),
-    ...(hasShifts(document.runs) ? [] : ['shifts']),
-    ...(document.runs.some(({ choice }) => choice !== undefined) ? [] : ['choice']),
-  ])
-  return sections.filter(([id]) => !absent.has(id))
-}
-
-const sections = [
-  ['scores', 'All metrics'],
-  ['repetitions', 'Runs of one recipe'],
-  ['label-efficiency', 'Labels needed'],
-  ['curves', 'Training'],
-  ['choice', 'Tried'],
-  ['health', 'Features'],
-  ['views', 'Views'],
-  ['classes', 'Classes'],
-  ['groups', 'Groups'],
-  ['confusion', 'Confusion'],
-  ['robustness', 'Robustness'],
-  ['sensitivity', 'Leans on'],
-  ['cue-conflict', 'Shape or texture'],
-  ['shifts', 'Other data'],
-  ['calibration', 'Calibration'],
-  ['coverage', 'Coverage'],
-  ['mistakes', 'Mistakes'],
-  ['losses', 'Losses'],
-  ['explanations', 'Why'],
-  ['label-issues', 'Doubted labels'],
-  ['how', 'How it was made'],
-] as const
 
 function runCard({ evaluation }: ReportDocument, run: RunSection, index: number): Html {
   const metric = headline(run.scores)

@@ -1,7 +1,8 @@
 /** ImageNet's example by name, on a small tree laid out as ILSVRC 2012: class folders, a flat validation folder, the devkit's labels or Kaggle's. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Trainer, type Source } from '../../lib'
+import { Trainer, type EvaluateOptions, type Source } from '../../lib'
+import type { ReportDocument } from '../../lib/report/report-data'
 import { noisyPixels, png, temporaryFolder, tinyEncoder } from '../pictures'
 
 /** Name of a class, its id in the devkit (in another order than the names), its colour. */
@@ -75,6 +76,43 @@ test.each([
     expect.any(Number),
     expect.any(Number),
   ])
+})
+
+/** V2's and ReaL's: pictures in folders that are called by numbers; lists of classes in the order of the WordNet ids. */
+test('reassessed labels and numbered folders judge what was trained by names', async () => {
+  for (const index of [0, 1, 2])
+    write(`v2/${index}/v2_0000000${index + 1}.jpeg`, picture(index, 2_000 + index))
+  write('v2/2/v2_00000004.jpeg', picture(0, 2_010))
+  const v2 = join(root, 'v2')
+  // The first picture is two things; of the second nothing is right; the third is said to be another.
+  const realLabels = write('real.json', JSON.stringify([[0, 2], [], [2], ...truth.slice(3).map((c) => [c])]))
+  const trainer = await Trainer.create({
+    encoder: tinyEncoder,
+    data: { train: join(root, 'train'), validation: { images, labels: solution }, test: v2 },
+    ...{ directory: temporaryFolder(), threads: 2 },
+  })
+  expect(trainer.data.splits.test).toMatchObject({ images: 4, perClass: [1, 1, 2] })
+  expect(trainer.data.warnings).toContainEqual(expect.objectContaining({ code: 'numbered-classes' }))
+  const probe = await trainer.linearProbe({ epochs: 40, batchSize: 8, learningRate: 1e-2, progress: 'none' })
+  const quiet = { progress: 'none', thumbnails: false } as const
+  const judge = async (options: EvaluateOptions) =>
+    ((await trainer.evaluate(probe, { ...quiet, ...options })).data as ReportDocument).runs[0]!
+  const real = (await judge({ split: 'validation', realLabels })).realLabels
+  expect(real).toMatchObject({ file: realLabels, images: 8, leftOut: 1, onlyReal: 0, onlyLabel: 1 })
+  expect([real!.top1.value, real!.reference.value]).toEqual([7 / 8, 1])
+  expect((await judge({ split: v2 })).scores.top1!.value).toBe(0.75)
+  expect((await judge({ split: 'test' })).scores.top1!.value).toBe(0.75)
+  const [four, three] = [3, 2].map((last) =>
+    write(`real-${last}.json`, JSON.stringify([[0], [1], [2], [0]].slice(0, last + 1))),
+  )
+  const forgiving = (await judge({ realLabels: four! })).realLabels
+  expect(forgiving).toMatchObject({ images: 4, leftOut: 0, onlyReal: 1, onlyLabel: 0 })
+  expect([forgiving!.top1.value, forgiving!.reference.value]).toEqual([1, 0.75])
+  await expect(judge({ realLabels: three! })).rejects.toMatchObject({
+    code: 'ERR_DATASET',
+    message: expect.stringContaining('none for 1 of 4 pictures') as string,
+  })
+  await trainer.dispose()
 })
 
 test.each([

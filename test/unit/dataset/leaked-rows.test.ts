@@ -1,7 +1,5 @@
 /** Pictures of a split that are in train as well, found by their bytes. */
-import { leakedRows } from '../../../lib/dataset'
-import { openDataset } from '../../../lib/dataset/open-dataset'
-import { openSplit } from '../../../lib/dataset'
+import { leakedRows, openDataset, openSplit } from '../../../lib/dataset'
 import { tarOf, temporaryFolder, writeTree, picture } from './pictures'
 import { writeFileSync } from 'node:fs'
 

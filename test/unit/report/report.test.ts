@@ -115,6 +115,34 @@ describe('report.json', () => {
     )
   })
 
+  test('has accuracy by reassessed labels where they were given, beside that by the original ones', async () => {
+    const input = sampleInput({ perClass: 5 })
+    const realLabels = {
+      ...{ file: 'real.json', images: 48, leftOut: 2, onlyReal: 6, onlyLabel: 1 },
+      top1: { value: 0.5, low: 0.4, high: 0.6, method: 'wilson' as const },
+      reference: { value: 0.375, low: 0.25, high: 0.5, method: 'wilson' as const },
+    }
+    const runs = input.runs.map((run, i) => (i ? run : { ...run, realLabels }))
+    const report = createReport({ ...input, runs })
+    validate(JSON.parse(JSON.stringify(report.data)))
+    expect(validate.errors).toBeNull()
+    const page = await report.toHtml()
+    expect(page).toContain('href="#real-labels"')
+    expect(page).toContain(
+      'By reassessed labels (ReaL) linear-probe has 50.0\u00a0% right (95 % interval 40.0 – 60.0\u00a0%), by the original ones of the same 48 images 37.5\u00a0%.',
+    )
+    const detail =
+      'Decisions of linear-probe that the original label calls wrong and these accept: 6; the other way round: 1. Left out: 2 images for which no class was found right.'
+    expect(page).toContain(detail)
+    expect(await report.toMarkdown()).toContain(detail)
+    await report.save(directory)
+    expect(read('plots', 'real-labels.csv').split('\n')[1]).toBe(
+      'linear-probe,48,2,0.5,0.4,0.6,0.375,0.25,0.5,6,1',
+    )
+    expect(await (await loadReport(directory)).toHtml()).toBe(page)
+    expect(await createReport(input).toHtml()).not.toContain('id="real-labels"')
+  })
+
   test('has errors under corruptions where they were measured, and the pages show them', async () => {
     const input = sampleInput({ perClass: 5 })
     const robustness = sampleRobustness(picture)
