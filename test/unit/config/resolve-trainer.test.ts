@@ -106,6 +106,7 @@ test('an evaluation is of accuracy alone unless suites are asked for; groups ask
   expect(resolveEvaluate()).toEqual({
     split: null,
     suites: ['accuracy'],
+    realLabels: null,
     cueConflict: null,
     budget: 'quick',
     groups: [],
