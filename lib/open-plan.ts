@@ -1,6 +1,6 @@
 /** What a trainer works on, from its options: encoder, data, device; and what a recipe is resolved for. */
 import { resolvePreprocessing, type RecipeContext, type TrainerConfig } from './config'
-import { openDataset, openFolds, type Dataset } from './dataset'
+import { canHoldOutGroups, openDataset, openFolds, type Dataset } from './dataset'
 import { IjepaError } from './errors'
 import { openEncoder } from './inference'
 import { environment, fasterLinearKernel, grantedProcessors, resolveDevice } from './native'
@@ -32,7 +32,9 @@ export async function planOf(
   return {
     ...whole,
     ...memoryOf(config, device),
-    ...(groupBy === undefined ? {} : { groupBy }),
+    ...(groupBy === undefined
+      ? {}
+      : { groupBy, holdsOut: await canHoldOutGroups(dataset.train, groupBy, signal) }),
     ...(repetition === undefined ? {} : { repetition }),
   }
 }
@@ -61,7 +63,7 @@ async function datasetOf(
 }
 
 /** Of a run on this plan. */
-export function recipeContext({ encoder, dataset, device }: Plan): RecipeContext {
+export function recipeContext({ encoder, dataset, device, holdsOut = true }: Plan): RecipeContext {
   const cuda = device !== 'cpu'
   return {
     depth: encoder.geometry.depth,
@@ -69,6 +71,7 @@ export function recipeContext({ encoder, dataset, device }: Plan): RecipeContext
     trainImages: dataset.train.labels.length,
     classes: dataset.classes.length,
     everyClass: dataset.train.perClass.every((pictures) => pictures > 0),
+    holdsOut,
     multiLabel: dataset.multiLabel,
     validates: dataset.validation !== undefined,
     cuda,

@@ -40,6 +40,9 @@ const choosing = { images: 5_000, ofClass: 10 }
 /** Products of a pass over the features for one strength: float64 L-BFGS on two cores takes up to an hour then. */
 const mostProducts = 2e10
 
+const holdsOut = ({ holdsOut: can = true }: RecipeContext): boolean => can
+const nothingHeldOut = 'no class has training pictures of two groups (data.groupBy) to choose by'
+
 /** Whoever says one of these has a probe in mind that is trained by updates, or one of their own. */
 const ownProbe = [
   ...ofUpdates,
@@ -82,15 +85,22 @@ const rules: readonly Rule[] = [
   },
   {
     holds: (context, given) => context.trainImages * columns(context, given) * context.classes > mostProducts,
-    options: (context) => ({ ...updatesBySize(context), sweep: { learningRates: [3e-3, 1e-2, 3e-2, 0.1] } }),
-    reasons: ({ trainImages, classes }) => ({
-      optimizer: `a logistic regression of ${count(trainImages)} pictures and ${count(classes)} classes takes too long`,
-      learningRate: 'of a sweep: held-out training pictures choose',
+    options: (context) => ({
+      ...updatesBySize(context),
+      ...(holdsOut(context) ? { sweep: { learningRates: [3e-3, 1e-2, 3e-2, 0.1] } } : {}),
+    }),
+    reasons: (context) => ({
+      optimizer: `a logistic regression of ${count(context.trainImages)} pictures and ${count(context.classes)} classes takes too long`,
+      learningRate: holdsOut(context)
+        ? 'of a sweep: held-out training pictures choose'
+        : `of 2,000 to 50,000 pictures of the demo: ${nothingHeldOut}`,
     }),
   },
   {
-    holds: ({ trainImages, classes }) =>
-      trainImages >= choosing.images && trainImages >= choosing.ofClass * classes,
+    holds: (context) =>
+      holdsOut(context) &&
+      context.trainImages >= choosing.images &&
+      context.trainImages >= choosing.ofClass * context.classes,
     options: (context, given) => ({
       c: [0.1, 1, 10, 100, 1_000].map((strength) => strength / columns(context, given)),
       standardize: true,
@@ -102,8 +112,12 @@ const rules: readonly Rule[] = [
   {
     holds: () => true,
     options: (context, given) => ({ c: [10 / columns(context, given)], standardize: true }),
-    reasons: ({ trainImages }) => ({
-      c: `logistic regression; ${count(trainImages)} training pictures are too few to hold some out, 10 / columns serves any`,
+    reasons: (context) => ({
+      c: `logistic regression; ${
+        holdsOut(context)
+          ? `${count(context.trainImages)} training pictures are too few to hold some out`
+          : nothingHeldOut
+      }, 10 / columns serves any`,
     }),
   },
 ]

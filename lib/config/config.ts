@@ -14,6 +14,8 @@ export interface RecipeContext {
   readonly classes: number
   /** False: a class has no picture that is trained on. */
   readonly everyClass?: boolean
+  /** False: no training pictures can be held out to choose by, since groups keep whole classes together. */
+  readonly holdsOut?: boolean
   /** A picture may have several classes. */
   readonly multiLabel?: boolean
   /** False: there is no validation set. */

@@ -18,6 +18,26 @@ export interface HeldOutOptions {
 }
 
 /**
+ * Whether a group can be held out: every class of its pictures keeps others. What ties groups together beside, equal pictures in
+ * two of them, is not looked for.
+ */
+export async function canHoldOutGroups(
+  train: Split,
+  groupBy: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const { labels, perClass } = train
+  const groups = await groupsOf(train, groupBy, new Pace(signal))
+  const sizes = new Map<string, Map<number, number>>()
+  for (const [row, label] of labels.entries()) {
+    const group = groups[row]! || `picture ${row}` // which has none, and is one of its own
+    const own = sizes.get(group) ?? new Map<number, number>()
+    sizes.set(group, own.set(label, (own.get(label) ?? 0) + 1))
+  }
+  return [...sizes.values()].some((own) => [...own].every(([label, size]) => size < perClass[label]!))
+}
+
+/**
  * 1 for each sample of `train` that is held out: stratified, the same for the same seed; equal pictures and groups stay together.
  * @throws ERR_DATASET: no class has two different pictures, or groups
  */

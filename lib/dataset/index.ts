@@ -1,6 +1,6 @@
 /** Sources of labelled pictures -> sample tables, classes, splits, subsets, and orders from a seed. */
 export { classTable } from './class-table'
-export { heldOutRows } from './held-out-rows'
+export { canHoldOutGroups, heldOutRows } from './held-out-rows'
 export { listImages, planarTable, unlabelled, type ListedImages } from './inputs'
 export { contentFingerprint } from './content-hash'
 export { openSubset, type SubsetOptions } from './choose-subset'

@@ -22,6 +22,8 @@ export interface Plan {
   readonly memoryLimit?: number
   /** As data.groupBy: pictures of a group stay together wherever train is parted. */
   readonly groupBy?: string
+  /** False: these groups leave nothing that could be held out of train. */
+  readonly holdsOut?: boolean
   /** Which of several runs of one recipe it is for. */
   readonly repetition?: Repetition
   /** What a person should know about the encoder and the preprocessing before a run. */

@@ -34,6 +34,16 @@ test('of more than float64 takes in minutes, AdamW with a choice of rates', () =
   expect(auto(12_811, imagenet)).toMatchObject({ head: 'logistic' })
 })
 
+test('where groups leave nothing that could choose, what serves any number of pictures, and why', () => {
+  const config = auto(50_000, { holdsOut: false })
+  expect(config).toMatchObject({ head: 'logistic', c: [10 / 128], sweep: null })
+  expect(config.presetReasons?.c).toMatch(/no class has training pictures of two groups/)
+  expect(auto(2_000, { holdsOut: false }).presetReasons?.c).toContain('two groups')
+  const large = auto(1_281_167, { embedDim: 1_280, depth: 32, classes: 1_000, holdsOut: false })
+  expect(large).toMatchObject({ optimizer: 'adamw', sweep: null, learningRate: 3e-3 })
+  expect(large.presetReasons?.learningRate).toContain('two groups')
+})
+
 test('where a regression cannot be, by updates', () => {
   expect(auto(2_000, { multiLabel: true })).toMatchObject({ head: 'linear', loss: 'binary-cross-entropy' })
   expect(auto(2_000, { everyClass: false }).presetReasons?.optimizer).toContain('of every class')
