@@ -647,11 +647,16 @@ export interface EvaluateOptions extends Control {
    */
   suites?: 'all' | readonly ('accuracy' | 'labelEfficiency' | 'robustness' | 'bias')[]
   /**
-   * How much is spent on the suites beside accuracy. 'quick' leaves out what takes long, and says so in the report.
-   * @default 'quick'
+   * How much is spent on the suites beside accuracy. 'quick' takes what is done in about ten minutes at the speed that is measured
+   * on the pictures themselves: up to 2,000 images (robustness and sensitivity), fewer severities and corruptions where these were
+   * not given, smaller parts of train, no fine-tuning (label efficiency). What it chose is kept beside the first run, so that an
+   * evaluation that was stopped goes on with the same; the report says what was left out, and why. @default 'quick'
    */
   budget?: 'quick' | 'full'
-  /** Robustness and sensitivity: pictures at most, of every class alike. @default 1000 with the quick budget, else all */
+  /**
+   * Robustness and sensitivity: pictures at most, of every class alike; given, the quick budget leaves out nothing of these suites.
+   * @default what the quick budget has time for, else all
+   */
   maxImages?: number
   /** Label efficiency: draws of each part of train. @default 5 */
   seeds?: number
@@ -668,6 +673,8 @@ export interface EvaluateOptions extends Control {
    * class. @default each with at most 50 values
    */
   groups?: readonly string[]
+  /** A probe's report has the health of its encoder's representation: rank, spread, neighbours, a map of it. @default true */
+  health?: boolean
   /** Shows the most confident mistakes, and views of training pictures, in the report. @default true */
   thumbnails?: boolean
   /** Label efficiency: files that name training pictures, one a line, as SimCLR's for 1 % and 10 % of ImageNet. */

@@ -202,8 +202,10 @@ export interface EvaluateConfig {
   readonly budget: 'quick' | 'full'
   readonly labelEfficiency: LabelEfficiencyConfig
   readonly robustness: RobustnessConfig
-  /** Null: it was not asked for. */
-  readonly sensitivity: SensitivityConfig | null
+  /** Whether the bias suite also says what decisions change with. */
+  readonly sensitivity: boolean
+  /** Of robustness and sensitivity: pictures at most; null: all, with the quick budget as many as its time allows. */
+  readonly maxImages: number | null
   /** Of the bias suite: columns, or several joined by '+'; empty: all that there are. */
   readonly groups: readonly string[]
   /** Other data sets of the same classes. */
@@ -214,6 +216,8 @@ export interface EvaluateConfig {
   readonly cueConflict: string | null
   /** From which probability on a class is claimed, where a picture may have several; null: not given, which is 0.5. */
   readonly threshold: number | null
+  /** A probe's report has the health of the representation. */
+  readonly health: boolean
   /** The most confident mistakes are shown as pictures in the report. */
   readonly thumbnails: boolean
 }
@@ -230,15 +234,12 @@ export interface LabelEfficiencyConfig {
   readonly seeds: number
 }
 
-/** What the robustness suite does to pictures, and to how many. */
+/** What the robustness suite does to pictures. */
 export interface RobustnessConfig {
   readonly corruptions: readonly string[]
   readonly severities: readonly number[]
-  /** Null: all. */
-  readonly maxImages: number | null
+  /** Which of them were given: the quick budget may lessen what was not. */
+  readonly given: { readonly corruptions: boolean; readonly severities: boolean }
 }
-
-/** To how many pictures the sensitivity suite does what it does. */
-export type SensitivityConfig = Pick<RobustnessConfig, 'maxImages'>
 
 export type ShiftConfig = NonNullable<EvaluateOptions['shifts']>[number]

@@ -26,10 +26,13 @@ export const evaluateShape = {
     ),
     'What is evaluated (default accuracy)',
   ),
-  budget: option(oneOf(['quick', 'full']), 'How much is spent on the suites beside accuracy (default quick)'),
+  budget: option(
+    oneOf(['quick', 'full']),
+    'How much is spent on the suites beside accuracy: about ten minutes by the speed that is measured, or all (default quick)',
+  ),
   maxImages: option(
     integer({ from: 1 }),
-    "Pictures at most in the robustness and the bias suite's sensitivity (default 1,000, with budget 'full' all)",
+    "Pictures at most in the robustness and the bias suite's sensitivity (default: what the quick budget has time for, up to 2,000; with budget 'full' all)",
   ),
   seeds: option(
     integer({ from: 1 }),
@@ -54,6 +57,10 @@ export const evaluateShape = {
   groups: option(
     names('columns'),
     "Bias: columns of the manifest to judge by, several joined by + ('place+label'; default each with at most 50 values)",
+  ),
+  health: option(
+    flag(),
+    "The health of a probe's representation: rank, spread, neighbours, a map (default true)",
   ),
   thumbnails: option(flag(), 'Show mistakes and training views as pictures (default true)'),
   lists: option(

@@ -13,7 +13,6 @@ export type {
   RecipeConfig,
   RecipeContext,
   RobustnessConfig,
-  SensitivityConfig,
   Suite,
   TrainerConfig,
 } from './config'

@@ -12,9 +12,6 @@ const evaluateSchema = group(evaluateShape)
 /** The suites that there are. */
 const allSuites: readonly Suite[] = ['accuracy', 'labelEfficiency', 'robustness', 'bias']
 
-/** Pictures of the robustness and the sensitivity suite with the quick budget. */
-const quickImages = 1000
-
 /**
  * The configuration of an evaluation: on test where there is one, accuracy, with thumbnails. Every other suite stands beside
  * accuracy.
@@ -30,7 +27,9 @@ export function resolveEvaluate(options?: EvaluateOptions): EvaluateConfig {
     shifts = [],
     realLabels = null,
     cueConflict = null,
+    health = true,
     thumbnails = true,
+    maxImages = null,
     threshold = null,
   } = given
   return Object.freeze({
@@ -40,10 +39,12 @@ export function resolveEvaluate(options?: EvaluateOptions): EvaluateConfig {
     groups: deepFreeze(groups),
     labelEfficiency: deepFreeze(labelEfficiencyOf(given)),
     robustness: deepFreeze(robustnessOf(given)),
-    sensitivity: deepFreeze(sensitivityOf(given)),
+    sensitivity: hasSensitivity(given),
+    maxImages,
     shifts: deepFreeze(shifts),
     realLabels,
     cueConflict,
+    health,
     thumbnails,
     threshold,
   })
@@ -65,18 +66,13 @@ function robustnessOf(given: EvaluateOptions): EvaluateConfig['robustness'] {
   return {
     corruptions: unique(corruptions),
     severities: unique(severities).sort((a, b) => a - b),
-    maxImages: mostImages(given),
+    given: { corruptions: given.corruptions !== undefined, severities: given.severities !== undefined },
   }
 }
 
 /** Of the bias suite; groups alone ask for what is said of groups alone. */
-function sensitivityOf(given: EvaluateOptions): EvaluateConfig['sensitivity'] {
-  const { suites = [] } = given
-  return suites === 'all' || suites.includes('bias') ? { maxImages: mostImages(given) } : null
-}
-
-function mostImages({ budget = 'quick', maxImages }: EvaluateOptions): number | null {
-  return maxImages ?? (budget === 'quick' ? quickImages : null)
+function hasSensitivity({ suites = [] }: EvaluateOptions): boolean {
+  return suites === 'all' || suites.includes('bias')
 }
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)]

@@ -1,12 +1,10 @@
 /** A run's decisions on the same pictures, changed: what the robustness and the sensitivity suite have in common. */
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Run } from '../api'
-import { contentFingerprint, epochOrder, openSubset, sequentialOrder, subset, type Split } from '../dataset'
+import { sequentialOrder, type Split } from '../dataset'
 import {
   evaluationLoader,
   logitsOf,
-  modelFolder,
   openClassifier,
   type EvaluationLoaderOptions,
   type ModelDescription,
@@ -16,6 +14,8 @@ import type { Plan } from '../train'
 import type { AccuracyResult } from './accuracy'
 import { KeptResults } from './kept-results'
 import { largestLogit } from './largest-logit'
+import type { PictureHashes } from './picture-hashes'
+import { modelStamp } from './within-budget'
 
 const batchSize = 64
 
@@ -27,32 +27,12 @@ export interface ChangedOptions {
   readonly run: Run
   /** What judges, and what the run made of it. */
   readonly split: Split
+  readonly hashes: PictureHashes
   readonly clean: AccuracyResult
   readonly signal: AbortSignal
   /** So many more pictures are done. */
   readonly onProgress: (pictures: number) => void
 }
-
-/** Samples of the split that are changed: all, or so many of every class alike, by the trainer's seed. */
-export async function changedRows(
-  { labels, ...split }: Split,
-  maxImages: number | null,
-  { plan, signal }: Pick<ChangedOptions, 'plan' | 'signal'>,
-): Promise<Int32Array> {
-  const all = labels.length
-  if (maxImages === null || maxImages >= all) return epochOrder(all, plan.seed, 0).sort()
-  const context = { seed: plan.seed, classes: plan.dataset.classes, option: 'maxImages', signal }
-  const { rows } = await openSubset({ labels, ...split }, { fraction: maxImages / all }, context)
-  if (rows.length <= maxImages) return rows
-  const kept = epochOrder(rows.length, plan.seed, 0).subarray(0, maxImages)
-  return Int32Array.from(kept, (place) => rows[place]!).sort()
-}
-
-/** That not all pictures of the split were changed, where it is so. */
-export const leftOutNotes = (images: number, all: number): string[] =>
-  images < all
-    ? [`Measured on ${images} of ${all} images, of every class alike: budget 'full' takes all`]
-    : []
 
 /** What the run said of the rows as they are; those that could not be read are left out. */
 export interface CleanAnswers {
@@ -121,16 +101,12 @@ export async function decisionsUnder(
 
 async function identityOf(
   samples: Int32Array,
-  { plan, run, split, clean, signal }: ChangedOptions,
+  { plan, run, split, hashes, clean }: ChangedOptions,
 ): Promise<object> {
-  const { size, mtimeMs } = await stat(join(modelFolder(run.directory), 'model.safetensors'))
   return {
     version: packageVersion(),
-    model: [size, mtimeMs],
-    judgedOn: [
-      await contentFingerprint(subset(split, samples).table, { signal }),
-      Array.from(samples, (row) => split.labels[row]),
-    ],
+    model: await modelStamp(run),
+    judgedOn: [await hashes.of(samples), Array.from(samples, (row) => split.labels[row])],
     preprocessing: clean.model.preprocessing,
     alpha: plan.loading.alpha,
     seed: plan.seed,

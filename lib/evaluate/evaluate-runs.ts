@@ -30,10 +30,12 @@ import {
   refuseSuitesOfOneLabel,
   refuseSuitesOfOneSplit,
   withCueConflict,
-  withRobustness,
-  withSensitivity,
+  withChanges,
   withShifts,
+  type JudgedSplit,
 } from './suites'
+import { PictureHashes } from './picture-hashes'
+import { withinBudget } from './within-budget'
 
 export async function evaluateRuns(options: EvaluateRunsOptions): Promise<Evaluation> {
   const { split } = options.config
@@ -41,7 +43,7 @@ export async function evaluateRuns(options: EvaluateRunsOptions): Promise<Evalua
   const isFold = (run: Run): boolean => repetitionOf(run)?.over === 'folds'
   if (!ownParts || !options.runs.some(isFold)) return onOneSplit(options)
   refuseSuitesOfOneSplit(options.config)
-  if (options.config.sensitivity !== null) options.emit(noSensitivity)
+  if (options.config.sensitivity) options.emit(noSensitivity)
   return onOwnFolds(options)
 }
 
@@ -109,33 +111,35 @@ async function onOneSplit(options: EvaluateRunsOptions): Promise<Evaluation> {
     const scores = group.members.map(({ run }) => scoresOf(run))
     return { ...group, scores, summary: repeatedScores(scores) }
   })
+  const judged = { split, hashes: new PictureHashes(split, options.signal) }
+  const own = await identity(split, options)
   const leaked = await leakedPictures(split, results[0]!, options)
   const { comparedBy } = leaked
   const names = Array.from(leaked.samples, (sample) => printableName(split, sample))
+  const affordable = await withinBudget(options, results, split, own.fingerprint)
   return {
     data: options.plan.dataset,
-    split: { ...evaluated, ...(await identity(split, options)), leaked: { comparedBy, names } },
+    split: { ...evaluated, ...own, leaked: { comparedBy, names } },
     runs: await withSuites(
       withRealLabels(await withoutLeaked(runs, results, leaked, options), results, accepted, options),
       results,
-      split,
-      options,
+      judged,
+      affordable,
     ),
     repetitions,
     comparisons: await compareAll(results, twins(options.runs, groups)),
-    ...(await encoderSuites(split, options)),
+    ...(await encoderSuites(judged, affordable)),
   }
 }
 
 async function withSuites(
   runs: readonly EvaluatedRun[],
   results: readonly AccuracyResult[],
-  split: Split,
+  judged: JudgedSplit,
   options: EvaluateRunsOptions,
 ): Promise<EvaluatedRun[]> {
-  const robust = await withRobustness(runs, results, split, options)
-  const sensitive = await withSensitivity(robust, results, split, options)
-  return withCueConflict(await withShifts(sensitive, results, options), options)
+  const changed = await withChanges(runs, results, judged, options)
+  return withCueConflict(await withShifts(changed, results, options), options)
 }
 
 async function identity(

@@ -9,6 +9,7 @@ import type { AnyAnalysis, AnyComparison } from './label-kinds'
 import type { CueConflict } from './cue-conflict'
 import type { LeakedPictures, WithoutLeaked } from './leaks'
 import type { SuiteTraining } from './label-efficiency'
+import type { QuickChoice } from './quick-budget'
 import type { RepetitionGroup } from './repetitions'
 import type { RealAccuracy } from './real-labels'
 import type { Robustness } from './robustness'
@@ -26,6 +27,8 @@ export interface EvaluateRunsOptions {
   /** The trainer's data in so many folds. */
   readonly openFolds: (count: number) => Promise<Folds>
   readonly training: SuiteTraining
+  /** What the quick budget has time for; absent before it is chosen, and with the full one. */
+  readonly quick?: QuickChoice
   readonly signal: AbortSignal
   readonly emit: (event: TrainEvent) => void
 }
@@ -56,7 +59,7 @@ export interface EvaluatedRun {
   readonly views: readonly TrainingViews[] | undefined
   /** Undefined for a cross-validation, for pictures with several labels, and where pictures are left out. */
   readonly explained: ExplainedAnswers | undefined
-  /** Of a single probe's encoder. */
+  /** Of a single probe's encoder; undefined where it was not wanted. */
   readonly health: RepresentationHealth | undefined
   readonly imagesPerSecond: number
   /** Under corruptions; absent where it was not asked for. */

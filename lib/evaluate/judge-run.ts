@@ -52,7 +52,7 @@ export async function judgeRun(
           })
         : undefined,
     health:
-      ofOneLabel && run.kind === 'linear-probe'
+      ofOneLabel && config.health && run.kind === 'linear-probe'
         ? await representationHealth({ plan, run, split, signal, emit })
         : undefined,
     imagesPerSecond: result.imagesPerSecond,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FinetuneOptions, LinearProbeOptions, Run, TrainEvent } from '../api'
 import type { LabelEfficiencyConfig } from '../config'
-import { contentFingerprint, subset, type Split } from '../dataset'
+import { subset, type Split } from '../dataset'
 import type { Encoder } from '../inference'
 import {
   epochMetrics,
@@ -20,9 +20,13 @@ import { evaluateAccuracy } from './accuracy'
 import { KeptResults } from './kept-results'
 import { labelPoints, type LabelPoint } from './label-points'
 import { LowShotProbe, type LowShotFeatures } from './low-shot-probe'
+import type { PictureHashes } from './picture-hashes'
+import { affordable } from './quick-labels'
+import { labelNotes } from './quick-words'
+import type { QuickChoice } from './quick-budget'
+import { stratifiedRows } from './stratified-rows'
 
-/** With the quick budget larger parts of train are left out: encoding them takes long. */
-const quickImages = 50_000
+const probed: readonly LabelMethod[] = ['probe', 'random-probe']
 
 /** Nothing of a run is needed but its end. */
 const once = { saveEvery: 1_000_000 }
@@ -39,8 +43,10 @@ export interface LabelEfficiencyOptions {
   readonly plan: Plan
   /** What judges. */
   readonly split: Split
+  readonly hashes: PictureHashes
   readonly config: LabelEfficiencyConfig
-  readonly budget: 'quick' | 'full'
+  /** What there is time for; undefined: for all, fine-tuning and training from scratch too. */
+  readonly quick?: QuickChoice
   /** Features of the probes. */
   readonly features: LowShotFeatures
   readonly training: SuiteTraining
@@ -75,23 +81,26 @@ class LabelSuite {
   private done = 0
 
   static async open(options: LabelEfficiencyOptions): Promise<LabelSuite> {
-    const { plan, config, split, features, file, signal } = options
+    const { plan, config, split, hashes, quick, features, file, signal } = options
     const { train, classes } = plan.dataset
+    const rows = await stratifiedRows(split, quick?.judgedImages ?? null, options)
+    const judging = subset(split, rows)
     const found = await labelPoints({ train, classes, config, seed: plan.seed, signal })
-    const isAffordable = ({ images }: LabelPoint) => options.budget === 'full' || images <= quickImages
-    const points = found.points.filter(isAffordable)
-    const notes = [...found.notes, ...leftOutOf(options, found.points, isAffordable)]
+    const points = affordable(found.points, quick)
+    const large = found.points.filter((point) => !points.includes(point)).map(({ name }) => name)
+    const judged = { images: rows.length, of: split.labels.length }
+    const notes = [...found.notes, ...(quick ? labelNotes(quick, large, judged) : [])]
     const identity = {
       version: packageVersion(),
       encoder: [plan.encoder.info, plan.encoder.plan, plan.encoder.seed],
       data: plan.dataset.fingerprint,
-      judgedOn: [await contentFingerprint(split.table, { signal }), Array.from(split.labels)],
+      judgedOn: [await hashes.of(rows), Array.from(judging.labels)],
       preprocessing: plan.preprocessing,
       features,
       seed: plan.seed,
     }
     const kept = await KeptResults.open(file, identity, (value) => typeof value === 'number')
-    return new LabelSuite(options, points, notes, kept)
+    return new LabelSuite({ ...options, split: judging }, points, notes, kept)
   }
 
   private constructor(
@@ -100,8 +109,7 @@ class LabelSuite {
     readonly notes: readonly string[],
     private readonly kept: KeptResults<number>,
   ) {
-    const full = options.budget === 'full'
-    this.methods = full ? ['probe', 'random-probe', 'finetune', 'scratch'] : ['probe', 'random-probe']
+    this.methods = options.quick === undefined ? [...probed, 'finetune', 'scratch'] : probed
   }
 
   async curve(method: LabelMethod): Promise<LabelMethodCurve> {
@@ -199,21 +207,6 @@ async function accuracyOf(
 /** The same architecture as it is before any training. */
 function untrained({ encoder, seed }: Plan): Encoder {
   return { ...encoder, plan: [], seed }
-}
-
-function leftOutOf(
-  { budget }: LabelEfficiencyOptions,
-  points: readonly LabelPoint[],
-  isAffordable: (point: LabelPoint) => boolean,
-): string[] {
-  if (budget === 'full') return []
-  const large = points.filter((point) => !isAffordable(point)).map(({ name }) => name)
-  return [
-    "The quick budget leaves out fine-tuning and training from scratch: budget 'full' has them",
-    ...(large.length > 0
-      ? [`The quick budget leaves out ${large.join(' and ')}, of more than 50,000 images`]
-      : []),
-  ]
 }
 
 function compared(

@@ -2,18 +2,14 @@
 import { allCorruptions, commonCorruptions, isImageNet, type RobustnessConfig } from '../config'
 import { robustnessScoresAsync, type RobustnessScores } from '../metrics'
 import { changedExample, type ChangedExample } from './changed-example'
-import {
-  cleanAnswers,
-  decisionsUnder,
-  leftOutNotes,
-  type ChangedOptions,
-  type CleanAnswers,
-} from './changed-pictures'
+import { cleanAnswers, decisionsUnder, type ChangedOptions, type CleanAnswers } from './changed-pictures'
 
 export interface RobustnessOptions extends ChangedOptions {
   readonly config: RobustnessConfig
   /** Longest side of the example's pictures, in pixels; 0: none. */
   readonly thumbnailSize: number
+  /** Why not all pictures were judged, where it is so. */
+  readonly notes: readonly string[]
 }
 
 export interface Robustness extends RobustnessScores {
@@ -30,7 +26,7 @@ export interface Robustness extends RobustnessScores {
 
 /** Evaluates the run on `rows` of the split; the results are kept beside the run. */
 export async function evaluateRobustness(rows: Int32Array, options: RobustnessOptions): Promise<Robustness> {
-  const { split, clean, config, plan, signal } = options
+  const { clean, config, plan, signal } = options
   const { corruptions, severities } = config
   const answers = cleanAnswers(rows, clean)
   const corrupted = await corruptedRight(answers, options)
@@ -47,7 +43,7 @@ export async function evaluateRobustness(rows: Int32Array, options: RobustnessOp
     severities,
     averaged: means,
     ...(example ? { example } : {}),
-    notes: notesOf(rows.length, split.labels.length, config),
+    notes: [...options.notes, ...notesOf(config)],
   }
 }
 
@@ -62,10 +58,9 @@ async function exampleOf(options: RobustnessOptions): Promise<Robustness['exampl
   return { ...picture, severity, corrupted: changed }
 }
 
-function notesOf(images: number, all: number, { corruptions, severities }: RobustnessConfig): string[] {
+function notesOf({ corruptions, severities }: RobustnessConfig): string[] {
   const left = allCorruptions.length - corruptions.length
   return [
-    ...leftOutNotes(images, all),
     ...(left > 0 ? [`${left} of ImageNet-C's ${allCorruptions.length} corruptions were left out`] : []),
     ...(severities.length < 5 ? [`Of the severities 1 to 5 only ${severities.join(', ')}`] : []),
   ]

@@ -2,11 +2,13 @@
 import { sensitivityChanges } from '../config'
 import { sensitivityScoresAsync, type SensitivityScores } from '../metrics'
 import { changedExample, type ChangedExample } from './changed-example'
-import { cleanAnswers, decisionsUnder, leftOutNotes, type ChangedOptions } from './changed-pictures'
+import { cleanAnswers, decisionsUnder, type ChangedOptions } from './changed-pictures'
 
 export interface SensitivityOptions extends ChangedOptions {
   /** Longest side of the example's pictures, in pixels; 0: none. */
   readonly thumbnailSize: number
+  /** Why not all pictures were judged, where it is so. */
+  readonly notes: readonly string[]
 }
 
 export interface Sensitivity extends SensitivityScores {
@@ -20,7 +22,7 @@ export async function evaluateSensitivity(
   rows: Int32Array,
   options: SensitivityOptions,
 ): Promise<Sensitivity> {
-  const { split, clean, plan, signal } = options
+  const { clean, plan, signal, notes } = options
   const { samples, labels, decisions } = cleanAnswers(rows, clean)
   const changes = sensitivityChanges.map(({ name, strength }) => ({
     key: `${name}, strength ${strength}`,
@@ -40,7 +42,7 @@ export async function evaluateSensitivity(
   return {
     ...scores,
     ...(example ? { example } : {}),
-    notes: leftOutNotes(rows.length, split.labels.length),
+    notes,
   }
 }
 

@@ -8,71 +8,88 @@ import type { AccuracyResult } from './accuracy'
 import { thumbnailSize, type EvaluatedRun, type EvaluateRunsOptions, type Evaluation } from './evaluation'
 import { evaluateCueConflict, openCueConflict } from './cue-conflict'
 import { evaluateLabelEfficiency } from './label-efficiency'
-import { changedRows, changesProgress } from './changed-pictures'
+import { changesProgress } from './changed-pictures'
+import type { PictureHashes } from './picture-hashes'
 import { evaluateRobustness } from './robustness'
 import { evaluateSensitivity, type SensitivityOptions } from './sensitivity'
 import { evaluateShift, openShifts, type ShiftResult } from './shifts'
+import { stratifiedRows } from './stratified-rows'
+import { leftOutNotes } from './quick-words'
 
 /** Suites that are of one split for all runs. */
 const needsOneSplit: readonly Suite[] = ['labelEfficiency', 'robustness']
 
-export async function withRobustness(
+/** Robustness and sensitivity: the same pictures for both and for every run, chosen and hashed once. */
+export async function withChanges(
   evaluated: readonly EvaluatedRun[],
   results: readonly AccuracyResult[],
-  split: Split,
+  judged: JudgedSplit,
   options: EvaluateRunsOptions,
 ): Promise<EvaluatedRun[]> {
-  const { suites, robustness: config } = options.config
-  if (!suites.includes('robustness')) return [...evaluated]
-  const changes = config.corruptions.length * config.severities.length
-  const suite = { suite: 'robustness', maxImages: config.maxImages, changes } as const
-  return underChanges(evaluated, results, split, options, suite, async (rows, own) => ({
-    robustness: await evaluateRobustness(rows, { ...own, config }),
-  }))
+  const { suites, robustness: config, sensitivity } = options.config
+  const isRobust = suites.includes('robustness')
+  if (!isRobust && !sensitivity) return [...evaluated]
+  const rows = await stratifiedRows(judged.split, options.quick?.images ?? options.config.maxImages, options)
+  const under = (suite: ChangesSuite, runs: readonly EvaluatedRun[]) =>
+    underChanges(runs, results, rows, judged, options, suite)
+  const robust = isRobust
+    ? await under(
+        {
+          suite: 'robustness',
+          changes: config.corruptions.length * config.severities.length,
+          judge: async (own) => ({ robustness: await evaluateRobustness(rows, { ...own, config }) }),
+        },
+        evaluated,
+      )
+    : evaluated
+  if (!sensitivity) return [...robust]
+  return under(
+    {
+      suite: 'sensitivity',
+      changes: sensitivityChanges.length,
+      judge: async (own) => ({ sensitivity: await evaluateSensitivity(rows, own) }),
+    },
+    robust,
+  )
 }
 
-export async function withSensitivity(
-  evaluated: readonly EvaluatedRun[],
-  results: readonly AccuracyResult[],
-  split: Split,
-  options: EvaluateRunsOptions,
-): Promise<EvaluatedRun[]> {
-  const { sensitivity: config } = options.config
-  if (config === null) return [...evaluated]
-  const suite = {
-    suite: 'sensitivity',
-    maxImages: config.maxImages,
-    changes: sensitivityChanges.length,
-  } as const
-  return underChanges(evaluated, results, split, options, suite, async (rows, own) => ({
-    sensitivity: await evaluateSensitivity(rows, own),
-  }))
+/** What judges all runs, and the hashes of its pictures. */
+export interface JudgedSplit {
+  readonly split: Split
+  readonly hashes: PictureHashes
 }
 
 interface ChangesSuite {
   readonly suite: 'robustness' | 'sensitivity'
-  readonly maxImages: number | null
   /** How often each picture is judged again. */
   readonly changes: number
+  readonly judge: (options: SensitivityOptions) => Promise<Partial<EvaluatedRun>>
 }
 
 /** One run after the other on the same pictures, changed. */
 async function underChanges(
   evaluated: readonly EvaluatedRun[],
   results: readonly AccuracyResult[],
-  split: Split,
+  rows: Int32Array,
+  { split, hashes }: JudgedSplit,
   options: EvaluateRunsOptions,
-  { suite, maxImages, changes }: ChangesSuite,
-  judge: (rows: Int32Array, options: SensitivityOptions) => Promise<Partial<EvaluatedRun>>,
+  { suite, changes, judge }: ChangesSuite,
 ): Promise<EvaluatedRun[]> {
   const { runs, plan, signal, emit, config } = options
-  const rows = await changedRows(split, maxImages, options)
   const onProgress = changesProgress(suite, runs.length * changes * rows.length, emit)
-  const shown = config.thumbnails ? thumbnailSize : 0
+  const notes = leftOutNotes(rows.length, split.labels.length, options)
+  const own = {
+    plan,
+    signal,
+    split,
+    hashes,
+    onProgress,
+    notes,
+    thumbnailSize: config.thumbnails ? thumbnailSize : 0,
+  }
   const judged: EvaluatedRun[] = []
   for (const [index, run] of runs.entries()) {
-    const own = { plan, signal, run, split, clean: results[index]!, onProgress, thumbnailSize: shown }
-    judged.push({ ...evaluated[index]!, ...(await judge(rows, own)) })
+    judged.push({ ...evaluated[index]!, ...(await judge({ ...own, run, clean: results[index]! })) })
   }
   return judged
 }
@@ -121,7 +138,7 @@ export async function withCueConflict(
 }
 
 export async function encoderSuites(
-  split: Split,
+  judged: JudgedSplit,
   options: EvaluateRunsOptions,
 ): Promise<Pick<Evaluation, 'labelEfficiency'>> {
   const { runs, config } = options
@@ -131,9 +148,8 @@ export async function encoderSuites(
   const features = choice?.candidates[choice.chosen]?.features ?? recipe?.features
   const labelEfficiency = await evaluateLabelEfficiency({
     ...options,
-    split,
+    ...judged,
     config: config.labelEfficiency,
-    budget: config.budget,
     features: features === 'last4' ? features : 'last',
     file: join(runs[0]!.directory, 'suites', 'label-efficiency.json'),
   })

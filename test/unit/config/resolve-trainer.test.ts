@@ -111,22 +111,37 @@ test('an evaluation is of accuracy alone unless suites are asked for; groups ask
     budget: 'quick',
     groups: [],
     labelEfficiency: { labelsPerClass: [1, 2, 5, 10, 100], fractions: [0.01, 0.1, 1], lists: [], seeds: 5 },
-    robustness: { corruptions: allCorruptions, severities: [1, 2, 3, 4, 5], maxImages: 1000 },
-    sensitivity: null,
+    robustness: {
+      corruptions: allCorruptions,
+      severities: [1, 2, 3, 4, 5],
+      given: { corruptions: false, severities: false },
+    },
+    sensitivity: false,
+    maxImages: null,
     shifts: [],
+    health: true,
     thumbnails: true,
     threshold: null,
   })
-  expect(resolveEvaluate({ split: 'validation', suites: 'all', thumbnails: false })).toMatchObject({
+  expect(
+    resolveEvaluate({ split: 'validation', suites: 'all', thumbnails: false, health: false }),
+  ).toMatchObject({
     split: 'validation',
     suites: ['accuracy', 'labelEfficiency', 'robustness', 'bias'],
     thumbnails: false,
+    health: false,
   })
   expect(resolveEvaluate({ groups: ['place'] })).toMatchObject({
     suites: ['accuracy', 'bias'],
-    sensitivity: null,
+    sensitivity: false,
   })
-  expect(resolveEvaluate({ suites: ['bias'] }).sensitivity).toEqual({ maxImages: 1000 })
-  expect(resolveEvaluate({ suites: 'all', budget: 'full' }).sensitivity).toEqual({ maxImages: null })
+  expect(resolveEvaluate({ suites: ['bias'], maxImages: 7 })).toMatchObject({
+    sensitivity: true,
+    maxImages: 7,
+  })
+  expect(resolveEvaluate({ suites: 'all', severities: [5, 1] })).toMatchObject({
+    sensitivity: true,
+    robustness: { severities: [1, 5], given: { corruptions: false, severities: true } },
+  })
   expect(resolveEvaluate({ suites: ['labelEfficiency'] }).suites).toEqual(['accuracy', 'labelEfficiency'])
 })
