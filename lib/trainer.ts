@@ -39,7 +39,7 @@ import { evaluateRuns, type SuiteTraining } from './evaluate'
 import { environment } from './native'
 import { planOf, recipeContext, type Before } from './open-plan'
 import { EventFile, findTslab, progressListener } from './progress'
-import { createReport, RateCurve } from './report'
+import { createReportInTurns, RateCurve } from './report'
 import { reportInput } from './report-input'
 import { TrainedRun } from './run'
 import { trainableNames } from './schedule'
@@ -264,7 +264,7 @@ export class Trainer {
         training,
         ...context,
       })
-      return createReport(reportInput(this.plan, evaluation))
+      return createReportInTurns(reportInput(this.plan, evaluation))
     })
   }
 

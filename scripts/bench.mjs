@@ -15,6 +15,7 @@ import { memoryRows } from './bench/rows-memory.mjs'
 import { predictRows } from './bench/rows-predict.mjs'
 import { prepareRows } from './bench/rows-prepare.mjs'
 import { probeRows } from './bench/rows-probe.mjs'
+import { reportRows } from './bench/rows-report.mjs'
 import { robustnessRows } from './bench/rows-robustness.mjs'
 import { trainRows } from './bench/rows-train.mjs'
 import { Table } from './bench/table.mjs'
@@ -43,6 +44,11 @@ const groups = {
     measure: probeRows,
     done: ['probe'],
     what: 'many heads in one pass: one by one; nearest neighbours, logistic regression: scikit-learn, PyTorch',
+  },
+  report: {
+    measure: reportRows,
+    done: ['report'],
+    what: 'metrics, their intervals and the report: scikit-learn',
   },
   robustness: {
     measure: robustnessRows,

@@ -3,7 +3,7 @@ import type { Precision } from '../api'
 import type { Loader, Session } from '../native'
 
 export interface SplitLogits {
-  /** [rows, C], row-major. */
+  /** [rows, C], row-major, in memory that threads share: a worker takes them as they are. */
   readonly logits: Float32Array
   /** Sample indices of the rows; fewer than asked where bad pictures are skipped. */
   readonly samples: Int32Array
@@ -23,7 +23,8 @@ export async function logitsOf(
   classes: number,
   options: LogitsOptions,
 ): Promise<SplitLogits> {
-  const logits = new Float32Array(order.length * classes)
+  const bytes = order.length * classes * Float32Array.BYTES_PER_ELEMENT
+  const logits = new Float32Array(new SharedArrayBuffer(bytes))
   const samples = new Int32Array(order.length)
   let rows = 0
   loader.start(order, 0)

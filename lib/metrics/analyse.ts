@@ -1,5 +1,6 @@
 /** All that a report says about one classifier's predictions, computed at once. */
 import type { Scores } from '../api'
+import { auroc } from './auroc'
 import { equalWidthBins, reliability, type ReliabilityBin } from './calibration'
 import { accuracyByCoverage, type CoveragePoint } from './coverage'
 import type { BootstrapOptions } from './intervals'
@@ -8,7 +9,7 @@ import { confusedPairs, perClass, type ClassScores, type ConfusedPair } from './
 import { judgeRows, type Predictions, type Rows } from './predictions'
 import { binRows, scoreRows } from './score'
 import { scoreIntervals, type ScoreIntervals } from './score-intervals'
-import { softmax, topK } from './softmax'
+import { topK } from './softmax'
 import { calibrated, type Calibrated, type Temperature } from './temperature'
 
 /** The first choices of every row, most probable first. */
@@ -65,13 +66,14 @@ const listedChoices = 5
 /** @throws as score */
 export function analyse(predictions: Predictions, options: AnalyseOptions = {}): Analysis {
   const rows = judgeRows(predictions)
-  const scores = scoreRows(predictions, rows)
+  const area = auroc(predictions.logits, rows)
+  const scores = scoreRows(predictions, rows, area?.mean)
   const issues = labelIssues(predictions, rows)
   const { mistakes = 24, pairs = 12, temperature, judgedBy = 'stored' } = options
   const scaled = temperature && calibrated(predictions, temperature, judgedBy)
   return {
     scores,
-    intervals: scoreIntervals(predictions, rows, scores, options),
+    intervals: scoreIntervals(rows, scores, area, options),
     meanConfidence: rows.confidence.reduce((a, b) => a + b, 0) / rows.samples,
     perClass: perClass(scores.confusion),
     confusedPairs: confusedPairs(scores.confusion, pairs),
@@ -103,10 +105,10 @@ function rankedPredictions({ logits, labels }: Predictions, rows: Rows): RankedP
   const probabilities = new Float32Array(rows.samples * choices)
   for (let row = 0; row < rows.samples; row++) {
     const own = logits.subarray(row * rows.classes, (row + 1) * rows.classes)
-    const probability = softmax(own)
+    const normaliser = rows.largest[row]! + rows.logSum[row]!
     for (const [k, c] of topK(own, choices).entries()) {
       classes[row * choices + k] = c
-      probabilities[row * choices + k] = probability[c]!
+      probabilities[row * choices + k] = Math.exp(own[c]! - normaliser)
     }
   }
   return { choices, classes, probabilities, labels }

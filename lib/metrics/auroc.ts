@@ -13,114 +13,164 @@ export interface Auroc {
   readonly standardError: number
 }
 
-/** Sixteen float32 logits fill a cache line: columns are read together in this number. */
-const columnsAtOnce = 16
+/** A row's logits of so many classes are read together: eight cache lines, and the scores of as many classes stay in the cache. */
+const columnsAtOnce = 128
+
+/** Scores are log probabilities in steps of 2^−36. */
+const steps = 2 ** 36
+
+/** Parts of the range of a class' own scores, for each of them: with more, searches are shorter and the table larger. */
+const partsPerScore = 4
 
 /** Undefined when fewer than two classes are present in the labels. */
 export function auroc(logits: Float32Array, rows: Rows): Auroc | undefined {
-  const counts = new Float64Array(rows.classes)
-  for (const label of rows.labels) counts[label] = counts[label]! + 1
-  const present = [...counts.keys()].filter((c) => counts[c]! > 0)
+  const own = rowsByClass(rows)
+  const present = [...own.keys()].filter((c) => own[c]!.length > 0)
   if (present.length < 2) return undefined
 
+  const scores = new Scores(logits, rows)
   const influence = new Float64Array(rows.samples)
   let sum = 0
-  for (let first = 0; first < rows.classes; first += columnsAtOnce) {
-    const columns = Math.min(columnsAtOnce, rows.classes - first)
-    const scores = logProbabilities(logits, rows, first, columns)
-    for (let column = 0; column < columns; column++) {
-      const c = first + column
-      if (counts[c]! > 0) sum += classAuroc(scores[column]!, rows.labels, c, counts[c]!, influence)
+  let common = 0 // what every negative's influence has too much
+  for (let first = 0; first < present.length; first += columnsAtOnce) {
+    const curves = present
+      .slice(first, first + columnsAtOnce)
+      .map((c) => new ClassCurve(c, own[c]!, scores, rows.samples))
+    addNegatives(curves, scores, rows, influence)
+    for (const curve of curves) {
+      curve.addPositives(influence)
+      sum += curve.area
+      common += curve.area / curve.negatives
     }
   }
   let squares = 0
-  for (const value of influence) squares += (value / present.length) ** 2
+  for (const value of influence) squares += ((value - common) / present.length) ** 2
   return { mean: sum / present.length, standardError: Math.sqrt(squares) }
 }
 
+function rowsByClass({ classes, labels }: Rows): Int32Array[] {
+  const counts = new Int32Array(classes)
+  for (const label of labels) counts[label]!++
+  const own = Array.from(counts, (count) => new Int32Array(count))
+  for (let row = labels.length - 1; row >= 0; row--) own[labels[row]!]![--counts[labels[row]!]!] = row
+  return own
+}
+
 /**
- * Log probabilities of a few classes, [columns][N], in steps of 2^−36: rows whose logits differ in order alone sum their
- * exponentials in another order, and would else break a tie by the last bit of float64.
+ * Log probabilities in whole steps: rows whose logits differ in order alone sum their exponentials in another order, and would
+ * else break a tie by the last bit of float64.
  */
-function logProbabilities(logits: Float32Array, rows: Rows, first: number, columns: number): Float64Array[] {
-  const out = Array.from({ length: columns }, () => new Float64Array(rows.samples))
-  for (let row = 0; row < rows.samples; row++) {
-    const begin = row * rows.classes + first
-    const normaliser = rows.largest[row]!
-    const logSum = rows.logSum[row]!
-    for (let column = 0; column < columns; column++) {
-      out[column]![row] = Math.round((logits[begin + column]! - normaliser - logSum) * 2 ** 36)
-    }
+class Scores {
+  constructor(
+    private readonly logits: Float32Array,
+    private readonly rows: Rows,
+  ) {}
+
+  at(row: number, c: number): number {
+    const { classes, largest, logSum } = this.rows
+    return Math.round((this.logits[row * classes + c]! - largest[row]! - logSum[row]!) * steps)
   }
-  return out
 }
 
-/** The area of one class; adds each sample's share of its deviation to `influence`. */
-function classAuroc(
-  scores: Float64Array,
-  labels: Int32Array,
-  c: number,
-  positives: number,
+/** Row by row, so that every logit is read once and from memory that lies together. */
+function addNegatives(
+  curves: readonly ClassCurve[],
+  scores: Scores,
+  { samples, labels }: Rows,
   influence: Float64Array,
-): number {
-  const sorted = new SortedScores(scores.filter((_, i) => labels[i] === c))
-  const negatives = scores.length - positives
-  const placement = new Float64Array(scores.length) // of a negative: share of positives above it
-  const steps = new Float64Array(positives + 1) // differences of (negatives below each sorted positive)
-  let area = 0
-  for (let i = 0; i < scores.length; i++) {
-    if (labels[i] === c) continue
-    const below = sorted.below(scores[i]!)
-    const notAbove = sorted.below(scores[i]! + 1) // scores are whole steps
-    placement[i] = (positives - (below + notAbove) / 2) / positives
-    area += placement[i]!
-    steps[below] = steps[below]! + 0.5
-    steps[notAbove] = steps[notAbove]! + 0.5
+): void {
+  for (let row = 0; row < samples; row++) {
+    const label = labels[row]!
+    let share = 0
+    for (let k = 0; k < curves.length; k++) {
+      const curve = curves[k]!
+      if (curve.label !== label) share += curve.addNegative(scores.at(row, curve.label))
+    }
+    influence[row] = influence[row]! + share
   }
-  area /= negatives
-  for (let i = 1; i < positives; i++) steps[i] = steps[i]! + steps[i - 1]!
-  for (let i = 0; i < scores.length; i++) {
-    const deviation =
-      labels[i] === c
-        ? (steps[sorted.below(scores[i]!)]! / negatives - area) / positives
-        : (placement[i]! - area) / negatives
-    influence[i] = influence[i]! + deviation
-  }
-  return area
 }
 
-/** Ascending scores with a table of where each of many equal steps of the range begins: searches start nearly at the end. */
-class SortedScores {
+/**
+ * One class against the rest: its own samples' ascending scores, with a table of where each of many equal steps of their range
+ * begins, so that searches start nearly at the end.
+ */
+class ClassCurve {
+  readonly negatives: number
   private readonly sorted: Float64Array
+  private readonly own: Float64Array
   private readonly begins: Int32Array
   private readonly perScore: number
+  private readonly perPair: number
+  /** Differences of (negatives below each sorted positive). */
+  private readonly below: Float64Array
+  private above = 0
 
-  constructor(scores: Float64Array) {
-    this.sorted = scores.sort()
-    const steps = 2 * scores.length
-    const range = scores[scores.length - 1]! - scores[0]!
-    this.perScore = range > 0 ? steps / range : 0
-    this.begins = new Int32Array(steps + 3)
-    for (const score of scores) this.begins[this.step(score) + 1]!++
+  constructor(
+    readonly label: number,
+    private readonly rows: Int32Array,
+    scores: Scores,
+    samples: number,
+  ) {
+    this.negatives = samples - rows.length
+    this.perPair = 1 / (rows.length * this.negatives)
+    this.own = Float64Array.from(rows, (row) => scores.at(row, label))
+    this.sorted = this.own.slice().sort()
+    this.below = new Float64Array(rows.length + 1)
+    const parts = partsPerScore * rows.length
+    const range = this.sorted.at(-1)! - this.sorted[0]!
+    this.perScore = range > 0 ? parts / range : 0
+    this.begins = new Int32Array(parts + 3)
+    for (const score of this.own) this.begins[this.part(score) + 1]!++
     for (let i = 1; i < this.begins.length; i++) this.begins[i]! += this.begins[i - 1]!
   }
 
-  /** How many are below `value`. */
-  below(value: number): number {
-    const step = this.step(value)
-    let low = this.begins[step]!
-    let high = this.begins[step + 1]!
+  get area(): number {
+    return this.above * this.perPair
+  }
+
+  /** @returns what the sample adds to its influence, but for the area */
+  addNegative(score: number): number {
+    const below = this.countBelow(score)
+    let above = this.rows.length - below
+    if (this.sorted[below] === score) {
+      const notAbove = this.countBelow(score + 1) // scores are whole steps
+      above -= (notAbove - below) / 2
+      this.below[below]! += 0.5
+      this.below[notAbove]! += 0.5
+    } else {
+      this.below[below]!++
+    }
+    this.above += above
+    return above * this.perPair
+  }
+
+  /** After all negatives. */
+  addPositives(influence: Float64Array): void {
+    const { area, below, rows, negatives } = this
+    for (let i = 1; i < rows.length; i++) below[i] = below[i]! + below[i - 1]!
+    for (let i = 0; i < rows.length; i++) {
+      const share = below[this.countBelow(this.own[i]!)]! / negatives
+      influence[rows[i]!]! += (share - area) / rows.length + area / negatives
+    }
+  }
+
+  /** How many of its own are below `score`. */
+  private countBelow(score: number): number {
+    const part = this.part(score)
+    let low = this.begins[part]!
+    let high = this.begins[part + 1]!
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (this.sorted[middle]! < value) low = middle + 1
+      if (this.sorted[middle]! < score) low = middle + 1
       else high = middle
     }
     return low
   }
 
-  /** 0 below the range, the last one above it; never falling as `value` rises. */
-  private step(value: number): number {
-    if (value < this.sorted[0]!) return 0
-    return Math.min(Math.floor((value - this.sorted[0]!) * this.perScore) + 1, this.begins.length - 2)
+  /** 0 below the range, the last one above it; never falling as `score` rises. */
+  private part(score: number): number {
+    const lowest = this.sorted[0]!
+    if (score < lowest) return 0
+    return Math.min(Math.floor((score - lowest) * this.perScore) + 1, this.begins.length - 2)
   }
 }

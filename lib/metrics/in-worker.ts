@@ -4,6 +4,7 @@ import type { Scores } from '../api'
 import { runInWorker, sharedFloats } from '../worker'
 import type { Analysis, AnalyseOptions } from './analyse'
 import type { Comparison } from './compare'
+import { crossed, type CrossingAnalysis, type CrossingScores } from './crossing'
 import type { ColumnAccuracy, GroupColumn } from './group-accuracy'
 import { truthOf } from './decisions'
 import type { BootstrapOptions } from './intervals'
@@ -13,9 +14,12 @@ import type { CorruptionResults, RobustnessScores } from './robustness'
 import type { SensitivityResults, SensitivityScores } from './sensitivity'
 import { fitTemperature, type FittedTemperature } from './temperature'
 
+const crossing = join(__dirname, 'crossing')
+
 /** `score` in a worker thread. @throws as score */
 export async function scoreAsync(predictions: Predictions): Promise<Scores> {
-  return runInWorker(join(__dirname, 'score'), 'score', await shared(predictions))
+  const inputs = await shared(predictions)
+  return crossed(await runInWorker<CrossingScores>(crossing, 'scoreToCross', inputs))
 }
 
 /** `analyse` in a worker thread. @throws as score */
@@ -23,7 +27,9 @@ export async function analyseAsync(
   predictions: Predictions,
   options: AnalyseOptions = {},
 ): Promise<Analysis> {
-  return runInWorker(join(__dirname, 'analyse'), 'analyse', await shared(predictions), options)
+  const inputs = [await shared(predictions), options]
+  const { scores, ...analysis } = await runInWorker<CrossingAnalysis>(crossing, 'analysisToCross', ...inputs)
+  return { ...analysis, scores: crossed(scores) }
 }
 
 /** `compare` in a worker thread. @throws as compare */

@@ -26,15 +26,16 @@ const slack = 1e-6
  */
 export function labelIssues({ logits }: Predictions, rows: Rows): LabelIssue[] {
   const { classes, labels, predicted, samples } = rows
-  const thresholds = confidentThresholds(rows)
+  const thresholds = confidentThresholds(rows).map((threshold) => Math.log(threshold - slack))
   const found: (LabelIssue & { readonly margin: number })[] = []
   for (let row = 0; row < samples; row++) {
     const label = labels[row]!
     if (predicted[row] === label) continue
-    const probability = (c: number): number =>
-      Math.exp(logits[row * classes + c]! - rows.largest[row]! - rows.logSum[row]!)
-    const suggested = guess(thresholds, predicted[row]!, probability)
+    const own = logits.subarray(row * classes, (row + 1) * classes)
+    const normaliser = rows.largest[row]! + rows.logSum[row]!
+    const suggested = guess(own, normaliser, thresholds, predicted[row]!)
     if (suggested === undefined || suggested === label) continue
+    const probability = (c: number): number => Math.exp(own[c]! - normaliser)
     const labelProbability = probability(label)
     found.push({
       row,
@@ -59,14 +60,16 @@ function confidentThresholds({ classes, labels, nll }: Rows): Float64Array {
   return sums.map((sum, c) => (counts[c] === 0 ? Infinity : Math.max(2 * slack, sum / counts[c]!)))
 }
 
+/** @param thresholds logarithms: a class is compared without its probability */
 function guess(
+  logits: Float32Array,
+  normaliser: number,
   thresholds: Float64Array,
   predicted: number,
-  probability: (c: number) => number,
 ): number | undefined {
   let confident: number | undefined
   for (let c = 0; c < thresholds.length; c++) {
-    if (probability(c) < thresholds[c]! - slack) continue
+    if (logits[c]! - normaliser < thresholds[c]!) continue
     if (confident !== undefined) return predicted
     confident = c
   }

@@ -25,9 +25,9 @@ export interface Rows {
   readonly brier: Float64Array
   /** [N], how many classes come before the label: larger logits, and equal ones of a lower index. */
   readonly rank: Int32Array
-  /** [N], largest logit. */
+  /** [N], largest logit, divided by the temperature. */
   readonly largest: Float64Array
-  /** [N], logarithm of the sum of exp(logit − largest). */
+  /** [N], logarithm of the sum of exp(logit − largest), of logits that were divided alike. */
   readonly logSum: Float64Array
 }
 
@@ -63,9 +63,10 @@ export function checkPredictions({ logits, labels, groups }: Predictions): numbe
 
 /**
  * One pass over all rows, O(N·C).
+ * @param temperatures by which the logits are divided: row i's by the one at i modulo their number
  * @throws ERR_ARGUMENT as checkPredictions; ERR_NOT_FINITE: a logit is NaN or infinite, naming the sample
  */
-export function judgeRows(predictions: Predictions): Rows {
+export function judgeRows(predictions: Predictions, temperatures: readonly number[] = [1]): Rows {
   const classes = checkPredictions(predictions)
   const { logits, labels } = predictions
   const samples = labels.length
@@ -81,11 +82,12 @@ export function judgeRows(predictions: Predictions): Rows {
     largest: new Float64Array(samples),
     logSum: new Float64Array(samples),
   }
-  for (let row = 0; row < samples; row++) judgeRow(logits, row, rows)
+  const scales = temperatures.map((temperature) => 1 / temperature)
+  for (let row = 0; row < samples; row++) judgeRow(logits, row, scales[row % scales.length]!, rows)
   return rows
 }
 
-function judgeRow(logits: Float32Array, row: number, out: Rows): void {
+function judgeRow(logits: Float32Array, row: number, scale: number, out: Rows): void {
   const begin = row * out.classes
   const label = out.labels[row]!
   const own = logits[begin + label]!
@@ -106,16 +108,16 @@ function judgeRow(logits: Float32Array, row: number, out: Rows): void {
   let sum = 0
   let squares = 0
   for (let i = 0; i < out.classes; i++) {
-    const exponential = Math.exp(logits[begin + i]! - largest)
+    const exponential = Math.exp(scale * (logits[begin + i]! - largest))
     sum += exponential
     squares += exponential * exponential
   }
   out.predicted[row] = predicted
   out.confidence[row] = 1 / sum
-  out.nll[row] = Math.log(sum) + largest - own
-  out.brier[row] = squares / (sum * sum) - (2 * Math.exp(own - largest)) / sum + 1
+  out.nll[row] = Math.log(sum) + scale * (largest - own)
+  out.brier[row] = squares / (sum * sum) - (2 * Math.exp(scale * (own - largest))) / sum + 1
   out.rank[row] = rank
-  out.largest[row] = largest
+  out.largest[row] = scale * largest
   out.logSum[row] = Math.log(sum)
 }
 

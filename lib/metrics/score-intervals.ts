@@ -1,5 +1,5 @@
 /** 95 % intervals of all metrics of one classifier, from the same draws of its samples. */
-import { auroc } from './auroc'
+import type { Auroc } from './auroc'
 import { addToBin, emptyBins, equalCountBins, equalWidthBins, expectedError } from './calibration'
 import {
   bootstrapIntervals,
@@ -10,7 +10,7 @@ import {
   type Interval,
 } from './intervals'
 import { addToMargins, emptyMargins, marginScores } from './marginals'
-import type { Predictions, Rows } from './predictions'
+import type { Rows } from './predictions'
 import type { Scores } from '../api'
 
 const bootstrapped = [
@@ -35,9 +35,9 @@ export type ScoreIntervals = Readonly<Partial<Record<ScoreName, Interval>>>
  * biased upward by noise, and more so in a resample: its interval is widened to hold the estimate.
  */
 export function scoreIntervals(
-  predictions: Predictions,
   rows: Rows,
   scores: Scores,
+  area: Auroc | undefined,
   options?: BootstrapOptions,
 ): ScoreIntervals {
   const out: Partial<Record<ScoreName, Interval>> = {
@@ -46,7 +46,6 @@ export function scoreIntervals(
   if (scores.top5 !== undefined) {
     out.top5 = wilsonInterval(Math.round(scores.top5 * rows.samples), rows.samples)
   }
-  const area = auroc(predictions.logits, rows)
   if (area) out.auroc = normalInterval(area.mean, area.standardError)
   const intervals = bootstrapIntervals(rows.samples, resampledScores(rows), options)
   for (const [i, name] of bootstrapped.entries()) out[name] = intervals[i]!

@@ -111,10 +111,7 @@ export function calibrated(
 ): Calibrated | undefined {
   const values = judgedBy === 'stored' ? [temperature.value] : otherHalves(predictions)
   if (values === undefined) return undefined
-  const { logits, labels } = predictions
-  const classes = logits.length / labels.length
-  const scaled = logits.map((logit, i) => logit / values[Math.floor(i / classes) % values.length]!)
-  const rows = judgeRows({ logits: scaled, labels })
+  const rows = judgeRows(predictions, values)
   const equalWidth = binRows(rows, equalWidthBins(rows.confidence))
   return {
     temperature,

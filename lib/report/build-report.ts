@@ -1,4 +1,5 @@
 /** Results of an evaluation to the data of a report: nothing is measured here, and nothing is drawn. */
+import { setImmediate } from 'node:timers/promises'
 import { IjepaError } from '../errors'
 import type { Analysis, ColumnAccuracy } from '../metrics'
 import { concernsOf } from './concerns'
@@ -29,10 +30,31 @@ const listedFiles = 1000
  * @throws ERR_ARGUMENT: no runs, or runs judged on different samples or classes; ERR_NOT_FINITE: a score is not finite
  */
 export function buildReport(input: ReportInput): ReportDocument {
-  const samples = input.runs[0]?.analysis.scores.samples
-  if (samples === undefined)
-    throw new IjepaError('ERR_ARGUMENT', 'Expected at least one run to report on, got none')
-  input.runs.forEach((run) => requireSame(run, samples, input.data.classes.length))
+  requireSameSamples(input)
+  return withRuns(
+    input,
+    input.runs.map((run) => plain(runSection(run))),
+  )
+}
+
+/** The same, each run in a turn of the event loop of its own. @throws as buildReport */
+export async function buildReportInTurns(input: ReportInput): Promise<ReportDocument> {
+  requireSameSamples(input)
+  const runs: RunSection[] = []
+  for (const run of input.runs) {
+    runs.push(plain(runSection(run)))
+    await setImmediate()
+  }
+  return withRuns(input, runs)
+}
+
+/** Through JSON once: what is drawn now and what is drawn from report.json later is the same to the last bit. */
+function plain<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T
+}
+
+function withRuns(input: ReportInput, runs: readonly RunSection[]): ReportDocument {
+  const { samples } = input.runs[0]!.analysis.scores
   const labels = labelSetSection(input.runs[0]!)
   const { skipped, fingerprint = null, source = null, classes, splits } = input.data
   const document: ReportDocument = {
@@ -56,7 +78,7 @@ export function buildReport(input: ReportInput): ReportDocument {
       ...(labels ? { labels } : {}),
     },
     environment: input.environment,
-    runs: input.runs.map(runSection),
+    runs: [],
     comparisons: input.comparisons.map(({ first, second, result: { interval, ...counts } }) => ({
       first,
       second,
@@ -69,9 +91,15 @@ export function buildReport(input: ReportInput): ReportDocument {
     warnings: input.warnings ?? [],
     concerns: [],
   }
-  // Through JSON once: what is drawn now and what is drawn from report.json later is the same to the last bit.
-  const plain = JSON.parse(JSON.stringify(document)) as ReportDocument
-  return { ...plain, concerns: concernsOf(plain) }
+  const whole = { ...plain(document), runs }
+  return { ...whole, concerns: concernsOf(whole) }
+}
+
+function requireSameSamples({ runs, data }: ReportInput): void {
+  const samples = runs[0]?.analysis.scores.samples
+  if (samples === undefined)
+    throw new IjepaError('ERR_ARGUMENT', 'Expected at least one run to report on, got none')
+  runs.forEach((run) => requireSame(run, samples, data.classes.length))
 }
 
 function leakedSection({

@@ -13,13 +13,15 @@ import {
   partWords,
 } from './compared-words'
 import { csvText } from './csv'
-import { readReport } from './read-report'
+import { readReport, type LoadedReport } from './read-report'
 import { table, text } from './render-markdown'
 import { writeWhole } from './write-files'
 
 /** @param paths as loadReport's; the runs need not be of one data set @throws ERR_FILE; ERR_ARGUMENT: none given */
 export async function compareReports(paths: readonly string[]): Promise<RunComparison> {
-  return new RunComparison(comparedRuns(await Promise.all(paths.map(readReport))))
+  const reports: LoadedReport[] = []
+  for (const path of paths) reports.push(await readReport(path))
+  return new RunComparison(comparedRuns(reports))
 }
 
 export class RunComparison {

@@ -3,14 +3,14 @@ import { createReadStream } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Report } from '../api'
 import { runInWorker } from '../worker'
-import { buildReport } from './build-report'
-import { csvText } from './csv'
+import { buildReport, buildReportInTurns } from './build-report'
+import { inParts } from './document-parts'
 import { findDisplay } from './notebook'
-import { plotTables } from './plot-tables'
 import { predictionsCsv, type RunPredictions } from './predictions-csv'
 import type { ReportDocument, ReportInput } from './report-data'
 import { scoresMarkdown } from './render-markdown'
 import { renderSummary } from './render-summary'
+import type { ReportFile } from './report-files'
 import { comparisonSentence, repetitionSentences } from './sentences'
 import { writeWhole } from './write-files'
 
@@ -29,23 +29,19 @@ export class EvaluationReport implements Report {
    * @throws ERR_FILE
    */
   async save(directory: string): Promise<void> {
-    await writeWhole(join(directory, 'report.json'), `${JSON.stringify(this.data, null, 1)}\n`)
-    for (const table of plotTables(this.data)) {
-      await writeWhole(join(directory, 'plots', `${table.name}.csv`), csvText(table))
-    }
+    for (const { path, text } of await this.drawn<ReportFile[]>('reportFiles'))
+      await writeWhole(join(directory, path), text)
     await this.savePredictions(join(directory, 'predictions.csv'))
-    await writeWhole(join(directory, 'report.md'), await this.toMarkdown())
-    await writeWhole(join(directory, 'report.html'), await this.toHtml())
   }
 
   /** Drawn in a worker thread. */
   toMarkdown(): Promise<string> {
-    return runInWorker(join(__dirname, 'render-markdown'), 'renderMarkdown', this.data)
+    return this.drawn('markdownOf')
   }
 
   /** Drawn in a worker thread. */
   toHtml(): Promise<string> {
-    return runInWorker(join(__dirname, 'render-html'), 'renderHtml', this.data)
+    return this.drawn('htmlOf')
   }
 
   /** In a tslab notebook the first screen, inline; elsewhere the table of metrics on standard output. */
@@ -53,6 +49,10 @@ export class EvaluationReport implements Report {
     const display = findDisplay()
     if (display) display.html(renderSummary(this.data))
     else process.stdout.write(`${this.terminalText()}\n`)
+  }
+
+  private async drawn<T>(what: 'reportFiles' | 'markdownOf' | 'htmlOf'): Promise<T> {
+    return runInWorker(join(__dirname, 'report-files'), what, await inParts(this.data))
   }
 
   private terminalText(): string {
@@ -72,10 +72,18 @@ export class EvaluationReport implements Report {
 
 /** The report of an evaluation. @throws as buildReport */
 export function createReport(input: ReportInput): EvaluationReport {
-  const predictions = input.runs.map(({ name, files, analysis }) => ({
+  return new EvaluationReport(buildReport(input), predictionsOf(input))
+}
+
+/** The same, the event loop free between the runs. @throws as buildReport */
+export async function createReportInTurns(input: ReportInput): Promise<EvaluationReport> {
+  return new EvaluationReport(await buildReportInTurns(input), predictionsOf(input))
+}
+
+function predictionsOf({ runs }: ReportInput): RunPredictions[] {
+  return runs.map(({ name, files, analysis }) => ({
     run: name,
     files,
     predictions: 'labelSets' in analysis ? analysis.labelSets : analysis.predictions,
   }))
-  return new EvaluationReport(buildReport(input), predictions)
 }

@@ -2,7 +2,7 @@
 export { compareReports } from './comparison'
 export { findReport } from './read-report'
 export { buildReport } from './build-report'
-export { createReport, EvaluationReport } from './evaluation-report'
+export { createReport, createReportInTurns, EvaluationReport } from './evaluation-report'
 export { contactSheetPage } from './contact-sheet-page'
 export { explanationPage, type ExplainedEntry } from './explanation-page'
 export { attentionMap, signedMap, type HeatMap } from './heat-map'

@@ -13,7 +13,8 @@ import type { ReportDocument } from './report-data'
  */
 export async function loadReport(paths: string | readonly string[]): Promise<EvaluationReport> {
   const list = typeof paths === 'string' ? [paths] : paths
-  const reports = await Promise.all(list.map(readReport))
+  const reports: LoadedReport[] = []
+  for (const path of list) reports.push(await readReport(path))
   const [first, other] = reports
   if (!first) throw new IjepaError('ERR_ARGUMENT', 'Expected at least one report.json, got none')
   if (other) return new EvaluationReport(sideBySide(first, reports))

@@ -4,6 +4,8 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { IjepaError } from '../errors'
+import { runInWorker } from '../worker'
+import { joinedInTurns, partsOf, type DocumentParts } from './document-parts'
 import { formatVersion, type ReportDocument } from './report-data'
 import { fileError } from './write-files'
 
@@ -42,7 +44,24 @@ async function lastReport(folder: string): Promise<string | undefined> {
   return reports.sort((a, b) => b.number - a.number)[0]?.file
 }
 
+/** A larger one would hold the event loop while it is parsed and checked. */
+const fewBytes = 500_000
+
 async function readDocument(file: string): Promise<ReportDocument> {
+  const { size } = await stat(file).catch((error: unknown) => {
+    throw fileError(file, error)
+  })
+  if (size <= fewBytes) return parseReport(file)
+  const parts = await runInWorker<DocumentParts>(__filename, 'reportParts', file)
+  return joinedInTurns(parts)
+}
+
+/** For a worker. @throws as readReport */
+export async function reportParts(file: string): Promise<DocumentParts> {
+  return partsOf(await parseReport(file))
+}
+
+async function parseReport(file: string): Promise<ReportDocument> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw fileError(file, error)
   })

@@ -43,6 +43,11 @@ export class Peers {
     return this.#started('probe', () => [pythonExecutable(), [script('probe.py'), String(this.#threads)]])
   }
 
+  /** scikit-learn, for the metrics. */
+  report() {
+    return this.#started('report', () => [pythonExecutable(), [script('report.py')]])
+  }
+
   corruptions() {
     return this.#started('corruptions', () => [
       pythonExecutable(),

@@ -54,6 +54,19 @@ test('scoreAsync equals score, from a thread, with the event loop free', async (
   expect((found as { turns: number }).turns).toBeGreaterThan(5)
 })
 
+test('analyseAsync equals analyse, its confusion matrix too', async () => {
+  const found = await inChild(`
+    const { analyse, analyseAsync } = require('./metrics')
+    const labels = Int32Array.from({ length: 300 }, (_, i) => i % 30)
+    const logits = Float32Array.from({ length: 9000 }, (_, i) => Math.sin(i * i))
+    analyseAsync({ logits, labels }, { resamples: 5 }).then((found) => {
+      require('node:assert').deepStrictEqual(found, analyse({ logits, labels }, { resamples: 5 }))
+      console.log(JSON.stringify(found.scores.confusion.length))
+    })
+  `)
+  expect(found).toBe(30)
+})
+
 test('an error of the thread keeps its class, code and details', async () => {
   const found = await inChild(`
     const { IjepaError } = require('./errors')
