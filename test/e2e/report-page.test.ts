@@ -2,12 +2,12 @@
  * The report's page in a browser: nothing that axe-core finds serious, nothing wider than a phone, no request to anywhere. Chromium
  * is CHROMIUM_PATH, or Debian's.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import axe from 'axe-core'
 import { launch, type Browser, type Page } from 'puppeteer-core'
-import { compareReports, createReport } from '../../lib/report'
+import { compareReports, createReport, type ReportDocument } from '../../lib/report'
 import { temporaryFolder } from '../pictures'
 import { sampleInput, samplePicture, sampleRobustness } from '../unit/report/sample'
 
@@ -102,6 +102,28 @@ describeOrSkip(
       expect(reached.size).toBe(count)
     }, 60_000)
 
+    it('without JavaScript all of it is there: every heading and sentence, table, plot and picture, to be seen', async () => {
+      const file = pathToFileURL(join(folder, 'report.html')).href
+      const plain = await browser.newPage()
+      await plain.setJavaScriptEnabled(false)
+      await plain.goto(file)
+      const found = (await plain.evaluate(contentOf)) as Content
+      await plain.close()
+      const scripted = await browser.newPage()
+      await scripted.goto(file)
+      const expected = (await scripted.evaluate(contentOf)) as Content
+      await scripted.close()
+      expect(found).toEqual(expected)
+      // What report.json holds, and the page says by itself.
+      const { data, runs } = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as ReportDocument
+      expect(found.text).toContain('Robustness to corruptions')
+      for (const name of [...data.classes, ...runs.map((run) => run.name)]) expect(found.text).toContain(name)
+      expect(found.tables.reduce((sum, rows) => sum + rows, 0)).toBeGreaterThan(data.classes.length)
+      expect(found.plots).toBeGreaterThan(3)
+      expect(found.pictures.length).toBeGreaterThan(5) // the example under corruptions, mistakes
+      expect(found.pictures.filter((isDrawn) => !isDrawn)).toEqual([])
+    }, 60_000)
+
     it('under its own policy a table sorts by a column, both ways, and is searched', async () => {
       for (const file of ['report.html', 'compare.html']) {
         const strict = await browser.newPage()
@@ -128,6 +150,28 @@ describeOrSkip(
     }, 60_000)
   },
 )
+
+interface Content {
+  readonly text: string
+  /** Rows of each. */
+  readonly tables: readonly number[]
+  readonly plots: number
+  /** Whether each is decoded and takes room. */
+  readonly pictures: readonly boolean[]
+}
+
+/** What a reader sees with every fold opened; what only a script can use has no place without one. */
+const contentOf = `(() => {
+  for (const fold of document.querySelectorAll('details')) fold.open = true
+  for (const tool of document.querySelectorAll('.search, script')) tool.remove()
+  const isSeen = (one) => one.checkVisibility() && one.getBoundingClientRect().width > 0
+  return {
+    text: document.body.innerText,
+    tables: [...document.querySelectorAll('table')].filter(isSeen).map((table) => table.rows.length),
+    plots: [...document.querySelectorAll('svg')].filter(isSeen).length,
+    pictures: [...document.querySelectorAll('img')].map((one) => one.naturalWidth > 0 && isSeen(one)),
+  }
+})()`
 
 async function seriousFindings(page: Page): Promise<Finding[]> {
   const found = (await page.evaluate(
