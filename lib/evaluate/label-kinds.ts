@@ -52,8 +52,9 @@ export function compared(first: AccuracyResult, second: AccuracyResult): Promise
 
 /** Rows that a report shows as pictures. */
 export function shownRows(analysis: AnyAnalysis): number[] {
+  const { topLosses } = analysis
   const shown =
-    'labelSets' in analysis ? analysis.topLosses : [...analysis.mistakes, ...analysis.labelIssues.first]
+    'labelSets' in analysis ? topLosses : [...analysis.mistakes, ...topLosses, ...analysis.labelIssues.first]
   return [...new Set(shown.map(({ row }) => row))]
 }
 

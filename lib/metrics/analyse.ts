@@ -11,6 +11,7 @@ import { binRows, scoreRows } from './score'
 import { scoreIntervals, type ScoreIntervals } from './score-intervals'
 import { topK } from './softmax'
 import { calibrated, type Calibrated, type Temperature } from './temperature'
+import type { TopLoss } from './top-loss'
 
 /** The first choices of every row, most probable first. */
 export interface RankedPredictions {
@@ -43,6 +44,8 @@ export interface Analysis {
   readonly reliability: readonly ReliabilityBin[]
   /** Most confident first. */
   readonly mistakes: readonly Mistake[]
+  /** Most loss first, the negative log likelihood of the label; `predicted` is the first choice alone. */
+  readonly topLosses: readonly TopLoss[]
   /** Accuracy by the part of the samples that is answered, surest first. */
   readonly coverage: readonly CoveragePoint[]
   /** Labels that are likely wrong: how many, and the likeliest first. */
@@ -56,6 +59,8 @@ export interface AnalyseOptions extends BootstrapOptions {
   /** Most mistakes, or likely wrong labels, and pairs that are listed. @default 24 and 12 */
   readonly mistakes?: number
   readonly pairs?: number
+  /** Samples of much loss that are listed. @default 12 */
+  readonly topLosses?: number
   /** The classifier's, and whether it was fitted on other samples than these. */
   readonly temperature?: Temperature
   readonly judgedBy?: Calibrated['judgedBy']
@@ -69,7 +74,7 @@ export function analyse(predictions: Predictions, options: AnalyseOptions = {}):
   const area = auroc(predictions.logits, rows)
   const scores = scoreRows(predictions, rows, area?.mean)
   const issues = labelIssues(predictions, rows)
-  const { mistakes = 24, pairs = 12, temperature, judgedBy = 'stored' } = options
+  const { mistakes = 24, pairs = 12, topLosses = 12, temperature, judgedBy = 'stored' } = options
   const scaled = temperature && calibrated(predictions, temperature, judgedBy)
   return {
     scores,
@@ -79,6 +84,7 @@ export function analyse(predictions: Predictions, options: AnalyseOptions = {}):
     confusedPairs: confusedPairs(scores.confusion, pairs),
     reliability: reliability(binRows(rows, equalWidthBins(rows.confidence))),
     mistakes: confidentMistakes(rows, mistakes),
+    topLosses: largestLosses(rows, topLosses),
     coverage: accuracyByCoverage(rows),
     labelIssues: { count: issues.length, first: issues.slice(0, mistakes) },
     ...(scaled ? { calibrated: scaled } : {}),
@@ -97,6 +103,15 @@ function confidentMistakes(rows: Rows, limit: number): Mistake[] {
       probability: rows.confidence[row]!,
       labelProbability: Math.exp(-rows.nll[row]!),
     }))
+}
+
+function largestLosses(rows: Rows, limit: number): TopLoss[] {
+  return topK(rows.nll, limit).map((row) => ({
+    row,
+    loss: rows.nll[row]!,
+    labels: [rows.labels[row]!],
+    predicted: [{ class: rows.predicted[row]!, probability: rows.confidence[row]! }],
+  }))
 }
 
 function rankedPredictions({ logits, labels }: Predictions, rows: Rows): RankedPredictions {

@@ -29,7 +29,6 @@ export {
   type LabelSetComparison,
   type LabelSetScores,
   type LabelScores,
-  type TopLoss,
 } from './label-sets'
 export { bootstrapInterval, wilsonInterval, type BootstrapOptions, type Interval } from './intervals'
 export type { LabelEfficiency, LabelMethod, LabelMethodCurve } from './label-efficiency'
@@ -49,4 +48,5 @@ export {
   type SensitivityScores,
 } from './sensitivity'
 export { probabilitiesOf, softmax, topK } from './softmax'
+export type { TopLoss } from './top-loss'
 export { fitTemperature, type Calibrated, type FittedTemperature, type Temperature } from './temperature'

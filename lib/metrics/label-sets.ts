@@ -10,6 +10,7 @@ import {
 } from './intervals'
 import { RankedClass } from './ranked-class'
 import { topK } from './softmax'
+import type { TopLoss } from './top-loss'
 
 export interface LabelSetPredictions {
   /** [N, C], row-major. */
@@ -48,17 +49,6 @@ export interface LabelScores {
   /** Absent when it was never predicted. */
   readonly precision?: number
   readonly f1?: number
-}
-
-/** A sample with much loss: what it has, and what it is said to have. */
-export interface TopLoss {
-  /** Row of the logits. */
-  readonly row: number
-  /** Mean over its classes. */
-  readonly loss: number
-  readonly labels: readonly number[]
-  /** Most probable first. */
-  readonly predicted: readonly { readonly class: number; readonly probability: number }[]
 }
 
 export interface LabelSetAnalysis {

@@ -215,7 +215,7 @@ export interface CoverageEntry {
 /** An image with much loss. */
 export interface TopLossEntry {
   readonly file: string
-  /** Where it may have several labels the mean over the classes. */
+  /** In nats; where it may have several labels the mean over the classes. */
   readonly loss: number
   readonly labels: readonly number[]
   /** What it is said to be, most probable first. */
@@ -419,7 +419,7 @@ export interface RunSection {
   readonly mistakes?: readonly MistakeEntry[]
   /** Labels that are likely wrong: how many, and the likeliest. */
   readonly labelIssues?: { readonly count: number; readonly first: readonly LabelIssueEntry[] }
-  /** Images with the largest loss, most first. */
+  /** Images with the largest loss, most first; absent in reports of older versions. */
   readonly topLosses?: readonly TopLossEntry[]
   readonly views?: readonly ViewsEntry[]
   readonly robustness?: RobustnessSection

@@ -51,6 +51,7 @@ function oneLabel(run: RunInput, analysis: Analysis): Results {
     ...(analysis.calibrated ? { calibrated: calibratedSection(analysis.calibrated) } : {}),
     coverage: analysis.coverage,
     mistakes: withPictures(analysis.mistakes, run),
+    topLosses: withPictures(analysis.topLosses, run),
     labelIssues: {
       count: analysis.labelIssues.count,
       first: withPictures(analysis.labelIssues.first, run),

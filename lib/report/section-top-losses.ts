@@ -13,10 +13,7 @@ export function topLossesSection(document: ReportDocument): Html | null {
   if (!hasTopLosses(document)) return null
   return html`<section aria-labelledby="losses">
     <h2 id="losses">Largest losses</h2>
-    <p class="note">
-      Wrongly decided images that cost the most: in training such images pull hardest. Wrong labels are often
-      among them.
-    </p>
+    <p class="note">${noteOf(document)}</p>
     ${document.runs.map(
       ({ name, topLosses = [] }) =>
         html`<h3>${name}</h3>
@@ -31,9 +28,19 @@ export function topLossesSection(document: ReportDocument): Html | null {
   </section>`
 }
 
+/** Of one label each an image may be decided rightly and still be costly, where there are many classes. */
+function noteOf({ evaluation }: ReportDocument): string {
+  if (evaluation.labels) {
+    return 'Wrongly decided images that cost the most: in training such images pull hardest. Wrong labels are often among them.'
+  }
+  return 'Images whose label is given the least probability (loss is its negative logarithm): in training such images pull hardest. Wrong labels are often among them.'
+}
+
 function lossItem(document: ReportDocument, entry: TopLossEntry): Html {
   const { file, thumbnail, loss } = entry
   const { is, said } = lossWords(document, entry)
+  // Of one label the loss is the negative logarithm of its probability.
+  const own = document.evaluation.labels ? '' : ` (${percent(Math.exp(-loss))})`
   const picture =
     thumbnail &&
     html`<img
@@ -43,7 +50,7 @@ function lossItem(document: ReportDocument, entry: TopLossEntry): Html {
     />`
   return html`<li>
     ${picture} <b>${said}</b><br />
-    is ${is}<br />
+    is ${is}${own}<br />
     loss ${loss.toFixed(2)}
     <span class="file">${file}</span>
   </li>`

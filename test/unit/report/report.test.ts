@@ -143,6 +143,32 @@ describe('report.json', () => {
     expect(await createReport(input).toHtml()).not.toContain('id="real-labels"')
   })
 
+  test('has the images that cost the most, with label, answer, loss and probabilities', async () => {
+    const input = sampleInput({ perClass: 5, thumbnail: picture })
+    const report = createReport(input)
+    validate(JSON.parse(JSON.stringify(report.data)))
+    expect(validate.errors).toBeNull()
+    const { topLosses } = report.data.runs[0]!
+    const [first] = topLosses!
+    expect(topLosses).toHaveLength(12)
+    const page = await report.toHtml()
+    expect(page).toContain('href="#losses"')
+    const section = page.slice(page.indexOf('id="losses"'), page.indexOf('id="label-issues"'))
+    expect(section.match(/<img\s/g)).toHaveLength(24)
+    const { classes } = report.data.data
+    const label = classes[first!.labels[0]!]
+    const said = `${classes[first!.predicted[0]!.class]} ${(100 * first!.predicted[0]!.probability).toFixed(0)}\u00a0%`
+    expect(section).toContain(`alt="Image of ${label}, said to be ${said}"`)
+    expect(section).toContain(`is ${label} (${(100 * Math.exp(-first!.loss)).toFixed(1)}\u00a0%)<br />`)
+    expect(section).toContain(`loss ${first!.loss.toFixed(2)}`)
+    expect(await report.toMarkdown()).toContain(`(loss ${first!.loss.toFixed(2)}): ${first!.file}`)
+
+    const { thumbnails: _, ...bare } = input.runs[0]!
+    const without = await createReport({ ...input, runs: [bare], comparisons: [] }).toHtml()
+    expect(without).toContain('id="losses"')
+    expect(without.slice(without.indexOf('id="losses"'))).not.toMatch(/<img\s/)
+  })
+
   test('has errors under corruptions where they were measured, and the pages show them', async () => {
     const input = sampleInput({ perClass: 5 })
     const robustness = sampleRobustness(picture)
@@ -441,7 +467,9 @@ describe('report.html', () => {
       expect(page).toContain(part)
     }
     for (const [image] of page.matchAll(/<img[^>]*>/g))
-      expect(image).toMatch(/alt="Image (of \w+, taken for|labelled \w+, which looks like) \w+"/)
+      expect(image).toMatch(
+        /alt="Image (of \w+, taken for|of \w+, said to be|labelled \w+, which looks like) \w+(\s\d+\s%)?"/,
+      )
     for (const [head] of page.matchAll(/<th[ >][^>]*>/g)) expect(head).toContain('scope=')
     const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
     expect(new Set(ids).size).toBe(ids.length)

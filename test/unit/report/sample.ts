@@ -6,7 +6,6 @@ import {
   analyseLabelSets,
   compare,
   compareLabelSets,
-  type LabelSetAnalysis,
   type Predictions,
   type Temperature,
 } from '../../../lib/metrics'
@@ -90,17 +89,17 @@ export function labelSetInput({
       train: { loss: train.loss / 4 },
       validation: { loss: validation!.loss / 4, mAP: validation!.top1!, f1: validation!.top1! },
     }))
-    return { ...run, history, analysis, ...picturesOf(analysis, thumbnail) }
+    return { ...run, history, analysis, ...picturesOf(analysis.topLosses, thumbnail) }
   })
   const result = compareLabelSets(predictions[0]!, predictions[1]!, { resamples: 20 })
   return { ...input, runs, comparisons: [{ first: 0, second: 1, result }] }
 }
 
 function picturesOf(
-  { topLosses }: LabelSetAnalysis,
+  shown: readonly { readonly row: number }[],
   thumbnail: Uint8Array | undefined,
 ): Pick<RunInput, 'thumbnails'> {
-  return thumbnail ? { thumbnails: new Map(topLosses.map(({ row }) => [row, thumbnail])) } : {}
+  return thumbnail ? { thumbnails: new Map(shown.map(({ row }) => [row, thumbnail])) } : {}
 }
 
 function sampleLogits(labels: Int32Array, classes: number, skill: number, run: number): Predictions {
@@ -153,7 +152,7 @@ function sampleRun(
       predictions.labels,
       (label, i) => `test/${classes[label] ?? ''}/${String(i).padStart(4, '0')}.jpg`,
     ),
-    ...(thumbnail ? { thumbnails: new Map(analysis.mistakes.map(({ row }) => [row, thumbnail])) } : {}),
+    ...picturesOf([...analysis.mistakes, ...analysis.topLosses], thumbnail),
   }
 }
 
