@@ -76,10 +76,15 @@ export type EncoderSource =
 /**
  * Labelled pictures: a folder of class folders; a .tar (class folders, or WebDataset shards); a .csv, .jsonl or .parquet
  * manifest; an IDX pair; CIFAR-10's or CIFAR-100's binaries (a file, or their folder); several of them; samples; or a flat folder or tar of `images` with a file of
- * `labels` (ImageNet's validation set, with `synsets` of its devkit).
+ * `labels` (ImageNet's validation set, with `synsets` of its devkit; CelebA's list_attr_celeba.txt, in which `labelColumn` names the
+ * attribute that is the class, the others being columns for groups, and `splits` the list_eval_partition.txt, by default that beside
+ * it).
  */
 export type Source =
-  string | readonly string[] | readonly Sample[] | { images: string; labels: string; synsets?: string }
+  | string
+  | readonly string[]
+  | readonly Sample[]
+  | { images: string; labels: string; synsets?: string; labelColumn?: string; splits?: string }
 
 /** One labelled picture. */
 export interface Sample {

@@ -25,11 +25,13 @@ function absoluteEncoder(source: EncoderSource): EncoderSource {
 function absoluteSource(source: Source): Source {
   if (typeof source === 'string') return resolve(source)
   if (isList(source)) return source.every(isPath) ? source.map((path) => resolve(path)) : source
-  const { images, labels, synsets } = source
+  const { images, labels, synsets, splits } = source
   return {
+    ...source,
     images: resolve(images),
     labels: resolve(labels),
     ...(synsets ? { synsets: resolve(synsets) } : {}),
+    ...(splits ? { splits: resolve(splits) } : {}),
   }
 }
 

@@ -81,6 +81,8 @@ const labelledFolder = group({
   images: text('a path').describe('Flat folder or tar of pictures'),
   labels: text('a path').describe('File of their labels'),
   synsets: option(text('a path'), "File of the classes' names"),
+  labelColumn: option(text(), 'Attribute of list_attr_celeba.txt that is the class (CelebA)'),
+  splits: option(text('a path'), 'list_eval_partition.txt (CelebA; default: the one beside the labels)'),
 })
 
 export const source = z.union([text('a path'), sourceList, labelledFolder], {

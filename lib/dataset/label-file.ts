@@ -1,13 +1,14 @@
 /**
  * A flat folder or tar of pictures with a file of labels beside it, as ImageNet's validation set comes:
- * LOC_val_solution.csv (Kaggle), ILSVRC2012_validation_ground_truth.txt (devkit, with a synsets file), or a csv of image,label.
+ * LOC_val_solution.csv (Kaggle), ILSVRC2012_validation_ground_truth.txt (devkit, with a synsets file), or a csv of image,label; or as CelebA comes.
  */
 import * as path from 'node:path'
 import { IjepaError } from '../errors'
 import { readArchives } from './archive'
+import { attributeLabels, isAttributeList } from './attribute-list'
 import { csvRecords, textLines } from './delimited'
 import { keepPictures, walkFolder } from './folder'
-import { some, type Listing } from './listing'
+import { some, type Listing, type RowNames } from './listing'
 import type { Pace } from './pace'
 import { placesByNumber } from './picture-numbers'
 
@@ -15,12 +16,17 @@ export interface LabelledImages {
   images: string
   labels: string
   synsets?: string
+  /** Of a list of attributes: the one that is the class, and the file of splits. */
+  labelColumn?: string
+  splits?: string
 }
+
+type Labels = Pick<RowNames, 'className' | 'split' | 'groups'>
 
 /** Pictures without classes yet. */
 interface Unplaced {
   names: string[]
-  push(row: number, className: string): void
+  push(row: number, labels: Labels): void
 }
 
 /** Appends pictures with the class that the label file gives each. `isFolder`: what `images` is. */
@@ -37,11 +43,35 @@ export async function listLabelled(
   if (pictures.names.length === 0) {
     throw new IjepaError('ERR_DATASET', `${where}.images: no pictures in ${JSON.stringify(source.images)}.`)
   }
-  const classOf = await readLabels(where, source, pictures.names, pace)
-  for (let row = 0; row < pictures.names.length; row++) {
+  const { names } = pictures
+  const labelsOf = (await hasAttributes(source, pace))
+    ? await attributeLabels(listing, where, source, names, pace)
+    : await classesAlone(where, source, names, pace)
+  for (let row = 0; row < names.length; row++) {
     if (pace.due()) await pace.rest()
-    pictures.push(row, classOf[row]!)
+    pictures.push(row, labelsOf(row))
   }
+}
+
+/** A list in which an attribute is named as the class is one, whatever it begins with. */
+async function hasAttributes({ labels, labelColumn, splits }: LabelledImages, pace: Pace): Promise<boolean> {
+  if (/\.csv$/i.test(labels)) return false
+  return labelColumn !== undefined || splits !== undefined || (await isAttributeList(labels, pace))
+}
+
+async function classesAlone(
+  where: string,
+  source: LabelledImages,
+  names: readonly string[],
+  pace: Pace,
+): Promise<(row: number) => Labels> {
+  const other = (['labelColumn', 'splits'] as const).find((option) => source[option] !== undefined)
+  if (other !== undefined) {
+    const message = `${where}.${other} is for a list of attributes such as list_attr_celeba.txt, and ${JSON.stringify(source.labels)} is none: leave it out.`
+    throw new IjepaError('ERR_DATASET', message, { file: source.labels })
+  }
+  const classOf = await readLabels(where, source, names, pace)
+  return (row) => ({ className: classOf[row]! })
 }
 
 async function folderPictures(listing: Listing, root: string, pace: Pace): Promise<Unplaced> {
@@ -49,10 +79,10 @@ async function folderPictures(listing: Listing, root: string, pace: Pace): Promi
   const keyStart = path.join(root, 'x').length - 1
   return {
     names,
-    push(row, className) {
+    push(row, labels) {
       const name = path.join(root, names[row]!)
       const file = listing.samples.addFile(name)
-      listing.push({ name, keyStart, className }, { file, offset: 0, length: sizes[row]! })
+      listing.push({ name, keyStart, ...labels }, { file, offset: 0, length: sizes[row]! })
     },
   }
 }
@@ -63,9 +93,9 @@ async function tarPictures(listing: Listing, tar: string, pace: Pace): Promise<U
   const keyStart = tar.length + 1
   return {
     names,
-    push(row, className) {
+    push(row, labels) {
       const name = `${tar}!${names[row]!}`
-      listing.push({ name, keyStart, className }, { file, offset: offsets[row]!, length: sizes[row]! })
+      listing.push({ name, keyStart, ...labels }, { file, offset: offsets[row]!, length: sizes[row]! })
     },
   }
 }

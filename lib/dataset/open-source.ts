@@ -52,11 +52,10 @@ function isSamples(source: unknown): source is readonly Sample[] {
 
 function isLabelled(source: unknown): source is LabelledImages {
   if (typeof source !== 'object' || source === null || Array.isArray(source)) return false
-  const { images, labels, synsets } = source as Record<string, unknown>
+  const { images, labels, synsets, labelColumn, splits } = source as Record<string, unknown>
+  const isGiven = [images, labels].every((value) => typeof value === 'string')
   return (
-    typeof images === 'string' &&
-    typeof labels === 'string' &&
-    (synsets === undefined || typeof synsets === 'string')
+    isGiven && [synsets, labelColumn, splits].every((value) => ['undefined', 'string'].includes(typeof value))
   )
 }
 
@@ -113,6 +112,7 @@ async function readLabelled(
   if (kind === 'folder' || kind === 'tar') {
     await statOf(source.labels, `${option}.labels`)
     if (source.synsets !== undefined) await statOf(source.synsets, `${option}.synsets`)
+    if (source.splits !== undefined) await statOf(source.splits, `${option}.splits`)
     return listLabelled(listing, option, source, kind === 'folder', pace)
   }
   if (kind === 'idx-images') {
