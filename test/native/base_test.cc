@@ -129,8 +129,8 @@ TEST("both kernels give the same products and gradients, fused or not, for rows 
 }
 
 TEST("products in bfloat16, fused with GELU or not, and their gradients are float32's up to bfloat16's rounding") {
-  const auto x = torch::randn({2, 7, 24}).bfloat16(), gradient = torch::randn({14, 40}).bfloat16();
-  const auto weight = torch::randn({40, 24}).bfloat16(), bias = torch::randn({40}).bfloat16();
+  const auto x = torch::randn({2, 7, 24}, at::kBFloat16), gradient = torch::randn({14, 40}, at::kBFloat16);
+  const auto weight = torch::randn({40, 24}, at::kBFloat16), bias = torch::randn({40}, at::kBFloat16);
   const auto kernel = LinearKernel::kBlas;  // says nothing of bfloat16
   const auto equal = [](const at::Tensor& y, const at::Tensor& reference) {
     return y.scalar_type() == at::kBFloat16 && at::allclose(y.to(at::kFloat), reference, 8e-3, 1e-2);
