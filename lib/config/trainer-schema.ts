@@ -80,7 +80,10 @@ const sourceList = z.custom<readonly string[] | Extract<Source, readonly { image
 const labelledFolder = group({
   images: text('a path').describe('Flat folder or tar of pictures'),
   labels: text('a path').describe('File of their labels'),
-  synsets: option(text('a path'), "File of the classes' names"),
+  synsets: option(
+    text('a path'),
+    "The devkit's meta.mat, or lines 'ILSVRC2012_ID WNID': the class of each id in labels",
+  ),
   labelColumn: option(text(), 'Attribute of list_attr_celeba.txt that is the class (CelebA)'),
   splits: option(text('a path'), 'list_eval_partition.txt (CelebA; default: the one beside the labels)'),
 })

@@ -1,6 +1,7 @@
 /**
  * A flat folder or tar of pictures with a file of labels beside it, as ImageNet's validation set comes:
- * LOC_val_solution.csv (Kaggle), ILSVRC2012_validation_ground_truth.txt (devkit, with a synsets file), or a csv of image,label; or as CelebA comes.
+ * LOC_val_solution.csv (Kaggle), ILSVRC2012_validation_ground_truth.txt (devkit, with its meta.mat), or a csv of image,label; or as
+ * CelebA comes.
  */
 import * as path from 'node:path'
 import { IjepaError } from '../errors'
@@ -11,6 +12,7 @@ import { keepPictures, walkFolder } from './folder'
 import { some, type Listing, type RowNames } from './listing'
 import type { Pace } from './pace'
 import { placesByNumber } from './picture-numbers'
+import { readSynsets } from './synsets'
 
 export interface LabelledImages {
   images: string
@@ -196,37 +198,6 @@ function linesOfPictures(names: readonly string[]): number[] {
   const lineOf = new Array<number>(names.length)
   rows.forEach((row, line) => (lineOf[row] = line))
   return lineOf
-}
-
-/** 'id wnid …' a line, comma or space between. A list in order of wnid (LOC_synset_mapping.txt) does not tell ILSVRC ids. */
-async function readSynsets(where: string, source: LabelledImages, pace: Pace): Promise<Map<number, string>> {
-  const advice =
-    "Expected lines 'ILSVRC2012_ID WNID' (such as '1 n02119789'), as data/meta.mat of the devkit has them; the order of LOC_synset_mapping.txt is another one."
-  if (source.synsets === undefined) {
-    throw new IjepaError(
-      'ERR_DATASET',
-      `${where}.synsets is needed: the labels in ${JSON.stringify(source.labels)} are ILSVRC ids. ${advice}`,
-    )
-  }
-  const wnids = new Map<number, string>()
-  for await (const { line, text } of textLines(source.synsets, pace)) {
-    const isHeader = line === 1 && !/^\s*(?:\d|n\d{8})/.test(text)
-    if (text.trim() === '' || isHeader) continue
-    const [, id, wnid] = /^\s*(\d+)[\s,]+(\S+?)(?:[\s,]|$)/.exec(text) ?? []
-    if (id === undefined || wnid === undefined) {
-      const found = `line ${line} is ${JSON.stringify(text.slice(0, 60))}`
-      throw new IjepaError(
-        'ERR_DATASET',
-        `${where}.synsets: ${JSON.stringify(source.synsets)} ${found}. ${advice}`,
-      )
-    }
-    wnids.set(Number(id), wnid)
-  }
-  if (wnids.size > 0) return wnids
-  throw new IjepaError(
-    'ERR_DATASET',
-    `${where}.synsets: ${JSON.stringify(source.synsets)} holds no id. ${advice}`,
-  )
 }
 
 function notGroundTruth(where: string, file: string, line: number, text: string): IjepaError {

@@ -118,9 +118,9 @@ test('reassessed labels and numbered folders judge what was trained by names', a
 test.each([
   ['no table', undefined, 'synsets is needed'],
   [
-    "the devkit's meta.mat itself",
+    'a meta.mat that is cut off',
     'MATLAB 5.0 MAT-file, Platform: GLNXA64\0\0\0\x01IM',
-    'as data/meta.mat of the devkit has them',
+    "Expected the devkit's data/meta.mat",
   ],
   ['a list in order of names', 'n01440764 tench, Tinca tinca\n', 'ILSVRC2012_ID WNID'],
   ['a table that lacks an id', '449 n01440764\n1 n02119789\n', 'no class for the id 298'],
