@@ -17,7 +17,12 @@ async function* textOf(file: string, pace: Pace): AsyncGenerator<string> {
     }
     yield decoder.decode()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error
+    const { code, syscall, message } = error as NodeJS.ErrnoException
+    if (syscall !== undefined) {
+      const what = `Cannot read ${JSON.stringify(file)}: ${message}. Check the path.`
+      throw new IjepaError('ERR_FILE', what, { file }, { cause: error })
+    }
+    if (code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error
     throw new IjepaError('ERR_DATASET', `${JSON.stringify(file)} is not UTF-8 text: save it as UTF-8.`, {
       file,
     })

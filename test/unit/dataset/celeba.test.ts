@@ -74,9 +74,12 @@ test('the parts are found in the folder Eval too, or where they are said to be',
   expect((await open({ images, labels, labelColumn, splits })).validation!.labels).toHaveLength(1)
   write('CelebA/Eval/list_eval_partition.txt', partition([0, 0, 0, 1, 1, 2]))
   expect((await open({ images, labels, labelColumn })).validation!.labels).toHaveLength(2)
-  await expect(open({ images, labels, labelColumn, splits: temporary.path('no') })).rejects.toMatchObject({
-    code: 'ERR_FILE',
-  })
+  for (const missing of [temporary.path('no'), images]) {
+    for (const wrong of [{ splits: missing }, { labels: missing }]) {
+      const source = { images, labels, labelColumn, splits, ...wrong }
+      await expect(open(source)).rejects.toMatchObject({ code: 'ERR_FILE' })
+    }
+  }
 })
 
 test('without a column, or with one that is not there, the columns are listed', async () => {
