@@ -678,6 +678,11 @@ export interface EvaluateOptions extends Control {
    * class. @default each with at most 50 values
    */
   groups?: readonly string[]
+  /**
+   * Of the forward pass that everything is judged by. bfloat16 decides otherwise for a picture in some hundreds, and is faster where the
+   * hardware has it. @default 'fp32'
+   */
+  precision?: Precision
   /** A probe's report has the health of its encoder's representation: rank, spread, neighbours, a map of it. @default true */
   health?: boolean
   /** Shows the most confident mistakes, and views of training pictures, in the report. @default true */

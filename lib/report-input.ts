@@ -116,7 +116,7 @@ function leftOutBy(runs: readonly EvaluatedRun[]): DataSummary['skipped'] {
 }
 
 function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs'][number] {
-  const { analysis, groups, names, thumbnails, imagesPerSecond } = evaluated
+  const { analysis, groups, names, thumbnails, precision, imagesPerSecond } = evaluated
   return {
     name: evaluated.name,
     ...trainingOf(evaluated),
@@ -126,7 +126,7 @@ function runInput(evaluated: EvaluatedRun, record: RunRecord): ReportInput['runs
     ...(record.freezing === undefined ? {} : { freezing: record.freezing }),
     ...(record.choice && evaluated.runs.length === 1 ? { choice: choiceOf(record.choice) } : {}),
     seed: record.repetition?.seed ?? record.trainer.seed,
-    precision: 'fp32',
+    precision,
     imagesPerSecond,
     analysis,
     ...(groups.length > 0 ? { groups } : {}),

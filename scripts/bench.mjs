@@ -52,8 +52,8 @@ const groups = {
   },
   robustness: {
     measure: robustnessRows,
-    done: ['corruptions'],
-    what: 'corruptions of ImageNet-C: imagecorruptions',
+    done: ['corruptions', 'robustness'],
+    what: 'corruptions of ImageNet-C, and the robustness suite: imagecorruptions, PyTorch',
   },
 }
 const usage = `npm run bench -- [GROUP ...] [options]

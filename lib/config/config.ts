@@ -216,6 +216,8 @@ export interface EvaluateConfig {
   readonly cueConflict: string | null
   /** From which probability on a class is claimed, where a picture may have several; null: not given, which is 0.5. */
   readonly threshold: number | null
+  /** Of the forward pass that everything is judged by. */
+  readonly precision: 'fp32' | 'bf16' | 'fp16'
   /** A probe's report has the health of the representation. */
   readonly health: boolean
   /** The most confident mistakes are shown as pictures in the report. */

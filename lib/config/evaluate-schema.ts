@@ -58,6 +58,10 @@ export const evaluateShape = {
     names('columns'),
     "Bias: columns of the manifest to judge by, several joined by + ('place+label'; default each with at most 50 values)",
   ),
+  precision: option(
+    oneOf(['fp32', 'bf16', 'fp16']),
+    'Of the forward pass that everything is judged by (default fp32)',
+  ),
   health: option(
     flag(),
     "The health of a probe's representation: rank, spread, neighbours, a map (default true)",

@@ -1,4 +1,5 @@
 /** The accuracy suite: a classifier's logits on a labelled split. */
+import type { Precision } from '../api'
 import { sequentialOrder, type Split } from '../dataset'
 import { IjepaError } from '../errors'
 import { evaluationLoader, logitsOf, openClassifier, type ModelDescription } from '../inference'
@@ -10,6 +11,7 @@ export interface AccuracyOptions {
   readonly classes: readonly string[]
   readonly device: string
   readonly threads: number
+  readonly precision: Precision
   readonly alpha: 'white' | 'ignore'
   readonly onBadImage: 'throw' | 'skip'
   readonly signal?: AbortSignal
@@ -17,8 +19,10 @@ export interface AccuracyOptions {
 }
 
 export interface AccuracyResult {
-  /** [rows, C], row-major, computed in float32. */
+  /** [rows, C], row-major. */
   readonly logits: Float32Array
+  /** In which they were computed. */
+  readonly precision: Precision
   readonly labels: Int32Array
   /** All classes of each row, where a picture may have several. */
   readonly labelSets?: readonly (readonly number[])[]
@@ -35,7 +39,7 @@ const batchSize = 64
 
 /** Loads the model, runs the split, frees the model. */
 export async function evaluateAccuracy(options: AccuracyOptions): Promise<AccuracyResult> {
-  const { split, classes, threads, alpha, onBadImage, signal, onProgress } = options
+  const { split, classes, threads, precision, alpha, onBadImage, signal, onProgress } = options
   const { session, model } = await openClassifier(options.model, options)
   try {
     requireClasses(options.model, model.classes, classes)
@@ -43,7 +47,6 @@ export async function evaluateAccuracy(options: AccuracyOptions): Promise<Accura
     try {
       const begun = performance.now()
       const order = sequentialOrder(split.labels.length)
-      const precision = 'fp32'
       let first: { readonly done: number; readonly at: number } | undefined
       const { logits, samples } = await logitsOf(session, loader, order, classes.length, {
         precision,
@@ -57,7 +60,7 @@ export async function evaluateAccuracy(options: AccuracyOptions): Promise<Accura
       const labels = samples.map((sample) => split.labels[sample] ?? -1)
       const { labelSets: sets } = split
       const labelSets = sets && Array.from(samples, (sample) => sets[sample] ?? [])
-      const answers = { logits, labels, samples, ...(labelSets ? { labelSets } : {}) }
+      const answers = { logits, precision, labels, samples, ...(labelSets ? { labelSets } : {}) }
       return { ...answers, bad: loader.bad(), imagesPerSecond, model }
     } finally {
       loader.dispose()

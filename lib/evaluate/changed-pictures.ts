@@ -108,6 +108,7 @@ async function identityOf(
     model: await modelStamp(run),
     judgedOn: [await hashes.of(samples), Array.from(samples, (row) => split.labels[row])],
     preprocessing: clean.model.preprocessing,
+    ...(clean.precision === 'fp32' ? {} : { precision: clean.precision }),
     alpha: plan.loading.alpha,
     seed: plan.seed,
   }
@@ -117,13 +118,13 @@ async function measure(
   loading: PictureLoading,
   samples: Int32Array,
   { session, model }: { session: Session; model: ModelDescription },
-  { plan, split, signal, onProgress }: ChangedOptions,
+  { plan, split, clean: { precision }, signal, onProgress }: ChangedOptions,
 ): Promise<Int32Array> {
   const loader = evaluationLoader(split.table, { ...plan.loading, ...model, batchSize, ...loading })
   let before = 0
   try {
     const { logits, samples: read } = await logitsOf(session, loader, samples, model.classes.length, {
-      precision: 'fp32',
+      precision,
       signal,
       onProgress: (done) => {
         onProgress(done - before)

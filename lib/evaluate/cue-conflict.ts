@@ -1,6 +1,6 @@
 /** Pictures whose shape is of one category and whose texture of another: which of the two a run goes by. */
 import { basename } from 'node:path'
-import type { Run } from '../api'
+import type { Precision, Run } from '../api'
 import { openSplit, type Split } from '../dataset'
 import { IjepaError } from '../errors'
 import { cueConflictScores, largestCategory, type CueConflictScores } from '../metrics'
@@ -49,6 +49,7 @@ function textureOf(name: string): number {
 export interface CueConflictOptions {
   readonly plan: Plan
   readonly run: Run
+  readonly precision: Precision
   readonly signal: AbortSignal
   readonly onProgress: (done: number) => void
 }
@@ -56,11 +57,11 @@ export interface CueConflictOptions {
 /** Decisions by the mean of the probabilities of each category's classes, as Geirhos et al. have it. */
 export async function evaluateCueConflict(
   { split, texture, groups }: OpenedCueConflict,
-  { plan, run, signal, onProgress }: CueConflictOptions,
+  { plan, run, precision, signal, onProgress }: CueConflictOptions,
 ): Promise<CueConflict> {
   const { loading, device, dataset } = plan
   const { classes } = dataset
-  const own = { ...loading, device, model: run.directory, split, classes, signal, onProgress }
+  const own = { ...loading, device, precision, model: run.directory, split, classes, signal, onProgress }
   const { logits, labels, samples, bad } = await evaluateAccuracy(own)
   const decided = Int32Array.from(samples, (_, row) =>
     largestCategory(logits.subarray(row * classes.length, (row + 1) * classes.length), groups),

@@ -54,7 +54,7 @@ function refuseOthers(runs: readonly Run[]): void {
 async function evaluateGroup(
   group: RepetitionGroup,
   data: Folds,
-  { plan, signal }: EvaluateRunsOptions,
+  { plan, config: { precision }, signal }: EvaluateRunsOptions,
   onProgress: (done: number) => void,
 ): Promise<PooledFolds> {
   const own: AccuracyResult[] = []
@@ -67,6 +67,7 @@ async function evaluateGroup(
     const result = await evaluateAccuracy({
       ...plan.loading,
       device: plan.device,
+      precision,
       model: run.directory,
       split: validation,
       classes: plan.dataset.classes,
@@ -107,6 +108,7 @@ function pool(results: readonly AccuracyResult[], rows: readonly Int32Array[]): 
     samples: Int32Array.from(places, ({ row }) => row),
     bad: results.flatMap(({ bad }) => bad),
     model: withoutTemperature(results[0]!.model),
+    precision: results[0]!.precision,
     imagesPerSecond: places.length / seconds,
   }
 }

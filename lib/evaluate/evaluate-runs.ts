@@ -87,6 +87,7 @@ async function onOneSplit(options: EvaluateRunsOptions): Promise<Evaluation> {
     const result = await evaluateAccuracy({
       ...options.plan.loading,
       device: options.plan.device,
+      precision: options.config.precision,
       model: run.directory,
       split,
       classes: options.plan.dataset.classes,

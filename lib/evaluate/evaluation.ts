@@ -1,5 +1,5 @@
 /** What an evaluation is asked for, and what it comes to. */
-import type { Run, TrainEvent } from '../api'
+import type { Precision, Run, TrainEvent } from '../api'
 import type { EvaluateConfig } from '../config'
 import type { Dataset, Folds } from '../dataset'
 import type { ColumnAccuracy, LabelEfficiency, Repeated, RepresentationHealth } from '../metrics'
@@ -61,6 +61,7 @@ export interface EvaluatedRun {
   readonly explained: ExplainedAnswers | undefined
   /** Of a single probe's encoder; undefined where it was not wanted. */
   readonly health: RepresentationHealth | undefined
+  readonly precision: Precision
   readonly imagesPerSecond: number
   /** Under corruptions; absent where it was not asked for. */
   readonly robustness?: Robustness

@@ -55,6 +55,7 @@ export async function judgeRun(
       ofOneLabel && config.health && run.kind === 'linear-probe'
         ? await representationHealth({ plan, run, split, signal, emit })
         : undefined,
+    precision: result.precision,
     imagesPerSecond: result.imagesPerSecond,
     bad: result.bad.map(({ sample, reason }) => ({ file: nameOf(sample), reason })),
   }

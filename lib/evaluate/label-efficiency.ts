@@ -195,6 +195,7 @@ async function accuracyOf(
   const { logits, labels } = await evaluateAccuracy({
     ...loading,
     device,
+    precision: 'fp32',
     model,
     split,
     classes,

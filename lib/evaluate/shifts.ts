@@ -62,7 +62,8 @@ export async function evaluateShift(
   const { plan, run, clean, signal, onProgress } = options
   const { classes } = plan.dataset
   const { loading, device } = plan
-  const own = { ...loading, device, model: run.directory, split, classes, signal, onProgress }
+  const { precision } = clean
+  const own = { ...loading, device, precision, model: run.directory, split, classes, signal, onProgress }
   const result = await evaluateAccuracy(own)
   const present = split.perClass.flatMap((count, label) => (count > 0 ? [label] : []))
   const shift = countRight(result, present)

@@ -131,7 +131,10 @@ export async function withCueConflict(
       const total = runs.length * images
       emit({ type: 'evaluate', suite: 'cueConflict', done: index * images + done, total })
     }
-    const cueConflict = await evaluateCueConflict(opened, { plan, run, signal, onProgress })
+    const cueConflict = await evaluateCueConflict(opened, {
+      ...{ plan, run, signal, onProgress },
+      precision: config.precision,
+    })
     judged.push({ ...evaluated[index]!, cueConflict })
   }
   return judged

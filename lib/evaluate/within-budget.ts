@@ -22,14 +22,14 @@ export async function withinBudget(
   fingerprint: string,
 ): Promise<EvaluateRunsOptions> {
   const { plan, runs, config, signal } = options
-  const { suites, robustness, sensitivity, maxImages } = config
+  const { suites, robustness, sensitivity, maxImages, precision } = config
   const isAsked = sensitivity || suites.includes('robustness') || suites.includes('labelEfficiency')
   if (config.budget === 'full' || !isAsked) return options
   const file = join(runs[0]!.directory, 'suites', 'quick-budget.json')
   const kept = await KeptResults.open(file, { version: packageVersion() }, isChoice)
   const models = await Promise.all(runs.map(modelStamp))
   const { device } = plan
-  const identity = { models, device, fingerprint, suites, robustness, sensitivity, maxImages }
+  const identity = { models, device, precision, fingerprint, suites, robustness, sensitivity, maxImages }
   const key = createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32)
   const quick = await kept.result(key, async () => {
     const speed = await measuredSpeed(results, config, { plan, split, signal })

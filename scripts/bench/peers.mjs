@@ -55,6 +55,14 @@ export class Peers {
     ])
   }
 
+  /** PyTorch and imagecorruptions. */
+  robustness() {
+    return this.#started('robustness', () => [
+      pythonExecutable(),
+      [script('robustness.py'), String(this.#threads)],
+    ])
+  }
+
   onnxruntime() {
     return this.#started('onnxruntime', () => {
       const model = join(modelFolder(), 'model.onnx')

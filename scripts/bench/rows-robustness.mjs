@@ -1,5 +1,5 @@
-/** Corruptions: 40 pictures of 224 pixels under all 19 at all 5 severities, in the loader's threads and in Python's processes. */
-import { writeFileSync } from 'node:fs'
+/** Corruptions alone, in the loader's threads and in Python's processes; and the robustness suite from files to what it says. */
+import { readdirSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 import corruptions from '../../dist/config/corruptions.js'
 import native from '../../dist/native/index.js'
 import { median } from './measure.mjs'
+import { picturesFolder } from './peers.mjs'
+import { RobustnessSuite } from './ours/robustness.mjs'
 import { Epochs, evaluation, sequence, tableOf, training } from './ours/pictures.mjs'
 
 const pictures = 40
@@ -14,8 +16,15 @@ const side = 224
 const photograph = fileURLToPath(new URL('../../test/fixtures/golden/images/china.jpg', import.meta.url))
 /** A round takes the peer minutes. */
 const mostRounds = 3
+const suiteSeverity = 3
 
-export async function robustnessRows({ table, peers, rounds, threads }) {
+export async function robustnessRows(bench) {
+  await corruptionRow(bench)
+  await bench.peers.stop('corruptions')
+  await suiteRows(bench)
+}
+
+async function corruptionRow({ table, peers, rounds, threads }) {
   const pixels = await crops(threads)
   const peer = await peers.corruptions()
   const folder = await mkdtemp(join(tmpdir(), 'ijepa-bench-'))
@@ -41,6 +50,44 @@ export async function robustnessRows({ table, peers, rounds, threads }) {
     ratio: figures.theirs / figures.ours,
     required: { atLeast: 5 },
   })
+}
+
+/** From files to decisions: one severity, of which the others take as long. */
+async function suiteRows({ table, peers, rounds, threads }) {
+  const folder = join(picturesFolder(), 'imagenet', 'all')
+  const files = readdirSync(folder)
+    .sort()
+    .slice(0, pictures)
+    .map((name) => join(folder, name))
+  const directory = await mkdtemp(join(tmpdir(), 'ijepa-bench-'))
+  const suite = await RobustnessSuite.create(files, directory, threads)
+  try {
+    const peer = await peers.robustness()
+    for (const [precision, how] of [
+      ['fp32', 'PyTorch eager, DataLoader, imagecorruptions'],
+      ['bf16', 'the same with autocast'],
+    ]) {
+      const ours = []
+      const theirs = []
+      for (let round = 0; round < Math.min(rounds, mostRounds); round++) {
+        ours.push(await suite.seconds(suiteSeverity, precision))
+        theirs.push(await peer.ask('seconds', files, suiteSeverity, precision))
+      }
+      const figures = { ours: median(ours), theirs: median(theirs) }
+      table.add({
+        name: `robustness suite, ${pictures} pictures, ViT-S/16, ${precision}`,
+        against: how,
+        ...figures,
+        unit: 's',
+        ratio: figures.theirs / figures.ours,
+        required: { atLeast: 2 },
+        note: `all 19 at severity ${suiteSeverity}, and the pictures as they are; the other severities take as long`,
+      })
+    }
+  } finally {
+    await suite.dispose()
+    await rm(directory, { recursive: true })
+  }
 }
 
 /** uint8 [pictures, 3, side, side]: random parts of a photograph. */

@@ -83,10 +83,22 @@ it('what was measured is kept; of fewer pictures it is measured anew, by class a
   expect((await evaluated()).section).toEqual(section)
 })
 
+it('judged in bfloat16 the report says so, and what was kept of float32 is measured anew', async () => {
+  const file = join(run.directory, 'suites', 'robustness.json')
+  const identity = () => (JSON.parse(readFileSync(file, 'utf8')) as { identity: string }).identity
+  await evaluated({ corruptions: ['fog'], severities: [1] })
+  const before = identity()
+  const { report } = await evaluated({ corruptions: ['fog'], severities: [1], precision: 'bf16' })
+  expect((report.data as ReportDocument).runs[0]!.precision).toBe('bf16')
+  expect(identity()).not.toBe(before)
+  await expect(evaluated({ precision: 'fp8' as 'bf16' })).rejects.toMatchObject({ code: 'ERR_CONFIG' })
+})
+
 it('an abort ends it at once, and what was finished is kept', async () => {
   const stopping = new AbortController()
+  // In the second change of 24 images.
   const onEvent = (event: TrainEvent): void => {
-    if (event.type === 'evaluate' && event.suite === 'robustness' && event.done > 12)
+    if (event.type === 'evaluate' && event.suite === 'robustness' && event.done > 24)
       stopping.abort(new Error('stopped'))
   }
   const options = { ...small, split: pictures.train, onEvent, signal: stopping.signal }

@@ -119,6 +119,7 @@ test('an evaluation is of accuracy alone unless suites are asked for; groups ask
     sensitivity: false,
     maxImages: null,
     shifts: [],
+    precision: 'fp32',
     health: true,
     thumbnails: true,
     threshold: null,
