@@ -4,15 +4,15 @@ import { headline } from './sentences'
 import { count, intervalText, listed, metricWords, percent, scoreText } from './words'
 
 /**
- * '12 test images (of 400) are in training as well; without them top-1 of linear-probe is 38.2 % (95 % interval 33.4 – 43.2 %; 91.7 %
+ * '12 of the 400 test images are in training as well; without them top-1 of linear-probe is 38.2 % (95 % interval 33.4 – 43.2 %; 91.7 %
  * of the 12), …'; undefined where nothing leaked.
  */
 export function leakSentence({ evaluation, runs }: ReportDocument): string | undefined {
   const { leaked, samples, split } = evaluation
   if (!leaked || leaked.images === 0) return undefined
-  const images = count(leaked.images, `${split} image`)
+  const all = count(samples, `${split} image`)
   if (leaked.images === samples) {
-    return `All ${images} are in training as well: the numbers tell what was remembered, and nothing of new images.`
+    return `All ${all} are in training as well: the numbers tell what was remembered, and nothing of new images.`
   }
   const [are, them] = leaked.images === 1 ? ['is', 'it'] : ['are', 'them']
   const known = runs.filter(({ withoutLeaked }) => withoutLeaked !== undefined)
@@ -21,7 +21,7 @@ export function leakSentence({ evaluation, runs }: ReportDocument): string | und
     known.length,
   )
   const without = numbers === '' ? '' : `; without ${them} ${numbers}`
-  return `${images} (of ${samples.toLocaleString('en-US')}) ${are} in training as well${without}.`
+  return `${leaked.images.toLocaleString('en-US')} of the ${all} ${are} in training as well${without}.`
 }
 
 /** 'top-1 of linear-probe is 38.2 % (95 % interval 33.4 – 43.2 %; 91.7 % of the 12)'. */
@@ -34,7 +34,7 @@ function withoutWords({ name, scores, withoutLeaked }: RunSection, images: numbe
   return `${metricWords(metric)} of ${name} is ${scoreText(metric, others.value)} (95 % interval ${intervalText(metric, others)}${among})`
 }
 
-/** Beside a run's accuracy: 'without the 12 images that are in training as well 38.2 % (33.4 – 43.2 %)'. */
+/** Beside a run's accuracy: 'without the 12 images that are in training as well: 38.2 % (33.4 – 43.2 %)'. */
 export function withoutLeakedNote(
   { scores, withoutLeaked }: RunSection,
   { leaked }: ReportDocument['evaluation'],
@@ -44,7 +44,7 @@ export function withoutLeakedNote(
   const metric = headline(scores)
   const images =
     leaked.images === 1 ? 'image that is' : `${leaked.images.toLocaleString('en-US')} images that are`
-  return `without the ${images} in training as well ${scoreText(metric, others.value)} (${intervalText(metric, others)})`
+  return `without the ${images} in training as well: ${scoreText(metric, others.value)} (${intervalText(metric, others)})`
 }
 
 /** 'none, compared by their bytes': for the table of facts. */

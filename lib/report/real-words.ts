@@ -17,14 +17,16 @@ function realSentence(name: string, { top1, reference, images }: RealLabelsSecti
 
 /** What makes the difference, and what is left out. */
 export function realDetails(runs: readonly RunSection[]): string[] {
-  return runs.flatMap(({ name, realLabels }) => {
+  const leftOut = runs.find(({ realLabels }) => realLabels)?.realLabels?.leftOut ?? 0
+  const differences = runs.flatMap(({ name, realLabels }) => {
     if (realLabels === undefined) return []
-    const { onlyReal, onlyLabel, leftOut } = realLabels
+    const { onlyReal, onlyLabel } = realLabels
     const number = (value: number): string => value.toLocaleString('en-US')
-    const left =
-      leftOut > 0 ? ` Left out: ${count(leftOut, 'image')} for which no class was found right.` : ''
     return [
-      `Decisions of ${name} that the original label calls wrong and these accept: ${number(onlyReal)}; the other way round: ${number(onlyLabel)}.${left}`,
+      `Decisions of ${name} that the original label calls wrong and these accept: ${number(onlyReal)}; the other way round: ${number(onlyLabel)}.`,
     ]
   })
+  return leftOut === 0
+    ? differences
+    : [...differences, `Left out: ${count(leftOut, 'image')} for which no class was found right.`]
 }

@@ -35,7 +35,7 @@ it('the report says how many, and what is left of the accuracy', async () => {
     leaked: { value: 1, low: expect.closeTo(0.5101, 4) as number, high: 1, method: 'wilson' },
   })
   const said =
-    '4 validation images (of 16) are in training as well; without them top-1 of linear-probe is 0.0\u00a0% (95 % interval 0.0 – 24.2\u00a0%; 100.0\u00a0% of the 4).'
+    '4 of the 16 validation images are in training as well; without them top-1 of linear-probe is 0.0\u00a0% (95 % interval 0.0 – 24.2\u00a0%; 100.0\u00a0% of the 4).'
   expect(concerns[0]).toBe(said)
   const folder = temporaryFolder()
   await report.save(folder)
