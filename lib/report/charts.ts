@@ -97,6 +97,7 @@ function optionOf(chart: LineChart): EChartsOption {
       axisLine: { show: true, onZero: false, lineStyle: { color: line } },
       axisLabel: {
         ...axisLabel,
+        hideOverlap: true,
         ...(shares ? { formatter: asPercent } : {}),
         ...(logarithmic ? { formatter: asPower } : {}),
       },
@@ -109,7 +110,7 @@ function optionOf(chart: LineChart): EChartsOption {
       name: yName,
       nameTextStyle: { ...axis.nameTextStyle, align: 'left', padding: [0, 0, 0, -44] },
       scale: !percent,
-      axisLabel: { ...axisLabel, ...(percent ? { formatter: asPercent } : {}) },
+      axisLabel: { ...axisLabel, formatter: percent ? asPercent : evenly(series) },
       ...(square ? { min: 0, max: 1, interval: 0.25 } : {}),
     },
     series: [
@@ -119,6 +120,14 @@ function optionOf(chart: LineChart): EChartsOption {
       ...(mark === undefined ? [] : [verticalLine(mark, series)]),
     ],
   }
+}
+
+/** The same decimals for all: those of a fifth of the range, which echarts aims at between two labels. */
+function evenly(series: readonly Series[]): (value: number) => string {
+  const heights = series.flatMap(({ points }) => points.flatMap(([, y]) => y ?? []))
+  const range = Math.max(...heights) - Math.min(...heights)
+  const digits = range > 0 ? Math.max(0, Math.ceil(-Math.log10(range / 5))) : 2
+  return (value) => value.toFixed(Math.min(digits, 20))
 }
 
 /** '1e-7', '0.1', '10,000'. */

@@ -40,7 +40,7 @@ test('where the training diverges the curve leaves the picture', async () => {
   const file = join(directory, 'curve.svg')
   await new RateCurve({ learningRates, losses: diverging, means: smoothed(diverging), suggestion }).save(file)
   const svg = readFileSync(file, 'utf8')
-  expect(svg).toMatch(/>2<\/text>/)
+  expect(svg).toMatch(/>2\.0<\/text>/)
   expect(svg).not.toMatch(/>(4|10|100)[^<]*<\/text>/)
 })
 
