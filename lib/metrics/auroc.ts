@@ -13,6 +13,8 @@ export interface Auroc {
   readonly standardError: number
 }
 
+const { floor, min, round } = Math
+
 /** A row's logits of so many classes are read together: eight cache lines, and the scores of as many classes stay in the cache. */
 const columnsAtOnce = 128
 
@@ -68,7 +70,7 @@ class Scores {
 
   at(row: number, c: number): number {
     const { classes, largest, logSum } = this.rows
-    return Math.round((this.logits[row * classes + c]! - largest[row]! - logSum[row]!) * steps)
+    return round((this.logits[row * classes + c]! - largest[row]! - logSum[row]!) * steps)
   }
 }
 
@@ -171,6 +173,6 @@ class ClassCurve {
   private part(score: number): number {
     const lowest = this.sorted[0]!
     if (score < lowest) return 0
-    return Math.min(Math.floor((score - lowest) * this.perScore) + 1, this.begins.length - 2)
+    return min(floor((score - lowest) * this.perScore) + 1, this.begins.length - 2)
   }
 }

@@ -1,6 +1,10 @@
 /** What every metric starts from: logits with labels, checked, and one pass over their rows. */
 import { IjepaError } from '../errors'
 
+// Called for every logit: where a test has globals of its own each look-up of one takes as long as the rest.
+const { exp } = Math
+const { isFinite } = Number
+
 export interface Predictions {
   /** [N, C], row-major; C = logits.length / labels.length. */
   readonly logits: Float32Array
@@ -97,7 +101,7 @@ function judgeRow(logits: Float32Array, row: number, scale: number, out: Rows): 
   let finite = true
   for (let i = 0; i < out.classes; i++) {
     const value = logits[begin + i]!
-    if (!Number.isFinite(value)) finite = false
+    if (!isFinite(value)) finite = false
     if (value > largest) {
       largest = value
       predicted = i
@@ -108,14 +112,14 @@ function judgeRow(logits: Float32Array, row: number, scale: number, out: Rows): 
   let sum = 0
   let squares = 0
   for (let i = 0; i < out.classes; i++) {
-    const exponential = Math.exp(scale * (logits[begin + i]! - largest))
+    const exponential = exp(scale * (logits[begin + i]! - largest))
     sum += exponential
     squares += exponential * exponential
   }
   out.predicted[row] = predicted
   out.confidence[row] = 1 / sum
   out.nll[row] = Math.log(sum) + scale * (largest - own)
-  out.brier[row] = squares / (sum * sum) - (2 * Math.exp(scale * (own - largest))) / sum + 1
+  out.brier[row] = squares / (sum * sum) - (2 * exp(scale * (own - largest))) / sum + 1
   out.rank[row] = rank
   out.largest[row] = scale * largest
   out.logSum[row] = Math.log(sum)

@@ -25,6 +25,8 @@ export interface Temperature extends FittedTemperature {
   readonly fittedOn: 'train' | 'validation'
 }
 
+const { exp, max } = Math
+
 /** Beyond these there is no sense in a temperature: answers are all but certain, or none is better than another. */
 const lowest = 0.01
 const highest = 100
@@ -72,13 +74,13 @@ function likelihoodSlope(
     const row = rows[i]!
     const begin = row * classes
     let largest = -Infinity
-    for (let c = 0; c < classes; c++) largest = Math.max(largest, logits[begin + c]!)
+    for (let c = 0; c < classes; c++) largest = max(largest, logits[begin + c]!)
     let sum = 0
     let mean = 0
     let squares = 0
     for (let c = 0; c < classes; c++) {
       const below = logits[begin + c]! - largest
-      const weight = Math.exp(scale * below)
+      const weight = exp(scale * below)
       sum += weight
       mean += weight * below
       squares += weight * below * below
