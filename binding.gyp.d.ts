@@ -459,13 +459,17 @@ export interface Session extends NamedTensors {
   appendTokens(loader: Loader): Promise<Int32Array>
   /** [async] The file gets its name: whole, or not at all. */
   commitTokens(): Promise<void>
-  /** [async] Trains on such a file from now on; resolves with the sample of each row. ERR_FILE: damaged, or of another encoder. */
-  openTokens(path: string): Promise<Int32Array>
+  /**
+   * [async] Trains on such a file, too, from now on: its rows come after those of the files that are open; resolves with the sample
+   * of each. `rows`: that it has to have, 0 for any; `labels`: of all samples, in the place of those that it was written with, none
+   * for those. Unless `checked`, all its bytes are looked at first. ERR_FILE: damaged, or of another encoder or data set.
+   */
+  openTokens(path: string, rows: number, labels: Int32Array, checked: boolean): Promise<Int32Array>
   /** [async] Forgets what was created or opened; a file that was not committed is removed. */
   closeTokens(): Promise<void>
-  /** [async] One update on these rows of the open file; what it holds is not computed again. Not with mixup, which needs the pictures. */
+  /** [async] One update on these rows of the open files; what it holds is not computed again. Not with mixup, which needs the pictures. */
   trainStepOnTokens(rows: Int32Array, learningRate: number): Promise<number>
-  /** [async] Logits [rows, C] of these rows of the open file, in float32. */
+  /** [async] Logits [rows, C] of these rows of the open files, in float32. */
   predictOnTokens(rows: Int32Array): Promise<Float32Array>
   /** [async] Means since the last reading; synchronises the device. */
   readMeans(): Promise<StepMeans>
@@ -487,16 +491,23 @@ export interface Session extends NamedTensors {
   explain(loader: Loader, method: ExplanationMethod): Promise<Explanations>
   /** [async] Logits of rows [begin, end) of features. */
   predictOnFeatures(features: Features, begin: number, end: number): Promise<Float32Array>
-  /** [sync] An empty set of features of the last `layers` blocks. */
-  createFeatures(layers: number): Features
+  /**
+   * [sync] An empty set of features of the last `layers` blocks. On the CPU the first rows, up to `mostMapped`, are shown where they
+   * lie in files as long as all rows are of files; else they are in memory.
+   */
+  createFeatures(layers: number, mostMapped: number): Features
   /** [async] Appends the pooled features of the loader's next batch; resolves with the batch's samples (empty = end). */
   appendFeatures(loader: Loader, features: Features, precision: Precision): Promise<Int32Array>
-  /** [async] Writes rows [begin, end) of features, with the sample of each, to a file: whole, or not at all. */
+  /**
+   * [async] Writes rows [begin, end) of features, with the sample of each, to a file: whole, or not at all. `place`: the row that
+   * the first one is to be where features show the file.
+   */
   writeFeatures(
     features: Features,
     begin: number,
     end: number,
     samples: Int32Array,
+    place: number,
     path: string,
   ): Promise<void>
   /**
@@ -504,6 +515,8 @@ export interface Session extends NamedTensors {
    * ERR_FILE: damaged, or of other features.
    */
   restoreFeatures(path: string, rows: number, labels: Int32Array, features: Features): Promise<Int32Array>
+  /** [async] Appends the rows of `source` to `target` as they are. */
+  appendRows(source: Features, target: Features): Promise<void>
   /** [async] From now on the head sees (features − mean) / (deviation + 1e-6) of these features. */
   standardize(features: Features): Promise<void>
   /** [async] Appends the rows of `source` to `target` as the head's linear layer sees them: with normalizeRows, after standardize(). */

@@ -11,6 +11,14 @@ export type Logits = binding.Logits
 
 export type StepMeans = binding.StepMeans
 
+/** How a file of tokens is read. */
+export interface TokenReading {
+  readonly rows?: number
+  readonly labels?: Int32Array
+  /** Its bytes were looked at before. */
+  readonly isChecked?: boolean
+}
+
 export interface FeatureRows {
   readonly features: Features
   readonly rows: Int32Array
@@ -58,8 +66,12 @@ export class Session extends NamedTensors<binding.Session> {
     return this.call(() => this.handle.commitTokens())
   }
 
-  async openTokens(path: string): Promise<Int32Array> {
-    return int32s(await this.call(() => this.handle.openTokens(path)))
+  /** Beside those that are open, as a whole file of so many rows, labelled by `labels` of all samples: else as it says itself. */
+  async openTokens(
+    path: string,
+    { rows = 0, labels = new Int32Array(), isChecked = true }: TokenReading = {},
+  ): Promise<Int32Array> {
+    return int32s(await this.call(() => this.handle.openTokens(path, rows, labels, isChecked)))
   }
 
   closeTokens(): Promise<void> {
@@ -99,9 +111,9 @@ export class Session extends NamedTensors<binding.Session> {
     return floats(await this.call(() => this.handle.predictOnFeatures(features.handle, begin, end)))
   }
 
-  /** An empty set, for the pooled outputs of the last `layers` blocks. */
-  createFeatures(layers = 1): Features {
-    return new Features(guarded(() => this.handle.createFeatures(layers)))
+  /** An empty set, for the pooled outputs of the last `layers` blocks; of files so many rows at most are mapped. */
+  createFeatures(layers = 1, mostMapped = 0): Features {
+    return new Features(guarded(() => this.handle.createFeatures(layers, mostMapped)))
   }
 
   async appendFeatures(
@@ -114,14 +126,15 @@ export class Session extends NamedTensors<binding.Session> {
     )
   }
 
-  /** Rows [begin, end), with the sample of each, to a file. */
+  /** Rows [begin, end), with the sample of each, to a file, whose rows are to be those from `place` on where they are mapped. */
   writeFeatures(
     features: Features,
     [begin, end]: readonly [number, number],
     samples: Int32Array,
     path: string,
+    place = 0,
   ): Promise<void> {
-    return this.call(() => this.handle.writeFeatures(features.handle, begin, end, samples, path))
+    return this.call(() => this.handle.writeFeatures(features.handle, begin, end, samples, place, path))
   }
 
   /** Appends the `rows` rows of such a file, labelled by `labels` of all samples; the samples of its rows. */
@@ -132,6 +145,10 @@ export class Session extends NamedTensors<binding.Session> {
     features: Features,
   ): Promise<Int32Array> {
     return int32s(await this.call(() => this.handle.restoreFeatures(path, rows, labels, features.handle)))
+  }
+
+  appendRows(source: Features, target: Features): Promise<void> {
+    return this.call(() => this.handle.appendRows(source.handle, target.handle))
   }
 
   standardize(features: Features): Promise<void> {

@@ -16,8 +16,9 @@ export interface EncodeOptions {
   readonly loader: Loader
   /** Of augmented pictures the number of the view. */
   readonly view: number
-  /** The rows are appended to these. */
+  /** The rows are appended to these, which are of so many layers. */
   readonly features: Features
+  readonly layers: number
   readonly precision: 'fp32' | 'bf16' | 'fp16'
   /** Undefined: nothing is kept. */
   readonly parts: FeatureParts | undefined
@@ -31,6 +32,11 @@ export function encodeSplit(
   options: EncodeOptions,
 ): Promise<{ samples: Int32Array; leftOut: readonly LeftOut[] }> {
   return new Encoding(options).run()
+}
+
+interface Encoded {
+  readonly samples: Int32Array
+  readonly unread: readonly UnreadSample[]
 }
 
 class Encoding {
@@ -58,11 +64,13 @@ class Encoding {
   private async restore(part: number, count: number): Promise<boolean> {
     const { parts } = this
     if (!parts?.has(part)) return false
-    const { session, split, features, onProgress, warn } = this.options
+    const { session, split, features, signal, onProgress, warn } = this.options
     try {
       const unread = await parts.readUnread(part)
       const rows = count - unread.length
-      const samples = await session.restoreFeatures(parts.path(part), rows, split.labels, features)
+      const samples = await session.cancellable(signal, () =>
+        session.restoreFeatures(parts.path(part), rows, split.labels, features),
+      )
       this.samples.push(...samples)
       this.unread.push(...unread)
       onProgress(this.samples.length + this.unread.length)
@@ -75,11 +83,26 @@ class Encoding {
     }
   }
 
+  /** Where they are kept they are encoded apart: what the features then have of them is the file's. */
   private async compute(part: number, count: number): Promise<void> {
-    const { session, loader, view, features, precision, signal, onProgress } = this.options
+    const { session, features, layers } = this.options
+    if (!this.parts) {
+      await this.encode(part, count, features)
+      return
+    }
+    const fresh = session.createFeatures(layers)
+    try {
+      const encoded = await this.encode(part, count, fresh)
+      if (!(await this.keep(part, fresh, encoded))) await session.appendRows(fresh, features)
+    } finally {
+      fresh.dispose()
+    }
+  }
+
+  private async encode(part: number, count: number, features: Features): Promise<Encoded> {
+    const { session, loader, view, precision, signal, onProgress } = this.options
     const begin = part * partSamples
-    const firstRow = features.rows
-    const known = this.samples.length
+    const samples: number[] = []
     loader.start(
       Int32Array.from({ length: count }, (_, index) => begin + index),
       view,
@@ -89,31 +112,31 @@ class Encoding {
         session.appendFeatures(loader, features, precision),
       )
       if (batch.length === 0) break
-      this.samples.push(...batch)
-      onProgress(this.samples.length + this.unread.length)
+      samples.push(...batch)
+      onProgress(this.samples.length + samples.length + this.unread.length)
     }
     const unread = loader.bad().filter(({ sample }) => sample >= begin && sample < begin + count)
+    this.samples.push(...samples)
     this.unread.push(...unread)
-    await this.keep(part, firstRow, this.samples.slice(known), unread)
+    return { samples: Int32Array.from(samples), unread }
   }
 
-  /** What cannot be written is not kept, and nothing after it. */
-  private async keep(
-    part: number,
-    firstRow: number,
-    samples: readonly number[],
-    unread: readonly UnreadSample[],
-  ): Promise<void> {
-    const { session, features, warn } = this.options
-    if (!this.parts || samples.length === 0) return
-    const rows = [firstRow, firstRow + samples.length] as const
+  /** Appends what it has kept. False where it cannot be kept, nor anything after it. */
+  private async keep(part: number, fresh: Features, { samples, unread }: Encoded): Promise<boolean> {
+    const { session, split, features, warn } = this.options
+    const { parts } = this
+    const rows = samples.length
+    if (!parts || rows === 0) return false
     try {
-      await this.parts.writeUnread(part, unread)
-      await session.writeFeatures(features, rows, Int32Array.from(samples), this.parts.path(part))
+      await parts.writeUnread(part, unread)
+      await session.writeFeatures(fresh, [0, rows], samples, parts.path(part), features.rows)
+      await session.restoreFeatures(parts.path(part), rows, split.labels, features)
+      return true
     } catch (error) {
       if (!isFileError(error)) throw error
       warn(`${error.message}. These features are not kept`)
       this.parts = undefined
+      return false
     }
   }
 }

@@ -1,13 +1,12 @@
 /** The features that a probe is fed with: from the cache on the disk where they are there, else computed and kept there. */
 import type { TrainEvent } from '../api'
 import type { LinearProbeConfig } from '../config'
-import { contentFingerprint, sequentialOrder, type Split } from '../dataset'
+import { sequentialOrder, type Split } from '../dataset'
 import { evaluationLoader, type ModelDescription } from '../inference'
 import { Loader, type FeatureRows, type Features, type Session } from '../native'
 import { encodedLayers, featureBytes } from './candidates'
-import { encodeSplit, encodingBatch, isFileError, partSamples } from './encode-split'
-import { FeatureCache, type FeatureParts } from './feature-cache'
-import { featureIdentity, featureKey, hashEncoder } from './feature-key'
+import { encodeSplit, encodingBatch, partSamples } from './encode-split'
+import { KeyedParts } from './keyed-parts'
 import type { LeftOut } from './learner'
 import type { Plan } from './plan'
 import { trainingLoaderOptions } from './training-loader'
@@ -63,8 +62,7 @@ export function featureLoader(
 }
 
 export class EncoderFeatures implements FeatureSource {
-  private readonly cache: FeatureCache | undefined
-  private weights: string | undefined
+  private readonly parts: KeyedParts
   private done = 0
 
   constructor(
@@ -73,12 +71,17 @@ export class EncoderFeatures implements FeatureSource {
     private readonly config: EncodingConfig,
     private readonly options: EncodingOptions,
   ) {
-    const { cache } = config
-    this.cache = cache === false ? undefined : new FeatureCache(cache === true ? undefined : cache)
+    this.parts = new KeyedParts({
+      ...{ session, plan, config, signal: options.signal },
+      pictureBytes: featureBytes(plan.encoder.geometry, config),
+      warn: (message) => {
+        this.warn(`${message}. These features are not kept`)
+      },
+    })
   }
 
   get cacheFolder(): string | undefined {
-    return this.cache?.folder
+    return this.parts.cache?.folder
   }
 
   evaluated(split: Split): Promise<EncodedSplit> {
@@ -87,9 +90,9 @@ export class EncoderFeatures implements FeatureSource {
 
   /** Whether all that evaluated() gives of this split lies in the cache. */
   async kept(split: Split): Promise<boolean> {
-    const pictures = await this.hashPictures(split)
-    if (pictures === undefined || !this.cache) return false
-    const parts = this.cache.peek(featureKey(await this.identity(undefined, pictures)))
+    const pictures = await this.parts.hashPictures(split)
+    const parts = pictures === undefined ? undefined : await this.parts.peek(pictures)
+    if (!parts) return false
     const count = Math.ceil(split.labels.length / partSamples)
     return Array.from({ length: count }, (_, part) => part).every((part) => parts.has(part))
   }
@@ -102,9 +105,10 @@ export class EncoderFeatures implements FeatureSource {
   private async encode(split: Split, views: readonly (number | undefined)[]): Promise<EncodedSplit> {
     const { session, config } = this
     const layers = encodedLayers(config)
-    const features = session.createFeatures(layers)
+    const pictures = await this.parts.hashPictures(split)
+    const kept = pictures === undefined ? 0 : views.length * split.labels.length
+    const features = session.createFeatures(layers, kept)
     try {
-      const pictures = await this.hashPictures(split)
       const [samples, leftOut, starts]: [Int32Array[], LeftOut[], number[]] = [[], [], []]
       for (const view of views) {
         starts.push(features.rows)
@@ -137,8 +141,9 @@ export class EncoderFeatures implements FeatureSource {
         loader,
         view: view ?? 0,
         features,
+        layers: encodedLayers(config),
         precision: config.precision,
-        parts: pictures === undefined ? undefined : await this.open(split, view, pictures),
+        parts: pictures === undefined ? undefined : await this.parts.open(split, view, pictures),
         signal: options.signal,
         onProgress: (done) => {
           this.done = before + done
@@ -157,54 +162,6 @@ export class EncoderFeatures implements FeatureSource {
   private get total(): number {
     const { train, validation } = this.plan.dataset
     return train.labels.length * (this.config.views ?? 1) + (validation?.labels.length ?? 0)
-  }
-
-  /** Undefined where nothing is kept: without a cache, or of files that cannot be read (loading tells of those). */
-  private async hashPictures(split: Split): Promise<string | undefined> {
-    if (!this.cache) return undefined
-    const { signal } = this.options
-    try {
-      return await contentFingerprint(split.table, {
-        cacheDirectory: this.cache.folder,
-        ...(signal ? { signal } : {}),
-      })
-    } catch (error) {
-      return this.giveUp(error)
-    }
-  }
-
-  private async open(
-    split: Split,
-    view: number | undefined,
-    pictures: string,
-  ): Promise<FeatureParts | undefined> {
-    const { plan, config, cache } = this
-    if (!cache) return undefined
-    const identity = await this.identity(view, pictures)
-    const bytes = split.labels.length * featureBytes(plan.encoder.geometry, config)
-    try {
-      return await cache.open(featureKey(identity), identity, bytes)
-    } catch (error) {
-      return this.giveUp(error)
-    }
-  }
-
-  private async identity(view: number | undefined, pictures: string): Promise<object> {
-    const { session, plan, config, options } = this
-    this.weights ??= await hashEncoder(session, options.signal)
-    const { augmentation } = config
-    return featureIdentity(plan, config, {
-      weights: this.weights,
-      pictures,
-      ...(view === undefined || augmentation === null ? {} : { view: { index: view, augmentation } }),
-    })
-  }
-
-  private giveUp(error: unknown): undefined {
-    const isOurs = isFileError(error) || (error as NodeJS.ErrnoException).syscall !== undefined
-    if (!isOurs) throw error
-    this.warn(`${(error as Error).message}. These features are not kept`)
-    return undefined
   }
 
   private warn(message: string): void {

@@ -1,4 +1,4 @@
-/** Pooled features on the disk, a folder for each key, in files of equal parts; what was not used for longest goes first. */
+/** Pooled features, and tokens, on the disk, a folder for each key, in files of equal parts; what was not used for longest goes first. */
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat, statfs, utimes, writeFile } from 'node:fs/promises'
@@ -47,7 +47,8 @@ function limitBytes(): number {
 export class FeatureCache {
   constructor(
     readonly folder: string = defaultCacheFolder(),
-    private readonly limit: number = limitBytes(),
+    /** Bytes of all that is kept. */
+    readonly limit: number = limitBytes(),
   ) {}
 
   /** Last used first. */

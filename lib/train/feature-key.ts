@@ -1,4 +1,4 @@
-/** What pooled features depend on, and its hash: the same key, the same bits. */
+/** What pooled features and tokens depend on, and its hash: the same key, the same bits. */
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AugmentationConfig, LinearProbeConfig } from '../config'
@@ -7,7 +7,7 @@ import { encodedLayers } from './candidates'
 import type { Plan } from './plan'
 
 /** Counts up where the same pictures and weights would give other features than before. */
-const version = 2
+const version = 3
 
 /** Bytes that are hashed before the event loop turns. */
 const sliceBytes = 8 << 20
@@ -16,7 +16,7 @@ const sliceBytes = 8 << 20
 export async function hashEncoder(session: Session, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash('sha256')
   for (const { name, shape } of session.parameters()) {
-    if (name.startsWith('head.')) continue
+    if (/^(pooler|head)\./.test(name)) continue
     hash.update(`${name} ${shape.join()}\n`)
     const values = await session.read(name)
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)

@@ -31,13 +31,13 @@ constexpr size_t kLargestRead = size_t{1} << 30;  // systems refuse to read 2 Gi
 }  // namespace
 
 // O_NONBLOCK: opening a named pipe must not wait for its writer.
-InputFile::InputFile(std::string path)
+InputFile::InputFile(std::string path, Removal removal)
     : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   if (descriptor_ < 0) fail(system_reason());
   struct stat status {};
   if (::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode)) {
     state_ = {status.st_size, modified_at(status)};
-    has_name_ = status.st_nlink > 0;
+    keeps_name_ = removal == Removal::kIsAnError && status.st_nlink > 0;
     return;
   }
   ::close(std::exchange(descriptor_, -1));
@@ -63,7 +63,7 @@ void InputFile::check_range(int64_t offset, int64_t length) const {
          std::to_string(size()));
   struct stat status {};
   if (::fstat(descriptor_, &status) != 0) fail(system_reason());
-  if (status.st_nlink == 0 && has_name_) fail("it was deleted or replaced while it was in use");
+  if (status.st_nlink == 0 && keeps_name_) fail("it was deleted or replaced while it was in use");
   if (status.st_size != size())
     fail("its size changed from " + std::to_string(size()) + " to " + std::to_string(status.st_size) +
          " bytes while it was in use");

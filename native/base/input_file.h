@@ -18,17 +18,24 @@ struct FileState {
   bool operator==(const FileState&) const = default;
 };
 
+// What it means that an open file is deleted, or another gets its name.
+enum class Removal {
+  kIsAnError,   // of a person's data: who reads on reads what is no longer there
+  kIsHarmless,  // of files that are only ever written whole: what was opened stays as it is
+};
+
 // Reads, rather than maps: a file that another process shortens gives an error here, and ends the process
 // where mapped.
 class InputFile {
  public:
   // `path` is UTF-8. Throws kFile, with the system's reason, unless it is a readable regular file.
-  explicit InputFile(std::string path);
+  explicit InputFile(std::string path, Removal removal = Removal::kIsAnError);
   ~InputFile();
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
 
   const std::string& path() const { return path_; }
+  int descriptor() const { return descriptor_; }     // as long as this is there
   const FileState& state() const { return state_; }  // when it was opened
   int64_t size() const { return state_.size; }
 
@@ -36,7 +43,7 @@ class InputFile {
   void check_unchanged_since(const FileState& expected) const;
 
   // Fills `bytes` from `offset`. Throws kFile where the range is not in the file, where reading fails, and
-  // where the file was written to, deleted or replaced since it was opened.
+  // where the file was written to since it was opened, or deleted or replaced if that is an error.
   void read(int64_t offset, std::span<std::byte> bytes) const;
   void read(int64_t offset, int64_t length, std::vector<uint8_t>& out) const;
 
@@ -47,7 +54,7 @@ class InputFile {
   std::string path_;
   int descriptor_ = -1;
   FileState state_;
-  bool has_name_ = true;  // a file without one (deleted, but held open by its owner) may be opened by /dev/fd
+  bool keeps_name_ = true;  // a file without one (deleted, but held open by its owner) may be opened by /dev/fd
 };
 
 }  // namespace ijepa

@@ -117,6 +117,10 @@ FeaturesWrap::FeaturesWrap(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     IJEPA_CHECK(layers > 0, ErrorCode::kArgument, "Expected layers above 0");
     core_ = std::make_shared<Core>();
     core_->features.layers = layers;
+    core_->features.most_mapped = to_integer(info[2], "mostMapped");
+    IJEPA_CHECK(core_->features.most_mapped >= 0 && core_->features.most_mapped <= kMostRows, ErrorCode::kArgument,
+                "Expected from 0 to 2^31 rows of files");
+    is_mapped_ = core_->features.most_mapped > 0;
   });
 }
 
@@ -151,9 +155,13 @@ Napi::Value FeaturesWrap::read(const Napi::CallbackInfo& info) {
   });
 }
 
+// The pages of gigabytes are not let go of on the JavaScript thread.
 Napi::Value FeaturesWrap::dispose(const Napi::CallbackInfo& info) {
-  core_.reset();
-  return info.Env().Undefined();
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const auto core = std::exchange(core_, nullptr);
+    if (core && is_mapped_) run(info.Env(), *AddonData::of(info.Env()).background, [core] {}, to_undefined);
+    return info.Env().Undefined();
+  });
 }
 
 }  // namespace ijepa::binding

@@ -44,7 +44,7 @@ class FeaturesWrap : public Napi::ObjectWrap<FeaturesWrap> {
   };
 
   static Napi::Function define(Napi::Env env);
-  explicit FeaturesWrap(const Napi::CallbackInfo& info);  // (thread: External<shared_ptr<JobThread>>, layers)
+  explicit FeaturesWrap(const Napi::CallbackInfo& info);  // (thread: External<shared_ptr<JobThread>>, layers, mostMapped)
 
   static std::shared_ptr<Core> of(const Napi::Value& value);
 
@@ -56,6 +56,7 @@ class FeaturesWrap : public Napi::ObjectWrap<FeaturesWrap> {
 
   std::shared_ptr<Core> core_;
   std::shared_ptr<JobThread> thread_;  // of the session that made it
+  bool is_mapped_ = false;             // files may be
 };
 
 }  // namespace ijepa::binding

@@ -37,7 +37,7 @@ Napi::Value SessionWrap::create_features(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     core();  // refused after dispose()
     const auto thread = Napi::External<std::shared_ptr<JobThread>>::New(info.Env(), &handle_.thread);
-    return AddonData::of(info.Env()).features.New({thread, info[0]});
+    return AddonData::of(info.Env()).features.New({thread, info[0], info[1]});
   });
 }
 
@@ -65,8 +65,9 @@ Napi::Value SessionWrap::write_features(const Napi::CallbackInfo& info) {
     return job(
         info.Env(),
         [core = FeaturesWrap::of(info[0]), begin = to_integer(info[1], "begin"), end = to_integer(info[2], "end"),
-         samples = to_int32s(info[3], "samples"), path = to_text(info[4], "path")](Session& session, const CancelToken&) {
-          session.write_features(core->features, begin, end, samples, path);
+         samples = to_int32s(info[3], "samples"), place = to_integer(info[4], "place"),
+         path = to_text(info[5], "path")](Session& session, const CancelToken&) {
+          session.write_features(core->features, begin, end, samples, place, path);
         },
         to_undefined);
   });
@@ -80,8 +81,8 @@ Napi::Value SessionWrap::restore_features(const Napi::CallbackInfo& info) {
         info.Env(),
         [path = to_text(info[0], "path"), rows = to_integer(info[1], "rows"), labels = to_int32s(info[2], "labels"),
          features](
-            Session& session, const CancelToken&) -> Result {
-          auto samples = session.restore_features(path, rows, labels, features->features);
+            Session& session, const CancelToken& token) -> Result {
+          auto samples = session.restore_features(path, rows, labels, features->features, token);
           return {std::move(samples), features->features.rows};
         },
         [features](Napi::Env env, const Result& result) -> Napi::Value {
@@ -102,19 +103,40 @@ Napi::Value SessionWrap::standardize(const Napi::CallbackInfo& info) {
   });
 }
 
+namespace {
+
+// Of one set of features something is appended to another, whose rows then are counted anew.
+template <typename Append>
+auto appending(const Napi::CallbackInfo& info, Append append) {
+  auto target = FeaturesWrap::of(info[1]);
+  return std::pair(
+      [source = FeaturesWrap::of(info[0]), target, append](Session& session, const CancelToken&) {
+        append(session, source->features, target->features);
+        return target->features.rows;
+      },
+      [target](Napi::Env env, int64_t rows) -> Napi::Value {
+        target->rows = rows;
+        return env.Undefined();
+      });
+}
+
+}  // namespace
+
+Napi::Value SessionWrap::append_rows(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const auto [work, to_js] = appending(info, [](Session& session, const Features& source, Features& target) {
+      session.append_rows(source, target);
+    });
+    return job(info.Env(), work, to_js);
+  });
+}
+
 Napi::Value SessionWrap::append_prepared(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    auto features = FeaturesWrap::of(info[1]);
-    return job(
-        info.Env(),
-        [source = FeaturesWrap::of(info[0]), features](Session& session, const CancelToken&) {
-          session.append_prepared(source->features, features->features);
-          return features->features.rows;
-        },
-        [features](Napi::Env env, int64_t rows) -> Napi::Value {
-          features->rows = rows;
-          return env.Undefined();
-        });
+    const auto [work, to_js] = appending(info, [](Session& session, const Features& source, Features& target) {
+      session.append_prepared(source, target);
+    });
+    return job(info.Env(), work, to_js);
   });
 }
 

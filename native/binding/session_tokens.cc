@@ -41,7 +41,12 @@ Napi::Value SessionWrap::open_tokens(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     return job(
         info.Env(),
-        [path = to_text(info[0], "path")](Session& session, const CancelToken&) { return session.open_tokens(path); },
+        [path = to_text(info[0], "path"),
+         reading = TokenReading{.rows = to_integer(info[1], "rows"),
+                                .labels = to_int32s(info[2], "labels"),
+                                .is_checked = to_bool(info[3], "checked")}](Session& session, const CancelToken& token) {
+          return session.open_tokens(path, reading, token);
+        },
         from_int32s);
   });
 }

@@ -40,6 +40,7 @@ Napi::Function SessionWrap::define(Napi::Env env) {
                       InstanceMethod<&SessionWrap::write_features>("writeFeatures"),
                       InstanceMethod<&SessionWrap::restore_features>("restoreFeatures"),
                       InstanceMethod<&SessionWrap::standardize>("standardize"),
+                      InstanceMethod<&SessionWrap::append_rows>("appendRows"),
                       InstanceMethod<&SessionWrap::append_prepared>("appendPrepared"),
                       InstanceMethod<&SessionWrap::create_heads>("createHeads"),
                       InstanceMethod<&SessionWrap::adopt_head>("adoptHead"),

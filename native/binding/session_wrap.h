@@ -57,6 +57,7 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   Napi::Value write_features(const Napi::CallbackInfo& info);
   Napi::Value restore_features(const Napi::CallbackInfo& info);
   Napi::Value standardize(const Napi::CallbackInfo& info);
+  Napi::Value append_rows(const Napi::CallbackInfo& info);
   Napi::Value append_prepared(const Napi::CallbackInfo& info);
   Napi::Value create_heads(const Napi::CallbackInfo& info);
   Napi::Value adopt_head(const Napi::CallbackInfo& info);

@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/error.h"
 
@@ -21,15 +22,51 @@ at::Tensor grown(const at::Tensor& buffer, int64_t used, int64_t rows, const at:
   return result;
 }
 
+// False where it cannot be shown behind the rows that are there. Another process may remove the file meanwhile, or put another in
+// its place, but none shortens it: see TokenWriter.
+bool append_mapped_file(Features& features, const TokenFile& file, const at::Tensor& labels, const CancelToken& cancel) {
+  const int64_t count = labels.size(0);
+  const bool fits = features.rows == 0 || features.values.scalar_type() == file.dtype();
+  if (features.most_mapped == 0 || !fits) return false;
+  if (!features.mapped) features.mapped = std::make_shared<AddressRange>(features.most_mapped * file.row_bytes());
+  const auto shown = features.mapped->show(file.file(), file.offset(), count * file.row_bytes());
+  if (shown.empty()) return false;
+  file.check(shown, cancel);
+  features.mapped->keep(shown);
+  const auto all = features.mapped->kept();
+  void* const data = const_cast<std::byte*>(all.data());  // NOLINT: a tensor has no other; nobody writes to features
+  features.values = at::from_blob(data, {features.rows + count, file.row_shape()[0]},
+                                  [range = features.mapped](void*) {}, file.dtype());
+  features.labels = grown(features.labels, features.rows, features.rows + count, labels);
+  features.labels.narrow(0, features.rows, count).copy_(labels);
+  features.rows += count;
+  return true;
+}
+
 }  // namespace
 
 void append(Features& features, const at::Tensor& values, const at::Tensor& labels) {
   const int64_t used = features.rows, count = values.size(0);
+  features.most_mapped = 0;  // these lie in memory, and so do all then
+  features.mapped.reset();
   features.values = grown(features.values, used, used + count, values);
   features.labels = grown(features.labels, used, used + count, labels);
   features.values.narrow(0, used, count).copy_(values);
   features.labels.narrow(0, used, count).copy_(labels);
   features.rows = used + count;
+}
+
+void append(Features& features, const Features& source) {
+  if (source.rows == 0) return;
+  append(features, source.values.narrow(0, 0, source.rows), source.labels.narrow(0, 0, source.rows));
+}
+
+void append(Features& features, const TokenFile& file, const at::Tensor& labels, at::Device device,
+            const CancelToken& cancel) {
+  if (device.is_cpu() && append_mapped_file(features, file, labels, cancel)) return;
+  std::vector<int32_t> all(file.samples().size());
+  std::iota(all.begin(), all.end(), 0);
+  append(features, file.read(all).values.to(device), labels);
 }
 
 void append_mapped(Features& features, const Features& source,

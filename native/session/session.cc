@@ -194,6 +194,11 @@ void Session::standardize(const Features& features) {
   state_->head->standardize(state_->head_input(features).narrow(0, 0, features.rows));
 }
 
+void Session::append_rows(const Features& source, Features& features) const {
+  const auto scope = state_->compute();
+  append(features, source);
+}
+
 void Session::append_prepared(const Features& source, Features& features) const {
   const auto scope = state_->compute();
   const at::NoGradGuard no_grad;

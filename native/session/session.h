@@ -61,6 +61,13 @@ struct TrainingConfig {
   bool checkpointing = false;
 };
 
+// How a file of tokens is read.
+struct TokenReading {
+  int64_t rows = 0;             // that it has to have; 0: any
+  std::vector<int32_t> labels;  // of all samples, in the place of those that it was written with; none: those
+  bool is_checked = true;       // else all its bytes are looked at first
+};
+
 class Session {
  public:
   explicit Session(const SessionConfig& config);
@@ -88,13 +95,14 @@ class Session {
   void create_tokens(const std::string& path, const Prefix& prefix);
   void append_tokens(const Batch& batch, const CancelToken& cancel);
   void commit_tokens();
-  // Reads from that file from now on; the sample of each row. Throws Error (kFile) where it is damaged or of another encoder.
-  std::vector<int32_t> open_tokens(const std::string& path);
+  // Reads from that file, too, from now on: its rows come after those of the files that are open. The sample of each. Throws Error
+  // (kFile) where it is damaged, or of another encoder or data set.
+  std::vector<int32_t> open_tokens(const std::string& path, const TokenReading& reading = {}, const CancelToken& cancel = {});
   // Forgets what was created or opened; what was not committed is removed.
   void close_tokens();
-  // An update on rows of the file: what is below is not computed again.
+  // An update on rows of the open files: what is below is not computed again.
   void train_step_on_tokens(const std::vector<int32_t>& rows, double learning_rate, const CancelToken& cancel);
-  // Logits of rows of the file, float32 CPU [rows, C].
+  // Logits of rows of the open files, float32 CPU [rows, C].
   at::Tensor predict_on_tokens(const std::vector<int32_t>& rows, const CancelToken& cancel);
   StepMeans read_means();
   // From now on everything sees the averages of the parameters, or the parameters again. Training with the averages is
@@ -109,13 +117,15 @@ class Session {
   Explanation explain(const Batch& batch, ExplanationMethod method, const CancelToken& cancel);
   void append_features(const Batch& batch, Features& features, Precision precision,
                        const CancelToken& cancel);
-  // Rows [begin, end) of features to a file, whole or not at all, with the sample of each.
+  // Rows [begin, end) of features to a file, whole or not at all, with the sample of each. `place`: the row that its first one
+  // is to be, of features that show the file.
   void write_features(const Features& features, int64_t begin, int64_t end, const std::vector<int32_t>& samples,
-                      const std::string& path);
-  // Appends the `rows` rows of such a file, each with the label of its sample; the sample of each. Throws Error (kFile)
-  // where it is damaged or holds others.
+                      int64_t place, const std::string& path);
+  // Appends the `rows` rows of such a file, each with the label of its sample; the sample of each. Where the features show
+  // files they are not read into memory, but for their checksums. Throws Error (kFile) where it is damaged or holds others.
   std::vector<int32_t> restore_features(const std::string& path, int64_t rows, const std::vector<int32_t>& labels,
-                                        Features& features);
+                                        Features& features, const CancelToken& cancel);
+  void append_rows(const Features& source, Features& features) const;
   void standardize(const Features& features);
   // As the head's linear layer sees them: normalised where it normalises, standardised after standardize().
   void append_prepared(const Features& source, Features& features) const;

@@ -21,7 +21,7 @@
 #include "session/device_batch.h"
 #include "session/label_sets.h"
 #include "session/session.h"
-#include "session/token_file.h"
+#include "session/token_files.h"
 
 namespace ijepa {
 
@@ -139,7 +139,7 @@ struct Session::State {
   int64_t most_rows = std::numeric_limits<int64_t>::max();  // that in_parts() computes at a time
   std::optional<TokenWriter> token_writer;
   Prefix written_prefix;  // of the writer
-  std::unique_ptr<TokenFile> tokens;
+  TokenFiles tokens;  // that are open
 };
 
 }  // namespace ijepa

@@ -20,8 +20,8 @@ void Session::State::check_frozen(const Prefix& prefix) const {
 }
 
 void Session::State::check_tokens() const {
-  IJEPA_CHECK(tokens, ErrorCode::kArgument, "Expected openTokens() before rows of them");
-  check_frozen(tokens->prefix());
+  IJEPA_CHECK(!tokens.empty(), ErrorCode::kArgument, "Expected openTokens() before rows of them");
+  check_frozen(tokens.prefix());
 }
 
 at::Tensor Session::State::prefix_output(const at::Tensor& images, const Prefix& prefix, const CancelToken& cancel) {
@@ -60,22 +60,25 @@ void Session::commit_tokens() {
   state_->token_writer.reset();
 }
 
-std::vector<int32_t> Session::open_tokens(const std::string& path) {
-  state_->tokens.reset();
+std::vector<int32_t> Session::open_tokens(const std::string& path, const TokenReading& reading, const CancelToken& cancel) {
   auto file = std::make_unique<TokenFile>(path);
   const auto& shape = state_->encoder->shape();
   auto expected = std::vector{shape.rows() * shape.columns(), shape.embed_dim};
   if (file->prefix().pooled) expected.erase(expected.begin());
-  IJEPA_CHECK(file->row_shape() == expected, ErrorCode::kFile,
-              "'" + path + "' was written of another encoder: delete it", path);
+  auto samples = file->samples();
+  const bool fits = reading.rows == 0 || static_cast<int64_t>(samples.size()) == reading.rows;
+  IJEPA_CHECK(file->row_shape() == expected && fits, ErrorCode::kFile,
+              "'" + path + "' was written of another encoder or data set: delete it", path);
   state_->check_frozen(file->prefix());
-  state_->tokens = std::move(file);
-  return state_->tokens->samples();
+  if (!reading.labels.empty()) file->label(reading.labels);
+  if (!reading.is_checked) file->check(cancel);
+  state_->tokens.add(std::move(file));
+  return samples;
 }
 
 void Session::close_tokens() {
   state_->token_writer.reset();
-  state_->tokens.reset();
+  state_->tokens.clear();
 }
 
 void Session::train_step_on_tokens(const std::vector<int32_t>& rows, double learning_rate, const CancelToken& cancel) {
@@ -84,7 +87,7 @@ void Session::train_step_on_tokens(const std::vector<int32_t>& rows, double lear
   IJEPA_CHECK(!state_->training->mixup.is_on(), ErrorCode::kArgument, "Expected no mixup: it needs the pictures");
   const auto scope = state_->compute();
   StageClock clock(Stage::kForward, static_cast<int64_t>(rows.size()), state_->device);
-  const auto read = state_->tokens->read(rows);
+  const auto read = state_->tokens.read(rows);
   check_labels(read.labels, state_->config.classes);
   state_->update([&] { return state_->examples(read, cancel); }, learning_rate, clock);
 }
@@ -96,7 +99,7 @@ at::Tensor Session::predict_on_tokens(const std::vector<int32_t>& rows, const Ca
   const auto count = static_cast<int64_t>(rows.size());
   const StageClock clock(Stage::kPredict, count, state_->device);
   if (count == 0) return at::empty({0, state_->config.classes});
-  const auto read = state_->tokens->read(rows);
+  const auto read = state_->tokens.read(rows);
   return state_->in_parts(count, [&](int64_t begin, int64_t size) {
     return state_->token_logits(read, begin, size, {.cancel = cancel}).to(at::kCPU, at::kFloat);
   });
@@ -114,7 +117,7 @@ Examples Session::State::examples(const TokenRows& rows, const CancelToken& canc
 
 at::Tensor Session::State::token_logits(const TokenRows& rows, int64_t begin, int64_t count, const ForwardPass& pass) {
   const auto values = rows.values.narrow(0, begin, count).to(device, at::kFloat);
-  const auto [blocks, is_pooled] = tokens->prefix();
+  const auto [blocks, is_pooled] = tokens.prefix();
   if (is_pooled) return head->forward(values);
   return head->forward(pooled(encoder->run_blocks(values, blocks, encoder->shape().depth, pass)));
 }

@@ -1,9 +1,10 @@
 // A frozen encoder's output on the disk: training on it, and what a damaged file is answered with.
 
-#include "session/token_file.h"
+#include "session/token_files.h"
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "expect_error.h"
@@ -32,7 +33,7 @@ void keep_tokens(Session& session, const std::string& path, const Prefix& prefix
   session.create_tokens(path, prefix);
   session.append_tokens(golden_batch(), {});
   session.commit_tokens();
-  EXPECT(session.open_tokens(path) == golden_batch().samples);
+  EXPECT(session.open_tokens(path, {.labels = {}, .is_checked = false}) == golden_batch().samples);
 }
 
 // What trains: these blocks' parameters and the head, or the head alone.
@@ -117,6 +118,66 @@ TEST("an update on kept rows is that on the pictures, to the bit in float32") {
     EXPECT(loss == kept_loss);
     for (const auto& [name, values] : expected) EXPECT_NOTE(name, torch::equal(values, found.at(name)));
   }
+}
+
+TEST("files are opened one behind another, and their rows are counted through") {
+  const test::ScratchFolder folder;
+  TokenFiles files;
+  EXPECT(files.empty());
+  const auto one = some_rows(3, {5, 7}), two = some_rows(2, {5, 7});
+  const auto write = [&](const std::string& name, const TokenRows& rows, const Prefix& prefix) {
+    TokenWriter writer(folder.file(name), prefix, 3 * kPageMultiple + 24);
+    writer.append(rows);
+    writer.commit();
+    return std::make_unique<TokenFile>(folder.file(name));
+  };
+  files.add(write("one", one, {2, false}));
+  files.add(write("two", two, {2, false}));
+  EXPECT(code_of([&] { files.add(write("other", two, {3, false})); }) == ErrorCode::kFile);
+  EXPECT(code_of([&] { files.add(write("other", some_rows(2, {5, 7}, at::kBFloat16), {2, false})); }) == ErrorCode::kFile);
+  EXPECT(code_of([&] { files.add(write("other", some_rows(2, {5, 8}), {2, false})); }) == ErrorCode::kFile);
+  std::filesystem::remove(folder.file("one"));  // as another process makes room
+  const auto read = files.read({4, 2, 3});
+  EXPECT(torch::equal(read.values, torch::stack({two.values[1], one.values[2], two.values[0]})));
+  EXPECT(read.samples == std::vector<int32_t>({41, 42, 40}) && read.labels[1].item<int64_t>() == 2);
+  EXPECT(code_of([&] { files.read({5}); }) == ErrorCode::kArgument);
+  EXPECT(code_of([&] { files.read({-1}); }) == ErrorCode::kArgument);
+  files.clear();
+  EXPECT(files.empty());
+}
+
+TEST("a file of an earlier run is looked at whole where that is asked for") {
+  const test::ScratchFolder folder;
+  const auto path = folder.file("tokens");
+  auto session = tiny_session();
+  session.configure_training(top(true));
+  keep_tokens(session, path, {2, false});
+  session.close_tokens();
+  auto bytes = test::read_bytes(path);
+  bytes[100] ^= 1;
+  test::write_bytes(path, bytes.data(), bytes.size());
+  EXPECT(code_of([&] { session.open_tokens(path, {.labels = {}, .is_checked = false}); }) == ErrorCode::kFile);
+  EXPECT(session.open_tokens(path) == golden_batch().samples);
+  EXPECT(code_of([&] { session.train_step_on_tokens({0}, 0, {}); }) == ErrorCode::kFile);
+}
+
+TEST("rows have the labels of now, and a file of other samples is refused") {
+  const test::ScratchFolder folder;
+  const auto path = folder.file("tokens");
+  auto session = tiny_session();
+  session.configure_training(top(true));
+  keep_tokens(session, path, {2, false});
+  session.close_tokens();
+  const auto samples = golden_batch().samples;
+  const auto largest = static_cast<size_t>(*std::ranges::max_element(samples));
+  const auto count = static_cast<int64_t>(samples.size());
+  EXPECT(code_of([&] { session.open_tokens(path, {.rows = count + 1, .labels = {}}); }) == ErrorCode::kFile);
+  EXPECT(code_of([&] { session.open_tokens(path, {.labels = std::vector<int32_t>(largest)}); }) == ErrorCode::kFile);
+  session.open_tokens(path, {.rows = count, .labels = std::vector<int32_t>(largest + 1, 1)});
+  session.train_step_on_tokens({0, 1}, 1e-3, {});
+  session.close_tokens();
+  session.open_tokens(path, {.labels = std::vector<int32_t>(largest + 1, 1'000)});  // which no class has
+  EXPECT(code_of([&] { session.train_step_on_tokens({0}, 1e-3, {}); }) == ErrorCode::kArgument);
 }
 
 TEST("in bfloat16 rows take half the room, for nearly the same loss") {
