@@ -296,7 +296,9 @@ export interface LinearProbeOptions extends Recipe {
   /**
    * Features are kept on the disk, in the default or the given folder, by the content of weights, pictures, preprocessing and
    * precision: later probes of the same start at once, and one that was stopped while encoding goes on there. The results are
-   * the same to the bit. In 'bf16' and 'fp16' features are kept in bfloat16, in memory too: half the room. The default folder is IJEPA_FEATURE_CACHE, else features/ in IJEPA_CACHE or .cache/; of more than
+   * the same to the bit. On the CPU they are mapped, not read into memory. With head 'attentive' it is the tokens that are kept, while
+   * the run goes on in its own folder where they are too many. In 'bf16' and 'fp16' features are kept in bfloat16, in memory too: half
+   * the room. The default folder is IJEPA_FEATURE_CACHE, else features/ in IJEPA_CACHE or .cache/; of more than
    * IJEPA_FEATURE_CACHE_GB (20) what was not used for longest goes first. @default true
    */
   cache?: boolean | string

@@ -14,7 +14,7 @@ export const probePooling = ({
 
 /** Of the options as merged. */
 export function attentiveIssues(merged: LinearProbeOptions, { embedDim }: RecipeContext): ConfigIssue[] {
-  const { head, attention, standardize, normalize, features, sweep, cache } = merged
+  const { head, attention, standardize, normalize, features, sweep } = merged
   if (head !== 'attentive')
     return attention === undefined ? [] : [expected("head: 'attentive' beside it", 'attention', attention)]
   const beside = "with head: 'attentive'"
@@ -34,14 +34,5 @@ export function attentiveIssues(merged: LinearProbeOptions, { embedDim }: Recipe
       ? [expected(`'last' ${beside}`, 'features', features)]
       : []),
     ...(sweep === undefined ? [] : [expected(`no sweep ${beside}`, 'sweep', sweep)]),
-    ...(typeof cache === 'string'
-      ? [
-          expected(
-            `true or false ${beside}: tokens are kept in the run's folder while it goes on`,
-            'cache',
-            cache,
-          ),
-        ]
-      : []),
   ]
 }

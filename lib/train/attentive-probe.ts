@@ -6,10 +6,11 @@ import { Loader, type Session, type StepMeans } from '../native'
 import { epochsWithView, trainableNames, viewOf } from '../schedule'
 import { encodingBatch } from './encode-split'
 import { setLabelSets } from './label-sets'
-import { leftOutBy } from './left-out'
+import { leftOutBy, newlyLeftOut } from './left-out'
 import type { Learner, LeftOut } from './learner'
 import { createPlannedModel, describeModel, type Plan } from './plan'
 import { configureProbe } from './probe-training'
+import { KeptTokens } from './kept-tokens'
 import { PrefixCache, tokenSize, type Preparation, type PrefixCacheOptions } from './prefix-cache'
 import { rowsInOrder, trainOnRows, type RowOfSample } from './token-updates'
 import { trainingLoaderOptions } from './training-loader'
@@ -38,7 +39,7 @@ export class AttentiveProbeLearner implements Learner {
     { signal, emit, ...folder }: TokenFolder & Preparation,
   ): Promise<AttentiveProbeLearner> {
     const session = await createPlannedModel(plan, config, signal)
-    const learner = new AttentiveProbeLearner(session, plan, config, folder)
+    const learner = new AttentiveProbeLearner(session, plan, config, { ...folder, signal })
     try {
       const { labelSets } = plan.dataset.train
       if (labelSets) await setLabelSets(session, labelSets)
@@ -55,11 +56,10 @@ export class AttentiveProbeLearner implements Learner {
     readonly session: Session,
     private readonly plan: Plan,
     readonly config: LinearProbeConfig,
-    folder: TokenFolder,
-    private readonly tokens = new PrefixCache({
-      session,
-      ...folder,
-      size: tokenSize(plan.encoder.geometry, config),
+    { signal, ...folder }: TokenFolder & Pick<Preparation, 'signal'>,
+    private readonly tokens = new KeptTokens({
+      ...{ session, plan, config, signal },
+      ownFiles: new PrefixCache({ session, ...folder, size: tokenSize(plan.encoder.geometry, config) }),
     }),
     private readonly loaders = makeLoaders(plan, config),
   ) {
@@ -116,7 +116,7 @@ export class AttentiveProbeLearner implements Learner {
   async prepareEpoch(epoch: number, preparation: Preparation): Promise<void> {
     this.preparation = preparation
     await this.validationRows()
-    const views = this.config.augmentation === null ? 1 : this.config.views
+    const { views } = this
     this.rowOf = views === null ? undefined : await this.trainRows(viewOf(epoch, views), views, preparation)
   }
 
@@ -165,11 +165,12 @@ export class AttentiveProbeLearner implements Learner {
   leftOut(): LeftOut[] {
     const { train, validation } = this.plan.dataset
     const { loaders } = this
-    return leftOutBy([
+    const now = leftOutBy([
       [loaders.train, train],
       [loaders.encoding, train],
       [loaders.validation, validation],
     ])
+    return [...now, ...newlyLeftOut(now, this.tokens.leftOut())]
   }
 
   async dispose(): Promise<void> {
@@ -181,17 +182,36 @@ export class AttentiveProbeLearner implements Learner {
     return this.plan.encoder.geometry.depth
   }
 
+  /** Views of the training pictures whose tokens are kept: that more than one epoch sees. */
+  get keptViews(): number {
+    const { views } = this
+    if (views === null || this.config.cache === false) return 0
+    return Array.from({ length: views }, (_, view) => view).filter((view) => this.comesAgain(view, views))
+      .length
+  }
+
+  get keepsValidation(): boolean {
+    return this.loaders.validation !== undefined && this.config.epochs > 1 && this.config.cache !== false
+  }
+
+  /** Null: each epoch draws anew. */
+  private get views(): number | null {
+    return this.config.augmentation === null ? 1 : this.config.views
+  }
+
+  private comesAgain(view: number, views: number): boolean {
+    return epochsWithView(this.stages[0]!, this.stages, this.config, { view, views }) > 1
+  }
+
   private trainRows(view: number, views: number, preparation: Preparation): Promise<RowOfSample | undefined> {
-    const [stage] = this.stages
-    const comesAgain = epochsWithView(stage!, this.stages, this.config, { view, views }) > 1
-    if (!comesAgain) return Promise.resolve(undefined)
+    if (!this.comesAgain(view, views)) return Promise.resolve(undefined)
     return this.keptRows(view, this.plan.dataset.train, this.loaders.encoding, preparation)
   }
 
   private validationRows(): Promise<RowOfSample | undefined> {
     const { preparation, loaders } = this
     const { validation } = this.plan.dataset
-    if (!preparation || !validation || !loaders.validation || this.config.epochs < 2)
+    if (!preparation || !validation || !loaders.validation || !this.keepsValidation)
       return Promise.resolve(undefined)
     return this.keptRows('validation', validation, loaders.validation, preparation)
   }
@@ -203,13 +223,7 @@ export class AttentiveProbeLearner implements Learner {
     preparation: Preparation,
   ): Promise<RowOfSample | undefined> {
     if (this.config.cache === false) return Promise.resolve(undefined)
-    const samples = split.labels.length
-    const started = () => {
-      loader.start(sequentialOrder(samples), view === 'validation' ? 0 : view)
-      return loader
-    }
-    const prefix = { blocks: this.depth, pooled: false }
-    return this.tokens.rows({ prefix, view, samples, loader: started }, preparation)
+    return this.tokens.rows({ split, view, loader }, preparation)
   }
 
   private async metricsOf(split: Split, signal: AbortSignal | undefined): Promise<Validation> {
@@ -241,7 +255,7 @@ export class AttentiveProbeLearner implements Learner {
 /** Of updates on pictures; of the same pictures once each, for what is kept of them; and of validation. */
 function makeLoaders({ dataset, loading, seed }: Plan, config: LinearProbeConfig) {
   const { augmentation, dropLast } = config
-  const batchSize = Math.min(config.batchSize, encodingBatch)
+  const batchSize = encodingBatch // whatever the recipe's, so that what is kept serves all
   const options = (size: number) => {
     const sized = { ...loading, batchSize: size }
     return augmentation === null

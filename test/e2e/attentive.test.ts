@@ -53,7 +53,7 @@ beforeAll(async () => {
   expect(counts).toEqual({ created: 2, onTokens: 4 * 3 + 1, onPictures: 0, predicted: 4 + 1 })
 }, 60_000)
 
-it('learns, says what it is, and leaves no tokens behind', () => {
+it('learns, says what it is, and leaves no tokens in its folder', () => {
   const losses = lossesOf(whole)
   expect(losses.at(-1)![0]).toBeLessThan(losses[0]![0]!)
   expect(whole.kind).toBe('linear-probe')
@@ -133,10 +133,11 @@ it('trains alike without tokens: where they cannot be written, or must not be', 
   const create = jest.spyOn(Session.prototype, 'createTokens').mockImplementation(function (path: string) {
     return Promise.reject(new IjepaError('ERR_FILE', `Cannot write '${path}': no space left`, { file: path }))
   })
-  const { run, events } = await probe()
+  const { run, events } = await probe({ cache: temporaryFolder() })
   create.mockRestore()
   const codes = events.flatMap((event) => (event.type === 'warning' ? [event.code] : []))
-  expect(codes.filter((code) => code === 'WARN_CACHE')).toHaveLength(1)
+  // Neither in the cache nor in the run's folder.
+  expect(codes.filter((code) => code === 'WARN_CACHE')).toHaveLength(2)
   const { result, counts } = await counted(() => probe({ cache: false }))
   expect(counts).toMatchObject({ created: 0, onTokens: 0, predicted: 0 })
   for (const other of [run, result.run]) {
@@ -147,9 +148,9 @@ it('trains alike without tokens: where they cannot be written, or must not be', 
 })
 
 it('keeps each of several views, and none where pictures are drawn ever anew', async () => {
-  const views = await counted(() => probe({ views: 2 }))
+  const views = await counted(() => probe({ views: 2, cache: temporaryFolder() }))
   expect(views.counts).toMatchObject({ created: 3, onTokens: 13 })
-  const anew = await counted(() => probe({ augmentation: { flip: 0.5 } }))
+  const anew = await counted(() => probe({ augmentation: { flip: 0.5 }, cache: temporaryFolder() }))
   expect(anew.counts).toMatchObject({ created: 1, onTokens: 0, onPictures: 13, predicted: 5 })
   expect(lossesOf(anew.result.run)).not.toEqual(lossesOf(whole))
 })
@@ -165,11 +166,11 @@ it.each([
     if (event.type === 'start') directory = event.directory
     if (event.type === 'step' && event.step === step) stopping.abort(new Error('stopped'))
   }
-  await expect(trainer.linearProbe({ ...options, signal: stopping.signal, onEvent })).rejects.toThrow(
-    'stopped',
-  )
+  const cache = temporaryFolder()
+  const stopped = trainer.linearProbe({ ...options, cache, signal: stopping.signal, onEvent })
+  await expect(stopped).rejects.toThrow('stopped')
   await trainer.dispose()
-  expect(readdirSync(join(directory, 'frozen'))).toHaveLength(2)
+  expect(readdirSync(cache).filter((name) => /^[0-9a-f]{32}$/.test(name))).toHaveLength(2)
   const { result, counts } = await counted(() => goOn(copyOf(directory)))
   expect(counts.created).toBe(made)
   expect(result.warnings).toEqual([])

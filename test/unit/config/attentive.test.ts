@@ -49,7 +49,6 @@ test.each<[string, LinearProbeOptions]>([
   ['standardize', { head: 'attentive', standardize: true }],
   ['features', { head: 'attentive', features: 'last4' }],
   ['sweep', { head: 'attentive', sweep: { learningRates: [1e-3] } }],
-  ['cache', { head: 'attentive', cache: 'elsewhere' }],
 ])('%s is refused in %j', (path, options) => {
   expect(issuePaths(() => resolveLinearProbe(options, demo))).toContain(path)
 })
