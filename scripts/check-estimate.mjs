@@ -1,6 +1,6 @@
 /**
  * Compares what `trainer.estimate` says with what the same run takes then, on the demo's photographs: two freezing stages on
- * what is kept of the frozen blocks, a fine-tune of all, updates of many batches, a probe. Passes where the medians of the
+ * what is kept of the frozen blocks, a fine-tune of all, updates of many batches, probes. Passes where the medians of the
  * ratios, of time and of memory, are within a fifth of 1. Other work on the machine makes the times meaningless.
  * `--only NAME,…` and `--rounds N` (3) narrow it.
  */
@@ -39,6 +39,7 @@ const cases = {
   },
   logistic: { kind: 'linear-probe', recipe: { cache: false } },
   neighbors: { kind: 'linear-probe', recipe: { cache: false, k: [10, 20] } },
+  attentive: { kind: 'linear-probe', recipe: { head: 'attentive', epochs: 8 } },
   views: { kind: 'linear-probe', recipe: { cache: false, views: 2 } },
 }
 

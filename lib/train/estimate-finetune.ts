@@ -10,15 +10,16 @@ import { dryRun } from './dry-run'
 import type { Trial } from './estimate'
 import { FinetuneLearner } from './finetune'
 import { loadedBytes } from './fit-batch'
-import { updateInMemory } from './out-of-memory'
 import { phasesOf, type Phase } from './phases'
-import { batchPace, secondsSince, Tally, timed } from './pace'
+import { EncodingClock } from './encoding-clock'
+import { batchPace, timed } from './pace'
 import { fewPictures, type Plan } from './plan'
 import { prefixCacheFolder } from './prefix-cache'
 import { RunFolder } from './run-folder'
 import { identityOf } from './run-identity'
 import { SnapshotWriter } from './snapshot'
 import { initialState } from './state'
+import { updatePace, type UpdatePace } from './update-pace'
 
 /** Batches of an update at most: of those that accumulate more, what one more takes is told by fewer. */
 const mostBatches = 3
@@ -27,11 +28,7 @@ const mostBatches = 3
 const keptUpdates = 4
 
 /** What the epochs of a phase take, in seconds. */
-interface PhaseTimes {
-  /** An update of the recipe. */
-  readonly update: number
-  /** What an epoch's first update takes more: pictures are waited for. */
-  readonly start: number
+interface PhaseTimes extends UpdatePace {
   readonly encoding: { readonly perPicture: number; readonly once: number }
   readonly save: number
 }
@@ -153,53 +150,26 @@ class FinetuneTrial {
 
   private async encoding({ epoch, encodings }: Phase): Promise<PhaseTimes['encoding']> {
     const { learner, trial } = this
-    const tally = new Tally()
-    let [done, at] = [0, 0]
-    const prepared = await timed(() =>
-      learner.prepareEpoch(epoch, {
-        signal: trial.signal,
-        emit: (event) => {
-          if (event.type === 'warning') trial.warn(event.code, event.message)
-          if (event.type !== 'evaluate') return
-          if (done > 0) tally.add(event.done - done, secondsSince(at))
-          done = event.done
-          at = performance.now()
-        },
-      }),
+    const clock = new EncodingClock(trial.warn)
+    const { seconds } = await timed(() =>
+      learner.prepareEpoch(epoch, { signal: trial.signal, emit: clock.hear }),
     )
-    if (encodings === 0 || done === 0) return { perPicture: 0, once: 0 }
-    const perPicture = tally.times === 0 ? prepared.seconds / done : tally.secondsPerPicture
-    return { perPicture, once: Math.max(0, prepared.seconds - perPicture * done) }
+    if (encodings === 0 || clock.pictures === 0) return { perPicture: 0, once: 0 }
+    const perPicture = clock.secondsPerPicture || seconds / clock.pictures
+    return { perPicture, once: Math.max(0, seconds - perPicture * clock.pictures) }
   }
 
-  private async updates(epoch: number): Promise<Pick<PhaseTimes, 'update' | 'start'>> {
+  private async updates(epoch: number): Promise<UpdatePace> {
     const { config, learner } = this
     const most = learner.config.gradientAccumulation
-    const found = await this.updatesOfNow(epoch, config.batchSize * most)
+    const found = await updatePace(learner, this.trial, { epoch, images: config.batchSize * most })
     if (config.gradientAccumulation === most) return found
     const { microBatch } = learner
     await learner.useUpdatesOf(config.batchSize, microBatch)
-    const one = await this.updatesOfNow(epoch, config.batchSize)
+    const one = await updatePace(learner, this.trial, { epoch, images: config.batchSize })
     await learner.useUpdatesOf(config.batchSize * most, microBatch)
     const each = Math.max(0, found.update - one.update) / (most - 1)
     return { ...found, update: found.update + (config.gradientAccumulation - most) * each }
-  }
-
-  /** Updates of `images` pictures, as the learner makes them now; the first one of all warms up. */
-  private async updatesOfNow(epoch: number, images: number): Promise<Pick<PhaseTimes, 'update' | 'start'>> {
-    const [first, rest] = [new Tally(), new Tally()]
-    const epochs = new Updates(this.learner, this.trial, epoch)
-    await epochs.next()
-    const isEnough = () => rest.isEnough || (this.learner.stepsPerEpoch < 2 && first.isEnough)
-    while (!isEnough()) {
-      const { rows, index, seconds } = await epochs.next()
-      if (rows === 0) break
-      ;(index === 0 ? first : rest).add(rows, seconds)
-    }
-    const steady = rest.times > 0 ? rest : first
-    const update = steady.secondsPerPicture * images
-    const extra = first.times > 0 ? first.seconds / first.times - update : 0
-    return { update, start: Math.max(0, extra) }
   }
 
   /** Of all its epochs, validation and what is kept as the best apart. */
@@ -224,37 +194,5 @@ class FinetuneTrial {
   private get updatesPerEpoch(): number {
     const updates = this.trial.plan.dataset.train.labels.length / effectiveBatch(this.config)
     return this.config.dropLast ? Math.floor(updates) : updates
-  }
-}
-
-/** Updates of one epoch again and again. */
-class Updates {
-  private index = -1
-
-  constructor(
-    private readonly learner: FinetuneLearner,
-    private readonly trial: Trial,
-    private readonly epoch: number,
-  ) {}
-
-  /** The next one; no rows where bad pictures leave none. */
-  async next(): Promise<{ rows: number; index: number; seconds: number }> {
-    const { learner, trial, epoch } = this
-    const begun = performance.now()
-    let rows = 0
-    if (this.index >= 0 && this.index + 1 < learner.stepsPerEpoch) rows = await this.update(++this.index)
-    if (rows === 0) {
-      this.index = 0
-      learner.startEpoch(epoch, 0)
-      rows = await this.update(0)
-    }
-    if (trial.logEvery === 1 || this.index % trial.logEvery === 0) await learner.session.readMeans()
-    return { rows, index: this.index, seconds: secondsSince(begun) }
-  }
-
-  private update(index: number): Promise<number> {
-    const { learner, trial, epoch } = this
-    const { learningRate } = learner.config
-    return updateInMemory(learner, { epoch, index, learningRate }, trial.signal, trial.warn)
   }
 }

@@ -2,7 +2,6 @@
 import type { Estimate, TrainEvent } from '../api'
 import type { LinearProbeConfig } from '../config'
 import { contentFingerprint, evenOrder, subset } from '../dataset'
-import { IjepaError } from '../errors'
 import { deviceMemory, type Session } from '../native'
 import { featureBytes } from './candidates'
 import { recordData } from './data-record'
@@ -24,16 +23,8 @@ const [leastEpochs, mostEpochs] = [4, 20]
 /** Pictures whose hashing is timed. */
 const hashedPictures = 256
 
-/**
- * As if no features were kept; `bytes` are those of all tensors of the process at their most.
- * @throws ERR_UNSUPPORTED: an attentive probe
- */
+/** Of one on pooled features, as if none were kept; `bytes` are those of all tensors of the process at their most. */
 export async function estimateProbe(config: LinearProbeConfig, trial: Trial): Promise<Estimate> {
-  if (config.head === 'attentive') {
-    const message =
-      "estimate() with head 'attentive' is not implemented in this version: run one epoch (epochs: 1) and look at its time"
-    throw new IjepaError('ERR_UNSUPPORTED', message, { option: 'head' })
-  }
   const { plan, folder, record, signal, logEvery } = trial
   const recorded = await timed(() => recordData(plan.dataset, { contents: true, signal }))
   const part = new Part(plan, config)
@@ -171,9 +162,14 @@ const meanDistance = (times: readonly number[]): number =>
 /** For a cache, weights and pictures are hashed. */
 async function keepingSeconds(plan: Plan, session: Session, signal: AbortSignal): Promise<number> {
   const { seconds } = await timed(() => hashEncoder(session, signal))
+  return seconds + (await hashingSeconds(plan, signal))
+}
+
+/** Of the contents of all pictures. */
+export async function hashingSeconds(plan: Plan, signal: AbortSignal): Promise<number> {
   const { train: all, validation } = plan.dataset
   const pictures = all.labels.length + (validation?.labels.length ?? 0)
   const few = subset(all, evenOrder(all.labels.length, hashedPictures))
   const hashed = await timed(() => contentFingerprint(few.table, { signal }))
-  return seconds + (hashed.seconds / few.labels.length) * pictures
+  return (hashed.seconds / few.labels.length) * pictures
 }

@@ -1,6 +1,7 @@
 /** What a run would take: memory and time, reckoned from a few real updates on a model of its own. */
 import type { Estimate, TrainEvent } from '../api'
 import { deviceMemory } from '../native'
+import { estimateAttentive } from './estimate-attentive'
 import { estimateFinetune } from './estimate-finetune'
 import { estimateProbe } from './estimate-probe'
 import type { Plan } from './plan'
@@ -20,7 +21,7 @@ export interface EstimateOptions {
   readonly emit: (event: TrainEvent) => void
 }
 
-/** What both kinds of trial are given. */
+/** What every kind of trial is given. */
 export interface Trial {
   readonly plan: Plan
   readonly record: Readonly<Record<string, unknown>>
@@ -46,10 +47,13 @@ export async function estimate({
       emit({ type: 'warning', code, message })
     }
     const trial = { ...options, plan, folder, warn }
-    const found =
-      recipe.kind === 'finetune'
-        ? await estimateFinetune(recipe.config, trial)
-        : await estimateProbe(recipe.config, trial)
+    const found = await estimateRecipe(recipe, trial)
     return { ...found, bytes: found.bytes - before }
   })
+}
+
+function estimateRecipe(recipe: Recipe, trial: Trial): Promise<Estimate> {
+  if (recipe.kind === 'finetune') return estimateFinetune(recipe.config, trial)
+  const { config } = recipe
+  return config.head === 'attentive' ? estimateAttentive(config, trial) : estimateProbe(config, trial)
 }

@@ -54,6 +54,8 @@ const cases: [string, 'finetune' | 'linearProbe', FinetuneOptions | LinearProbeO
     'linearProbe',
     { ...common, cache: false, sweep: { learningRates: [1e-3, 1e-2] } },
   ],
+  ['an attentive probe', 'linearProbe', { ...common, head: 'attentive' }],
+  ['an attentive probe without a cache', 'linearProbe', { ...common, head: 'attentive', cache: false }],
   ['a probe on augmented views', 'linearProbe', { ...common, cache: false, views: 3 }],
 ]
 
@@ -127,9 +129,4 @@ it.each([{ c: [1, 10] }, { k: [3, 5] }])('tells what a fit takes: %j', async (re
   expect(estimated.seconds).toBeGreaterThan(0)
   expect(estimated.bytes).toBeGreaterThan(0)
   expect(estimated.imagesPerSecond).toBeGreaterThan(0)
-})
-
-it('refuses an attentive probe by name', async () => {
-  const options = { ...common, kind: 'linear-probe', head: 'attentive' } as const
-  await expect(trainer.estimate(options)).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' })
 })
