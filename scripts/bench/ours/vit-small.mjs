@@ -127,6 +127,7 @@ export class VitSmall {
 
   /** Seconds of an update on what was kept at `path`, its loss read. */
   async stepOnKept(path, times) {
+    await this.#session.closeTokens()
     const samples = await this.#session.openTokens(path)
     return timed(times, async () => {
       await this.#session.trainStepOnTokens(Int32Array.from(samples.keys()), 1e-4)
