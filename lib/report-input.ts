@@ -71,6 +71,7 @@ export function reportInput(plan: Plan, evaluation: Evaluation): ReportInput {
       ...records
         .flatMap(({ recipe }) => recipe.warnings ?? [])
         .map((message) => ({ code: 'WARN_CONFIG', message })),
+      ...runs.flatMap((run) => otherImages(run, plan)),
       ...runs
         .flatMap(({ bad }) => bad)
         .map(({ file, reason }) => ({ code: 'WARN_IMAGE', message: `${file}: ${reason}` })),
@@ -86,6 +87,17 @@ function dataWarnings({ data, split }: Evaluation): NonNullable<ReportInput['war
     .filter((warning) => !isTold(warning))
     .map(({ code, message }) => ({ code, message }))
 }
+
+/** Counts of training images are the trainer's: a run of other ones is said to be so. */
+function otherImages({ name, otherTrainImages }: EvaluatedRun, { dataset }: Plan): Warning[] {
+  if (otherTrainImages === undefined) return []
+  const counted = dataset.train.labels.length.toLocaleString('en-US')
+  const own = otherTrainImages.toLocaleString('en-US')
+  const message = `${name} was not trained on the ${counted} images that this report counts, but on ${own}`
+  return [{ code: 'WARN_DATA', message }]
+}
+
+type Warning = NonNullable<ReportInput['warnings']>[number]
 
 /** What else the split has decided: its numbers are then somewhat too good. */
 function usedFor(

@@ -63,6 +63,8 @@ export interface EvaluatedRun {
   readonly health: RepresentationHealth | undefined
   readonly precision: Precision
   readonly imagesPerSecond: number
+  /** Where it was not trained on the trainer's train: on how many. */
+  readonly otherTrainImages?: number
   /** Under corruptions; absent where it was not asked for. */
   readonly robustness?: Robustness
   /** With single qualities of the pictures taken away; absent where it was not asked for. */

@@ -4,7 +4,7 @@ import type { EvaluateConfig } from '../config'
 import type { Split } from '../dataset'
 import { groupAccuracyAsync, type Calibrated, type ColumnAccuracy } from '../metrics'
 import { thumbnails } from '../native'
-import type { Plan } from '../train'
+import { otherTrainImages, type Plan } from '../train'
 import type { AccuracyResult } from './accuracy'
 import { thumbnailSize, type EvaluatedRun, type EvaluateRunsOptions } from './evaluation'
 import { explainAnswers } from './explanations'
@@ -30,6 +30,7 @@ export async function judgeRun(
   const analysis = await analysed(result, config, calibratedBy)
   // Explanations and the representation's neighbours are of one label a picture.
   const ofOneLabel = other === undefined && !('labelSets' in analysis) ? analysis : undefined
+  const otherImages = other === undefined ? await otherTrainImages(run, plan.dataset, signal) : undefined
   const groups = await groupsOf(result, split, plan, config)
   signal.throwIfAborted()
   const nameOf = (sample: number) => printableName(split, sample)
@@ -57,6 +58,7 @@ export async function judgeRun(
         : undefined,
     precision: result.precision,
     imagesPerSecond: result.imagesPerSecond,
+    ...(otherImages === undefined ? {} : { otherTrainImages: otherImages }),
     bad: result.bad.map(({ sample, reason }) => ({ file: nameOf(sample), reason })),
   }
 }

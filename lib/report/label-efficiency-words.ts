@@ -26,13 +26,13 @@ export function labelEfficiencySentences(section: LabelEfficiencySection): strin
 
 /**
  * 'A probe of encoder.safetensors needs 83 labelled images (95 % interval 62 to 111) to reach what a probe of random weights
- * reaches with 2,000 images, 27.4 % of top-1.', or that it never does.
+ * reaches with 2,000 images, a top-1 of 27.4 %.', or that it never does.
  */
 function neededSentence(encoder: string, needed: LabelEfficiencySection['needed'][number]): string {
   const { method, baseline, target, targetImages, reached, of } = needed
   const subject = method === 'probe' ? `A probe of ${encoder}` : `Fine-tuning ${encoder}`
   const other = baseline === 'scratch' ? 'training from scratch' : 'a probe of random weights'
-  const level = `what ${other} reaches with ${count(targetImages, 'image')}, ${percent(target)} of top-1`
+  const level = `what ${other} reaches with ${count(targetImages, 'image')}, a top-1 of ${percent(target)}`
   if (reached === 0) return `${subject} never reaches ${level}, with as many labels as were tried.`
   const draws = reached === of ? '' : ` in ${reached} of ${of} draws`
   return `${subject} needs ${labels(needed)}${draws} to reach ${level}.`

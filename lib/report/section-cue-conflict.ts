@@ -27,7 +27,7 @@ export function cueConflictSection(document: ReportDocument): HtmlValue {
 
 function table(section: CueConflictSection, run: number): Html {
   const rows = [{ name: 'All', shares: section }, ...section.categories]
-  return html`<table>
+  return html`<table class="narrow">
     <thead>
       <tr>
         <th scope="col" class="left">Shape of</th>

@@ -26,12 +26,12 @@ function ofColumn({ runs }: ReportDocument, name: string): Html {
 }
 
 function table(found: readonly { run: string; index: number; column: GroupColumnEntry }[]): Html {
-  return html`<table>
+  return html`<table class="narrow">
     <thead>
       <tr>
         <th scope="col" class="left">Group</th>
-        <th scope="col">Trained on</th>
-        <th scope="col">Judged on</th>
+        <th scope="col">Images trained on</th>
+        <th scope="col">Images judged on</th>
         ${found.map(({ run }) => html`<th scope="col">${run}: top-1</th>`)}
       </tr>
     </thead>
@@ -40,8 +40,8 @@ function table(found: readonly { run: string; index: number; column: GroupColumn
         ({ name, samples, trained }, group) =>
           html`<tr>
             <th scope="row">${name}</th>
-            <td>${count(trained, 'image')}</td>
-            <td>${count(samples, 'image')}</td>
+            <td>${trained.toLocaleString('en-US')}</td>
+            <td>${samples.toLocaleString('en-US')}</td>
             ${found.map(({ index, column }) => cell(column.groups[group]?.top1 ?? null, index))}
           </tr>`,
       )}

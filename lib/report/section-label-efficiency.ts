@@ -52,7 +52,7 @@ function chart({ points, curves }: LabelEfficiencySection): string {
 }
 
 function table({ points, curves }: LabelEfficiencySection): Html {
-  return html`<table>
+  return html`<table class="narrow">
     <thead>
       <tr>
         <th scope="col" class="left">Labels</th>

@@ -52,7 +52,7 @@ function table(section: SensitivitySection, run: number): Html {
         <td>${points(change.loss)}</td>
       </tr>`
     })
-  return html`<table class="changes">
+  return html`<table class="changes narrow">
     <thead>
       <tr>
         <th scope="col" class="left">Change</th>

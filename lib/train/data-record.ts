@@ -129,6 +129,19 @@ export async function hasTrainedOn(
   return dataChanges({ splits: { train: before.splits.train ?? {} } }, { splits }).length === 0
 }
 
+/** How many pictures the run was trained on; undefined where they are this data set's train, or are not known. */
+export async function otherTrainImages(
+  run: Pick<Run, 'directory' | 'config'>,
+  dataset: Dataset,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  if (await hasTrainedOn(run, dataset, signal)) return undefined
+  const { data } = new RunFolder(run.directory)
+  if (!existsSync(data)) return undefined
+  const { splits } = (await readJson(data)) as unknown as DataRecord
+  return Object.values(splits.train ?? {}).reduce((sum, { images }) => sum + images, 0)
+}
+
 /** Whether the record's files were read. */
 function hasContents({ splits }: DataRecord): boolean {
   return Object.values(splits).some((classes) =>

@@ -1,6 +1,6 @@
 /** Training: from a plan and a recipe to a finished run in its folder. */
 export { classWeights } from './class-weights'
-export { checkData, hasTrainedOn, recordData } from './data-record'
+export { checkData, hasTrainedOn, otherTrainImages, recordData } from './data-record'
 export { compareConditions, conditionsOf, type Conditions } from './environment'
 export { readJson, writeJson } from './durable-files'
 export { encodedLayers, groupsOf } from './candidates'
