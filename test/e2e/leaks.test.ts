@@ -1,5 +1,5 @@
 /** Judged pictures that were trained on as well: found, counted, and the accuracy without them. */
-import { copyFileSync, readFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Trainer } from '../../lib'
 import type { ReportDocument } from '../../lib/report/report-data'
@@ -60,4 +60,43 @@ it('the report says how many, and what is left of the accuracy', async () => {
   expect(clean.runs[0]!.withoutLeaked).toBeUndefined()
   await trainer.dispose()
   await other.dispose()
+})
+
+it('of several labels it is mAP, without the pictures that leaked', async () => {
+  const line = (folder: string, name: string, label: readonly string[]) =>
+    `${JSON.stringify({ image: join(folder, name), label })}\n`
+  const names = [0, 1, 2, 3, 4, 5].flatMap((i) => [`blue/${i}.png`, `red/${i}.png`])
+  const labelOf = (name: string) => [name.slice(0, name.indexOf('/'))]
+  const swapped = (name: string) => [name.startsWith('blue') ? 'red' : 'blue']
+  const file = (name: string, lines: readonly string[]): string => {
+    const path = join(temporaryFolder(), name)
+    writeFileSync(path, lines.join(''))
+    return path
+  }
+  const own = file(
+    'train.jsonl',
+    names.map((name) => line(train, name, labelOf(name))),
+  )
+  const judged = file('val.jsonl', [
+    ...names.map((name) => line(others, name, swapped(name))),
+    ...names.slice(0, 4).map((name) => line(train, name, labelOf(name))),
+  ])
+  const trainer = await Trainer.create({
+    encoder: tinyEncoder,
+    data: { train: own, validation: judged },
+    ...{ directory: temporaryFolder(), threads: 2 },
+  })
+  const run = await trainer.linearProbe({ ...probing, epochs: 30, learningRate: 1e-2, cache: false })
+  const report = await trainer.evaluate(run, quiet)
+  const { evaluation, runs, concerns, warnings } = report.data as ReportDocument
+  expect(evaluation.leaked!.images).toBe(4)
+  const { others: without, leaked } = runs[0]!.withoutLeaked!
+  expect(leaked).toBeNull()
+  expect(without).toMatchObject({ method: 'bootstrap' })
+  expect(without!.value).toBeLessThan(runs[0]!.scores.mAP!.value)
+  expect(concerns[0]).toMatch(/^4 of the 16 validation images are .*; without them mAP of linear-probe is /)
+  // What the data check says of the same files would say it twice.
+  expect(warnings.map(({ code }) => code)).not.toContain('pictures-on-both-sides')
+  expect(trainer.data.warnings).toContainEqual(expect.objectContaining({ code: 'pictures-on-both-sides' }))
+  await trainer.dispose()
 })
