@@ -1,7 +1,7 @@
 /** Tables in plain text: of any cells, of a data set before training, of runs after training and evaluation. */
 import { basename } from 'node:path'
 import { repeatedScores } from '../dist/metrics/index.js'
-import { repetitionSentences } from '../dist/report/index.js'
+import { leakSentence, realSentences, repetitionSentences } from '../dist/report/index.js'
 
 /**
  * Columns wide enough for their widest cell, numbers to the right, a rule under the head.
@@ -45,7 +45,7 @@ export function dataTable({ classes, splits, skipped }) {
 
 /**
  * Of each run of a report: top-1 with its 95 % interval and calibration, or mAP and F1 where a picture may have several labels;
- * speed; further columns where given.
+ * speed; further columns where given. Below it what runs of one recipe come to, reassessed labels, and pictures that leaked.
  *
  * @param {import('../dist/index.js').ReportData} report
  * @param {Readonly<Record<string, readonly string[]>>} [more] by head, one cell a run
@@ -64,7 +64,12 @@ export function resultsTable(report, more = {}) {
     ...Object.values(more).map((cells) => cells[index]),
   ])
   const title = `${evaluation.samples} pictures of the ${evaluation.split} split`
-  return [`${title}\n\n${table(head, rows)}`, ...repetitionSentences(report)].join('\n\n')
+  return [
+    `${title}\n\n${table(head, rows)}`,
+    ...repetitionSentences(report),
+    ...realSentences(report.runs),
+    ...[leakSentence(report) ?? []].flat(),
+  ].join('\n\n')
 }
 
 /**
