@@ -69,6 +69,7 @@ thead th { position: sticky; top: 0; background: var(--page); vertical-align: bo
 tbody th, th.left, td.left { text-align: left; font-weight: 500; }
 tbody th { max-width: 16rem; white-space: normal; min-width: 6rem; }
 th:first-child, td:first-child { padding-left: 0; }
+.narrow th { overflow-wrap: break-word; }
 .narrow thead th { white-space: normal; max-width: 7rem; }
 .narrow tbody th { min-width: 4.5rem; }
 td .note { display: block; font-size: 0.75rem; }
@@ -149,7 +150,7 @@ footer { color: var(--muted); font-size: 0.8125rem; padding-top: 2rem; padding-b
   .pictures { grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); }
   .narrow th, .narrow td { padding-left: 0.3rem; padding-right: 0.3rem; }
   .narrow td .range { width: 4.5rem; }
-  .narrow td .note { white-space: normal; }
+  .narrow td .note { white-space: normal; min-width: 4.4rem; }
 }
 @media print {
   :root { --page: #fff; --panel: #f4f4f4; --line: #bbb; --text: #000; --muted: #444; --run-0: #0072b2; --run-1: #d55e00; --run-2: #007f5c; --run-3: #a0527f; --heat: #0072b2; --heat-most: 75%; --warn: #b35900; }
