@@ -207,3 +207,19 @@ it('the report shows every kind that was tried', async () => {
   expect(page).toContain('tried 3 values of C for each of 2 kinds of head on')
   expect(page).toContain('tried 3 numbers of neighbours on')
 })
+
+it('auto says why it holds nothing out where groups keep classes together', async () => {
+  const grouped = await Trainer.create({
+    encoder,
+    data: { ...data, groupBy: '^(blue|red)' },
+    directory: temporaryFolder(),
+    threads: 2,
+  })
+  const { config } = await grouped.linearProbe({ ...quiet })
+  expect(config.recipe).toMatchObject({
+    head: 'logistic',
+    sweep: null,
+    presetReasons: { c: expect.stringMatching(/no class has training pictures of two groups/) as string },
+  })
+  await grouped.dispose()
+})
