@@ -18,6 +18,8 @@ const protocols = {
   logistic: { preset: 'logistic', c: [1] },
   'msn-lowshot': { preset: 'msn-lowshot' },
   knn: { preset: 'knn', k: [20] },
+  // test/parity/attentive_cifar10.py, which begins with what first-weights.mjs writes
+  'vjepa-attentive': { preset: 'vjepa-attentive', epochs: 5 },
 }
 
 const lossAllowed = 1e-3
