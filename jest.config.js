@@ -12,7 +12,7 @@ process.env.IJEPA_FEATURE_CACHE ??= mkdtempSync(join(tmpdir(), 'ijepa-features-'
 process.env.OMP_WAIT_POLICY ??= 'PASSIVE'
 process.env.GOMP_SPINCOUNT ??= '1000'
 
-/** One project without the addon (fast), one that loads it (in one worker: one LibTorch a process). */
+/** One project that needs no build of the addon, and one that loads it. */
 const common = {
   testEnvironment: 'node',
   transform: {
