@@ -1,8 +1,11 @@
-/** The model card of a run's classifiers. */
+/** The model cards of a run's classifiers. */
+import { join } from 'node:path'
 import type { RecipeConfig } from './config'
+import type { EvaluatedRun } from './evaluate'
+import { modelFolder } from './inference'
 import type { Temperature } from './metrics'
 import { packageVersion } from './native'
-import { modelCard } from './report'
+import { modelCard, writeResults, type EvaluationReport } from './report'
 import { sourceOf } from './report-input'
 import type { Plan, RunKind } from './train'
 
@@ -47,4 +50,20 @@ export function modelCardOf(
     preprocessing: { ...plan.preprocessing },
     alpha: plan.loading.alpha,
   })
+}
+
+/**
+ * What an evaluation found out goes into the card of each run's best checkpoint; the runs of a cross-validation were judged
+ * together, and have no numbers of their own.
+ * @throws ERR_FILE
+ */
+export async function describeResults(
+  evaluated: readonly EvaluatedRun[],
+  { data }: EvaluationReport,
+): Promise<void> {
+  for (const [index, { runs }] of evaluated.entries()) {
+    const [run] = runs
+    if (run === undefined || runs.length > 1) continue
+    await writeResults(join(modelFolder(run.directory), 'README.md'), data, index)
+  }
 }

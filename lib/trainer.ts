@@ -33,7 +33,7 @@ import {
 } from './config'
 import { encoderNames } from './checkpoint'
 import { openFolds, type Folds } from './dataset'
-import { modelCardOf } from './describe-run'
+import { describeResults, modelCardOf } from './describe-run'
 import { IjepaError } from './errors'
 import { evaluateRuns, type SuiteTraining } from './evaluate'
 import { environment } from './native'
@@ -249,7 +249,7 @@ export class Trainer {
     })
   }
 
-  /** Judges runs on held-out pictures, side by side. */
+  /** Judges runs on held-out pictures, side by side; the model card of each one's best checkpoint then tells the results. */
   evaluate(runs: Run | readonly Run[], options: EvaluateOptions = {}): ReportPromise {
     return this.job(options, async (given, _control, context) => {
       const config = resolveEvaluate(given)
@@ -264,7 +264,11 @@ export class Trainer {
         training,
         ...context,
       })
-      return createReportInTurns(reportInput(this.plan, evaluation))
+      const report = await createReportInTurns(reportInput(this.plan, evaluation))
+      await describeResults(evaluation.runs, report).catch((error: unknown) => {
+        context.emit({ type: 'warning', code: 'WARN_MODEL_CARD', message: (error as Error).message })
+      })
+      return report
     })
   }
 

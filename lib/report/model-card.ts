@@ -1,11 +1,9 @@
 /** README.md of a saved classifier: a model card with Hugging Face's metadata. */
 import type { Temperature } from '../metrics'
 import { fittedWords } from './calibrated-words'
-import { withoutLeakedNote } from './leak-words'
+import { resultsHeading } from './card-results'
 import { text } from './render-markdown'
-import { headline } from './sentences'
-import type { ReportDocument } from './report-data'
-import { scoreWords, percent, scoreText, intervalText, count, millions } from './words'
+import { count, millions, percent } from './words'
 
 export interface ModelCardInput {
   readonly name: string
@@ -30,22 +28,8 @@ export interface ModelCardInput {
   readonly temperature?: Temperature
   readonly preprocessing: Readonly<Record<string, unknown>>
   readonly alpha: 'white' | 'ignore'
-  /** The run of a report that judged this classifier, once there is one. */
-  readonly judged?: { readonly report: ReportDocument; readonly run: number }
 }
 
-const cardScores = ['top1', 'top5', 'meanPerClassAccuracy', 'mAP', 'f1', 'macroF1', 'nll', 'ece'] as const
-/** Hugging Face's names of metric types. */
-const metricTypes: Readonly<Record<(typeof cardScores)[number], string>> = {
-  top1: 'accuracy',
-  top5: 'top_5_accuracy',
-  meanPerClassAccuracy: 'recall',
-  mAP: 'mean_average_precision',
-  f1: 'f1',
-  macroF1: 'f1',
-  nll: 'nll',
-  ece: 'expected_calibration_error',
-}
 const listedClasses = 100
 
 export function modelCard(input: ModelCardInput): string {
@@ -58,8 +42,8 @@ export function modelCard(input: ModelCardInput): string {
     `${kind} an I-JEPA encoder (${text(encoder.weights)} of ${text(encoder.source)}, ${millions(encoder.parameters)} parameters), trained on ${count(training.images, 'image')} of ${count(classes.length, 'class')}. ${headWords(input)}, then ${normalWords(input)}${layerWords(input)}.${severalWords(input)}`,
     '## Licence of the weights',
     licence(input),
-    '## How good it is',
-    measured(input),
+    resultsHeading,
+    'Not measured yet: no report was made of this classifier.',
     '## Use',
     usage(input),
     ...calibration(input),
@@ -81,7 +65,6 @@ function frontMatter(input: ModelCardInput): string {
     ...(input.encoderOrigin === 'released'
       ? ['license: cc-by-nc-4.0']
       : ['license: other', 'license_name: see-encoder']),
-    ...modelIndex(input),
     '---',
   ].join('\n')
 }
@@ -98,40 +81,6 @@ function severalWords({ multiLabel = false }: ModelCardInput): string {
     : ''
 }
 
-function modelIndex({ name, judged }: ModelCardInput): string[] {
-  const scores = judged?.report.runs[judged.run]?.scores
-  if (!judged || !scores) return []
-  const { evaluation, data } = judged.report
-  const metrics = cardScores.flatMap((metric) => {
-    const entry = scores[metric]
-    if (!entry) return []
-    const label = scoreWords[metric]?.label ?? metric
-    return [
-      `          - type: ${metricTypes[metric]}`,
-      `            name: ${yaml(label)}`,
-      `            value: ${Number(entry.value.toFixed(6))}`,
-    ]
-  })
-  return [
-    'model-index:',
-    `  - name: ${yaml(name)}`,
-    '    results:',
-    '      - task:',
-    '          type: image-classification',
-    '        dataset:',
-    `          name: ${yaml(data.source ?? 'images of the user')}`,
-    '          type: imagefolder',
-    `          split: ${yaml(evaluation.split)}`,
-    '        metrics:',
-    ...metrics,
-  ]
-}
-
-/** A double-quoted YAML scalar is a JSON string. */
-function yaml(value: string): string {
-  return JSON.stringify(value)
-}
-
 function licence({ encoderOrigin, encoder }: ModelCardInput): string {
   const words = {
     released:
@@ -141,29 +90,6 @@ function licence({ encoderOrigin, encoder }: ModelCardInput): string {
     unknown: `See the encoder: the licence of ${text(encoder.source)} applies to this classifier too. (The weights that the authors of I-JEPA released are CC BY-NC 4.0.)`,
   }
   return words[encoderOrigin]
-}
-
-function measured({ judged }: ModelCardInput): string {
-  const run = judged?.report.runs[judged.run]
-  if (!judged || !run) return 'Not measured yet: no report was made of this classifier.'
-  const { evaluation, concerns } = judged.report
-  const lines = cardScores.flatMap((metric) => {
-    const entry = run.scores[metric]
-    if (!entry) return []
-    return [
-      `| ${scoreWords[metric]?.label ?? metric} | ${scoreText(metric, entry.value)} | ${intervalText(metric, entry)} |`,
-    ]
-  })
-  const head = `On ${count(evaluation.samples, 'image')} of the ${text(evaluation.split)} split:`
-  const table = ['| Metric | Value | 95 % interval |', '| --- | ---: | ---: |', ...lines].join('\n')
-  const limits = concerns.map((sentence) => `- ${text(sentence)}`).join('\n')
-  const without = withoutLeakedNote(run, evaluation)
-  return [
-    head,
-    table,
-    ...(without ? [text(`${scoreWords[headline(run.scores)]?.label ?? ''} ${without}.`)] : []),
-    ...(limits ? [`Limits:\n\n${limits}`] : []),
-  ].join('\n\n')
 }
 
 function headWords({ head: { pooling, features } }: ModelCardInput): string {

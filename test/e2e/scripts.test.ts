@@ -188,6 +188,9 @@ describe('probe, evaluate, predict', () => {
     expect(succeed('evaluate', run1)).toContain(join(run1, 'report', 'report.html'))
     expect(succeed('evaluate', run1)).toContain(join(run1, 'report-2', 'report.html'))
     expect(readdirSync(join(run1, 'report'))).toEqual(expect.arrayContaining(['report.json', 'report.md']))
+    const card = readFileSync(join(run1, 'checkpoints', 'best', 'README.md'), 'utf8')
+    expect(card.match(/^model-index:$/gm)).toHaveLength(1)
+    expect(card).toContain('On 1,000 images of the test split:')
   }, 120_000)
 
   test('several runs are evaluated side by side', () => {

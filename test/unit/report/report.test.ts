@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Ajv2020 from 'ajv/dist/2020'
 import type { Analysis } from '../../../lib/metrics'
-import { buildReport, createReport, loadReport, modelCard, type ReportInput } from '../../../lib/report'
+import {
+  buildReport,
+  createReport,
+  loadReport,
+  modelCard,
+  withResults,
+  type ReportInput,
+} from '../../../lib/report'
 import {
   labelSetInput,
   sampleInput,
@@ -636,7 +643,7 @@ describe('report.md and the model card', () => {
 
   test('the card has its metadata, measured scores, licence and differences from Python', () => {
     const report = buildReport(sampleInput())
-    const card = modelCard({
+    const unmeasured = modelCard({
       name: 'flowers "x"',
       library: report.library,
       classes: report.data.classes,
@@ -646,14 +653,39 @@ describe('report.md and the model card', () => {
       head: { pooling: 'norm_then_mean', features: 'last' },
       preprocessing: { cropFraction: 0.875 },
       alpha: 'white',
-      judged: { report, run: 1 },
     })
+    const card = withResults(unmeasured, report, 1)
     const front = card.split('---')[1]!
     expect(front).toContain('license: cc-by-nc-4.0')
-    expect(front).toContain('name: "flowers \\"x\\""')
+    expect(front).toContain(`name: ${JSON.stringify(report.runs[1]!.name)}`)
     expect(front).toContain(`value: ${Number(report.runs[1]!.scores.top1!.value.toFixed(6))}`)
     for (const word of ['EXIF', 'alpha', '16-bit', 'CC BY-NC']) expect(card).toContain(word)
+    expect(card).not.toContain('Not measured yet')
+    expect(card).toMatch(/^On [\d,]+ images of the test split:$/m)
   })
+
+  test('the card of a classifier that is measured again has the last results alone, and all else as it was', () => {
+    const report = buildReport(sampleInput())
+    const input = { name: 'm', library: report.library, classes: report.data.classes }
+    const card = modelCard({
+      ...input,
+      encoder: { source: 'e', weights: 'random', parameters: 1000 },
+      encoderOrigin: 'random',
+      training: { kind: 'finetune', images: 10 },
+      head: { pooling: 'norm_then_mean', features: 'last' },
+      preprocessing: {},
+      alpha: 'white',
+    })
+    const first = withResults(card, report, 0)
+    expect(withResults(first, report, 1)).toBe(withResults(card, report, 1))
+    expect(withResults(first, report, 1)).not.toBe(first)
+    expect(first.slice(first.indexOf('## Use'))).toBe(card.slice(card.indexOf('## Use')))
+  })
+
+  test.each(['', '# A card of mine\n\n## How good it is\n\nVery.\n', '---\ntags: []\n---\n\n# Mine\n'])(
+    'a card that somebody wrote stays as it is: %j',
+    (card) => expect(withResults(card, buildReport(sampleInput()), 0)).toBe(card),
+  )
 
   test('the card says how to have calibrated probabilities, here and in Python', () => {
     const report = buildReport(sampleInput({ perClass: 5 }))
@@ -751,7 +783,7 @@ describe('images with several labels', () => {
   })
 
   test('have a model card that says how to read the probabilities', () => {
-    const card = modelCard({
+    const unmeasured = modelCard({
       name: 'scenes',
       library: { name: 'ijepa-classify', version: '0.1.0' },
       classes: ['sea', 'sky'],
@@ -762,8 +794,8 @@ describe('images with several labels', () => {
       head: { pooling: 'norm_then_mean', features: 'last' },
       preprocessing: {},
       alpha: 'white',
-      judged: { report: buildReport(labelSetInput()), run: 1 },
     })
+    const card = withResults(unmeasured, buildReport(labelSetInput()), 1)
     expect(card).toContain('the sigmoid of its own logit')
     expect(card).toContain('  - multi-label-image-classification')
     expect(card).toContain('- type: mean_average_precision')
