@@ -93,7 +93,7 @@ function otherImages({ name, otherTrainImages }: EvaluatedRun, { dataset }: Plan
   if (otherTrainImages === undefined) return []
   const counted = dataset.train.labels.length.toLocaleString('en-US')
   const own = otherTrainImages.toLocaleString('en-US')
-  const message = `${name} was not trained on the ${counted} images that this report counts, but on ${own}`
+  const message = `${name} was not trained on the ${counted} images that this report counts, but on ${own}.`
   return [{ code: 'WARN_DATA', message }]
 }
 

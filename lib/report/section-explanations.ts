@@ -55,7 +55,7 @@ function explainedItem(document: ReportDocument, answer: ExplanationEntry): Html
     <div class="beside">
       <div class="maps">
         <figure class="overlay">
-          <div><img src="${jpegSource(picture)}" alt="Image of ${label}" loading="lazy" /></div>
+          <div><img src="${jpegSource(picture)}" alt="Image of ${label}" /></div>
           <figcaption>The image</figcaption>
         </figure>
         ${heatFigure(picture, forPredicted, `for ${predicted}`, `For ${predicted}`)}

@@ -39,7 +39,6 @@ function issueItem(document: ReportDocument, issue: LabelIssueEntry): Html {
     html`<img
       src="data:image/jpeg;base64,${issue.thumbnail}"
       alt="Image labelled ${label}, which looks like ${suggested}"
-      loading="lazy"
     />`
   return html`<li>
     ${picture} labelled ${label} (${percent(issue.labelProbability, 0)})<br />

@@ -27,11 +27,7 @@ function mistakeItem(document: ReportDocument, mistake: MistakeEntry): Html {
   const predicted = className(document, mistake.predicted)
   const picture =
     thumbnail &&
-    html`<img
-      src="data:image/jpeg;base64,${thumbnail}"
-      alt="Image of ${label}, taken for ${predicted}"
-      loading="lazy"
-    />`
+    html`<img src="data:image/jpeg;base64,${thumbnail}" alt="Image of ${label}, taken for ${predicted}" />`
   return html`<li>
     ${picture} <b>${predicted}</b> ${percent(probability, 0)}<br />
     is ${label} (${percent(labelProbability, 0)})

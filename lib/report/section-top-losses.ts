@@ -43,11 +43,7 @@ function lossItem(document: ReportDocument, entry: TopLossEntry): Html {
   const own = document.evaluation.labels ? '' : ` (${percent(Math.exp(-loss))})`
   const picture =
     thumbnail &&
-    html`<img
-      src="data:image/jpeg;base64,${thumbnail}"
-      alt="Image of ${is}, said to be ${said}"
-      loading="lazy"
-    />`
+    html`<img src="data:image/jpeg;base64,${thumbnail}" alt="Image of ${is}, said to be ${said}" />`
   return html`<li>
     ${picture} <b>${said}</b><br />
     is ${is}${own}<br />

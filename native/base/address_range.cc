@@ -35,8 +35,8 @@ std::span<const std::byte> AddressRange::show(const InputFile& file, int64_t off
   if (!in_file || length > bytes_ - begin || difference % page != 0) return {};
   const int64_t first = (begin + page - 1) / page * page, last = end / page * page;  // of whole pages
   if (first < last) {
-    void* const mapped = ::mmap(base_ + first, size_of(last - first), PROT_READ, MAP_SHARED | MAP_FIXED, file.descriptor(),
-                                static_cast<off_t>(first + difference));
+    void* const mapped = ::mmap(base_ + first, size_of(last - first), PROT_READ, MAP_SHARED | MAP_FIXED,
+                                file.descriptor(), static_cast<off_t>(first + difference));
     if (mapped == MAP_FAILED) return {};
   }
   copy(file, difference, begin, std::min(first, end));
@@ -49,7 +49,8 @@ void AddressRange::copy(const InputFile& file, int64_t difference, int64_t begin
   if (begin == end) return;
   const int64_t page = page_bytes();
   if (begin % page == 0) {
-    void* const memory = ::mmap(base_ + begin, size_of(page), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    void* const memory =
+        ::mmap(base_ + begin, size_of(page), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     IJEPA_CHECK(memory != MAP_FAILED, ErrorCode::kOutOfMemory, "The system has no memory for a page");
   }
   file.read(begin + difference, {base_ + begin, size_of(end - begin)});

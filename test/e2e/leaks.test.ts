@@ -52,7 +52,7 @@ it('the report says how many, and what is left of the accuracy', async () => {
   expect(judged.runs[0]!.withoutLeaked).toBeUndefined()
   expect(judged.warnings).toContainEqual({
     code: 'WARN_DATA',
-    message: 'linear-probe was not trained on the 6 images that this report counts, but on 24',
+    message: 'linear-probe was not trained on the 6 images that this report counts, but on 24.',
   })
   expect((report.data as ReportDocument).warnings).toEqual([])
   const clean = (await trainer.evaluate(run, { ...quiet, split: others })).data as ReportDocument
