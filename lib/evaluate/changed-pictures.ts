@@ -14,8 +14,8 @@ import type { Plan } from '../train'
 import type { AccuracyResult } from './accuracy'
 import { KeptResults } from './kept-results'
 import { largestLogit } from './largest-logit'
+import { modelStamp } from './model-stamp'
 import type { PictureHashes } from './picture-hashes'
-import { modelStamp } from './within-budget'
 
 const batchSize = 64
 

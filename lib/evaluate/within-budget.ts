@@ -1,15 +1,13 @@
 /** What the quick budget chose for an evaluation: kept, so that one that was stopped goes on with the same. */
 import { createHash } from 'node:crypto'
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Run } from '../api'
 import { allCorruptions } from '../config'
 import type { Split } from '../dataset'
-import { modelFolder } from '../inference'
 import { packageVersion } from '../native'
 import type { AccuracyResult } from './accuracy'
 import type { EvaluateRunsOptions } from './evaluation'
 import { KeptResults } from './kept-results'
+import { modelStamp } from './model-stamp'
 import { quickChoice, type QuickChoice } from './quick-budget'
 import { budgetLine } from './quick-words'
 import { measuredSpeed } from './quick-speed'
@@ -39,12 +37,6 @@ export async function withinBudget(
   options.emit({ type: 'warning', code: 'WARN_BUDGET', message })
   const { corruptions, severities } = quick
   return { ...options, quick, config: { ...config, robustness: { ...robustness, corruptions, severities } } }
-}
-
-/** Size and time of the weights that judge. */
-export async function modelStamp({ directory }: Run): Promise<readonly [number, number]> {
-  const { size, mtimeMs } = await stat(join(modelFolder(directory), 'model.safetensors'))
-  return [size, mtimeMs]
 }
 
 function isChoice(value: unknown): value is QuickChoice {

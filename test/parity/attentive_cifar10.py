@@ -9,18 +9,17 @@ of protocols.py in test/fixtures/golden/protocols.json, where `npm run check:fid
 """
 
 import json
-import math
 import pathlib
 import sys
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from attentive import Classifier as AttentiveClassifier
+from attentive_run import trained
 from protocols import CLASSES, ROOT, Classifier, batch_of, epoch_order, read_pictures
 from safetensors.torch import load_file
 
-EPOCHS, BATCH, RATE, DECAY, CLIP, HEADS = 5, 1_024, 1e-3, 0.001, 1.0, 2
+EPOCHS, BATCH, HEADS = 5, 1_024, 2
 
 
 @torch.no_grad()
@@ -50,23 +49,8 @@ def main() -> None:
     )
     model = AttentiveClassifier(HEADS, is_whole=True, classes=CLASSES)
     model.load_state_dict(load_file(first))
-    matrices = [values for values in model.parameters() if values.ndim > 1]
-    rest = [values for values in model.parameters() if values.ndim == 1]
-    optimizer = torch.optim.AdamW([{"params": matrices, "weight_decay": DECAY}, {"params": rest, "weight_decay": 0}])
-    updates, losses = math.ceil(len(labels) / BATCH), []
-    for epoch in range(EPOCHS):
-        order, total = torch.from_numpy(epoch_order(len(labels), epoch)), 0.0
-        for step, rows in enumerate(order.split(BATCH)):
-            for group in optimizer.param_groups:
-                group["lr"] = 0.5 * RATE * (1 + math.cos(math.pi * (epoch + step / updates) / EPOCHS))
-            loss = F.cross_entropy(model(tokens[rows]), labels[rows])
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-            optimizer.step()
-            total += loss.item() * len(rows)
-        losses.append(total / len(labels))
-        print(f"epoch {epoch}: loss {losses[-1]:.5f}", flush=True)
+    orders = torch.stack([torch.from_numpy(epoch_order(len(labels), epoch)) for epoch in range(EPOCHS)])
+    losses = trained(model, tokens, labels, orders, BATCH)
     found = {"losses": losses, "top1": top1(model, test_tokens, test_labels)}
     path = pathlib.Path(ROOT) / "test" / "fixtures" / "golden" / "protocols.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"vjepa-attentive": found}, indent=2) + "\n")

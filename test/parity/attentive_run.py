@@ -62,6 +62,29 @@ def initialized() -> Classifier:
     return model
 
 
+def trained(
+    model: Classifier, tokens: torch.Tensor, labels: torch.Tensor, orders: torch.Tensor, batch: int
+) -> list[float]:
+    """By the preset's recipe, an epoch in each of the orders; the mean training loss of each."""
+    matrices = [values for values in model.parameters() if values.ndim > 1]
+    rest = [values for values in model.parameters() if values.ndim == 1]
+    optimizer = torch.optim.AdamW([{"params": matrices, "weight_decay": DECAY}, {"params": rest, "weight_decay": 0}])
+    updates, losses = math.ceil(len(labels) / batch), []
+    for epoch, order in enumerate(orders):
+        total = 0.0
+        for step, rows in enumerate(order.split(batch)):
+            for group in optimizer.param_groups:
+                group["lr"] = 0.5 * RATE * (1 + math.cos(math.pi * (epoch + step / updates) / len(orders)))
+            loss = F.cross_entropy(model(tokens[rows]), labels[rows])
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+            optimizer.step()
+            total += loss.item() * len(rows)
+        losses.append(total / len(labels))
+    return losses
+
+
 def main() -> None:
     torch.manual_seed(0)
     (images, labels), (test_images, test_labels) = (
@@ -70,23 +93,8 @@ def main() -> None:
     tokens, test_tokens = tokens_of(images), tokens_of(test_images)
     model = initialized()
     golden = {f"before.{name}": values.detach().clone() for name, values in model.named_parameters()}
-    matrices = [values for values in model.parameters() if values.ndim > 1]
-    rest = [values for values in model.parameters() if values.ndim == 1]
-    optimizer = torch.optim.AdamW([{"params": matrices, "weight_decay": DECAY}, {"params": rest, "weight_decay": 0}])
     orders = torch.stack([torch.randperm(len(labels)) for _ in range(EPOCHS)])
-    updates, losses = math.ceil(len(labels) / BATCH), []
-    for epoch, order in enumerate(orders):
-        total = 0.0
-        for step, rows in enumerate(order.split(BATCH)):
-            for group in optimizer.param_groups:
-                group["lr"] = 0.5 * RATE * (1 + math.cos(math.pi * (epoch + step / updates) / EPOCHS))
-            loss = F.cross_entropy(model(tokens[rows]), labels[rows])
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-            optimizer.step()
-            total += loss.item() * len(rows)
-        losses.append(total / len(labels))
+    losses = trained(model, tokens, labels, orders, BATCH)
     with torch.no_grad():
         logits = model(test_tokens)
     print(f"losses {losses}; top-1 {100 * (logits.argmax(1) == test_labels).float().mean():.2f} %")
