@@ -12,13 +12,18 @@ process.env.IJEPA_FEATURE_CACHE ??= mkdtempSync(join(tmpdir(), 'ijepa-features-'
 process.env.OMP_WAIT_POLICY ??= 'PASSIVE'
 process.env.GOMP_SPINCOUNT ??= '1000'
 
-/** One project that needs no build of the addon, and one that loads it. */
+/** One project that needs no build of the addon, one that loads it, and one of tests that run alone. */
 const common = {
   testEnvironment: 'node',
   transform: {
     '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.json', diagnostics: false, transpilation: true }],
   },
 }
+
+/** These compare what two processes, or two turns, take: what else the machine does must not change meanwhile. */
+const measuring = ['estimate', 'feature-cache', 'kept-tokens', 'profile'].map(
+  (name) => `<rootDir>/test/e2e/${name}.test.ts`,
+)
 
 module.exports = {
   testTimeout: 60_000,
@@ -32,6 +37,12 @@ module.exports = {
       ...common,
       displayName: 'addon',
       testMatch: ['<rootDir>/test/{native,binding,parity,e2e}/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', ...measuring],
+    },
+    {
+      ...common,
+      displayName: 'measuring',
+      testMatch: measuring,
     },
   ],
 }

@@ -2,7 +2,7 @@
  * Runs every test, and prints `N passed, N failed` as the last line. Arguments go to jest: a part of a path, -t name.
  *
  * Two workers: most tests that load the addon wait for something (a child process, a disk) for half of their time, and more
- * processes than two that train would only fight for the processors.
+ * processes than two that train would only fight for the processors. Tests that measure come last, alone.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -13,29 +13,38 @@ import { fileURLToPath } from 'node:url'
 
 const root = resolve(fileURLToPath(new URL('..', import.meta.url)))
 const filters = process.argv.slice(2)
+const runs = [
+  { names: ['unit', 'addon'], args: ['--maxWorkers=2'] },
+  { names: ['measuring'], args: ['--runInBand'] },
+]
+
 const folder = mkdtempSync(join(tmpdir(), 'ijepa-test-'))
 process.env.IJEPA_FEATURE_CACHE = join(folder, 'features')
-const { passed, failed, skipped } = runJest()
+const total = { passed: 0, failed: 0, skipped: 0 }
+for (const { names, args } of runs) add(total, runJest(names, args))
 rmSync(folder, { recursive: true, force: true })
 
-if (passed + failed === 0) console.error('No test has run.')
-if (skipped > 0) console.log(`${skipped} skipped`)
-console.log(`${passed} passed, ${failed} failed`)
-process.exitCode = failed > 0 || passed === 0 ? 1 : 0
+if (total.passed + total.failed === 0) console.error('No test has run.')
+if (total.skipped > 0) console.log(`${total.skipped} skipped`)
+console.log(`${total.passed} passed, ${total.failed} failed`)
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
 
 /** What jest's own report says; a run without a report is one failure. */
-function runJest() {
-  const report = join(folder, 'report.json')
+function runJest(projects, args) {
+  const report = join(folder, `${projects[0]}.json`)
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js')
-  const args = [jest, '--maxWorkers=2', '--passWithNoTests', '--json', '--outputFile', report, ...filters]
-  const { status, signal } = spawnSync(process.execPath, args, {
+  const fixed = ['--selectProjects', ...projects, '--passWithNoTests', '--json', '--outputFile', report]
+  const { status, signal } = spawnSync(process.execPath, [jest, ...fixed, ...args, ...filters], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, FORCE_COLOR: process.stderr.isTTY ? '1' : '0' },
   })
   const counts = count(report)
-  if (counts && (status === 0 || counts.failed > 0)) return counts
-  console.error(`jest ended ${counts ? 'with' : 'without a report:'} ${signal ?? `exit status ${status}`}`)
+  if (!counts)
+    console.error(`jest (${projects}) ended without a report: ${signal ?? `exit status ${status}`}`)
+  else if (status !== 0 && counts.failed === 0)
+    console.error(`jest (${projects}) ended with exit status ${status}`)
+  else return counts
   return { passed: counts?.passed ?? 0, failed: 1, skipped: counts?.skipped ?? 0 }
 }
 
@@ -50,4 +59,8 @@ function count(report) {
   } catch {
     return undefined
   }
+}
+
+function add(sum, counts) {
+  for (const key of Object.keys(sum)) sum[key] += counts[key]
 }
