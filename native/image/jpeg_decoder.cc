@@ -2,6 +2,7 @@
 
 #ifdef IJEPA_HAVE_LIBJPEG
 
+#include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
@@ -20,6 +21,27 @@ constexpr int kMaxScans = 100;  // a progressive picture has about ten; more are
 // Which rows and columns of the (shrunken) output are wanted.
 struct Window {
   JDIMENSION top = 0, left = 0, height = 0, width = 0;
+};
+
+// libjpeg-turbo writes rows that begin at a multiple of 16 or 32 bytes past the caches (jdcolext-avx2.asm), and what is read
+// next comes from memory then. So rows begin one byte further.
+constexpr int64_t kOffset = 1;
+
+at::Tensor empty_image(int64_t height, int64_t width) {
+  const int64_t bytes = height * width * 3;
+  return at::empty({kOffset + bytes}, at::kByte).narrow(0, kOffset, bytes).view({height, width, 3});
+}
+
+// One row of what libjpeg puts out, before the wanted part of it is copied.
+class Row {
+ public:
+  explicit Row(const jpeg_decompress_struct& codec)
+      : bytes_(kOffset + size_t{codec.output_width} * codec.output_components) {}
+
+  uint8_t* data() { return bytes_.data() + kOffset; }
+
+ private:
+  std::vector<uint8_t> bytes_;
 };
 
 struct Codec : jpeg_decompress_struct {
@@ -48,10 +70,10 @@ class JpegDecoder final : public ImageDecoder {
   at::Tensor decode() override { return decode_around({0, 0, codec_.image_height, codec_.image_width}); }
 
   at::Tensor decode_around(const Box& box) override {
-    const at::Tensor image = at::empty({codec_.image_height, codec_.image_width, 3}, at::kByte);
+    const at::Tensor image = empty_image(codec_.image_height, codec_.image_width);
     const Window window = start(with_context(box), 1);
     const size_t stride = size_t{codec_.image_width} * 3;
-    std::vector<uint8_t> row(size_t{codec_.output_width} * codec_.output_components);
+    Row row(codec_);
     uint8_t* const out = image.mutable_data_ptr<uint8_t>() + window.top * stride + size_t{window.left} * 3;
     call_libjpeg(errors_, [&] {
       read_rows(window, 0, row.data(), out, stride);
@@ -68,8 +90,8 @@ class JpegDecoder final : public ImageDecoder {
     const JDIMENSION top = down(box.top), left = down(box.left);
     const Window wanted{top, left, up(box.top + box.height) - top, up(box.left + box.width) - left};
     const Window window = start(wanted, shrink);
-    const at::Tensor image = at::empty({wanted.height, wanted.width, 3}, at::kByte);
-    std::vector<uint8_t> row(size_t{codec_.output_width} * codec_.output_components);
+    const at::Tensor image = empty_image(wanted.height, wanted.width);
+    Row row(codec_);
     uint8_t* const out = image.mutable_data_ptr<uint8_t>();
     call_libjpeg(errors_, [&] { read_rows(wanted, wanted.left - window.left, row.data(), out, size_t{wanted.width} * 3); });
     return image;

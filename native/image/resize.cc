@@ -22,12 +22,9 @@ int64_t middle(int64_t outer, int64_t inner) {
 
 ImageSize size_of(const at::Tensor& image) { return {image.size(0), image.size(1)}; }
 
-// From planes [3, H, W] to the shape in which pictures are passed on.
-at::Tensor as_picture(const at::Tensor& planes) { return planes.permute({1, 2, 0}); }
-
 at::Tensor pad_black(const at::Tensor& image, const ImageSize& size) {
   if (size_of(image) == size) return image;
-  const at::Tensor canvas = as_picture(at::zeros({3, size.height, size.width}, at::kByte));
+  const at::Tensor canvas = at::zeros({size.height, size.width, 3}, at::kByte);
   canvas.narrow(0, (size.height - image.size(0)) / 2, image.size(0))
       .narrow(1, (size.width - image.size(1)) / 2, image.size(1))
       .copy_(image);
@@ -68,12 +65,13 @@ Span under_filter(int64_t from, int64_t to, int64_t seen, Interpolation interpol
 
 at::Tensor resize(const at::Tensor& image, const ImageSize& size, Interpolation interpolation) {
   if (size_of(image) == size) return image;
-  const at::Tensor planes = image.permute({2, 0, 1}).unsqueeze(0);  // [1, 3, H, W]
+  // [1, 3, H, W]. Permuted last, so that LibTorch sees that its channels are last in memory, and leaves them there.
+  const at::Tensor planes = image.unsqueeze(0).permute({0, 3, 1, 2});
   const std::array<int64_t, 2> sides{size.height, size.width};
   const at::Tensor resized = interpolation == Interpolation::kBicubic
                                  ? at::_upsample_bicubic2d_aa(planes, sides, /*align_corners=*/false)
                                  : at::_upsample_bilinear2d_aa(planes, sides, /*align_corners=*/false);
-  return as_picture(resized.squeeze(0));
+  return resized.squeeze(0).permute({1, 2, 0});
 }
 
 ImageSize cover(const ImageSize& image, const ImageSize& target) {

@@ -18,8 +18,8 @@ struct ImageSize {
   bool operator==(const ImageSize&) const = default;
 };
 
-// uint8 [H, W, 3] -> uint8 [size.height, size.width, 3]. Pictures may have any strides: what comes from a decoder has its
-// channels last in memory, what is resized first, as a batch has them.
+// uint8 [H, W, 3] -> uint8 [size.height, size.width, 3]. Pictures may have any strides; those of one
+// whose channels are last in memory, as a decoder gives it, are last in the result, too.
 at::Tensor resize(const at::Tensor& image, const ImageSize& size, Interpolation interpolation);
 
 // The smallest size of the same shape that covers `target`: one side equal, the other longer, rounded down. For a square it

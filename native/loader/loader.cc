@@ -126,8 +126,9 @@ void Loader::State::start(std::vector<int32_t> samples, uint64_t number, int64_t
   epoch = number;
   position = std::min(order.size(), static_cast<size_t>(first) * batch_size);
   pending.clear();
+  const size_t enough = std::min(order.size() - position, static_cast<size_t>(options.threads));
   open_batches();
-  while (threads.size() < static_cast<size_t>(options.threads)) threads.emplace_back([this] { run(); });
+  while (threads.size() < enough) threads.emplace_back([this] { run(); });
 }
 
 void Loader::State::open_batches() {

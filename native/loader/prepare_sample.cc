@@ -4,31 +4,41 @@
 
 #include "augment/random_crop.h"
 
+// A function that is compiled twice; which one runs is found out as the library is loaded.
+#if defined(__x86_64__) && defined(__linux__)
+#define IJEPA_ALSO_FOR_AVX2 __attribute__((target_clones("avx2", "default")))
+#else
+#define IJEPA_ALSO_FOR_AVX2
+#endif
+
 namespace ijepa {
 
 namespace {
 
-// `count` bytes, `step` apart, from right to left where `flip`.
-void write_row(const uint8_t* from, int64_t step, int64_t count, bool flip, uint8_t* out) {
-  if (flip) {
-    from += (count - 1) * step;
-    step = -step;
+// One row of interleaved pixels to its three planes. Instructions before AVX2 take six times as long.
+IJEPA_ALSO_FOR_AVX2
+void split_row(const uint8_t* __restrict pixels, int64_t width, uint8_t* __restrict red, uint8_t* __restrict green,
+               uint8_t* __restrict blue) {
+  for (int64_t x = 0; x < width; ++x) {
+    red[x] = pixels[3 * x];
+    green[x] = pixels[3 * x + 1];
+    blue[x] = pixels[3 * x + 2];
   }
-  if (step == 1)
-    std::copy_n(from, count, out);
-  else if (step == -1)
-    std::reverse_copy(from - (count - 1), from + 1, out);
-  else
-    for (int64_t x = 0; x < count; ++x, from += step) out[x] = *from;
 }
 
 // [H, W, 3] of any strides -> [3, H, W], each row from right to left where `flip`.
 void write_planes(const at::Tensor& image, bool flip, uint8_t* out) {
-  const int64_t height = image.size(0), width = image.size(1);
-  const uint8_t* const pixels = image.const_data_ptr<uint8_t>();
-  for (int64_t c = 0; c < 3; ++c) {
-    for (int64_t y = 0; y < height; ++y, out += width)
-      write_row(pixels + c * image.stride(2) + y * image.stride(0), image.stride(1), width, flip, out);
+  const int64_t height = image.size(0), width = image.size(1), plane = height * width;
+  const uint8_t* row = image.const_data_ptr<uint8_t>();
+  const bool is_interleaved = image.stride(1) == 3 && image.stride(2) == 1;
+  for (int64_t y = 0; y < height; ++y, row += image.stride(0), out += width) {
+    if (is_interleaved)
+      split_row(row, width, out, out + plane, out + 2 * plane);
+    else
+      for (int64_t c = 0; c < 3; ++c)
+        for (int64_t x = 0; x < width; ++x) out[c * plane + x] = row[c * image.stride(2) + x * image.stride(1)];
+    if (flip)
+      for (int64_t c = 0; c < 3; ++c) std::reverse(out + c * plane, out + c * plane + width);
   }
 }
 
