@@ -2,6 +2,8 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "encoder/recompute_gelu.h"
+
 namespace ijepa {
 
 namespace {
@@ -33,12 +35,17 @@ class MlpFunction : public torch::autograd::Function<MlpFunction> {
     const auto kernel = LinearKernel(context->saved_data["kernel"].toInt());
     const auto wants = [context](size_t input_index) { return context->needs_input_grad(input_index); };
     const bool below = wants(0) || wants(1) || wants(2);
-    const auto second = linear_backward(gradients[0], wants(3) ? at::gelu(hidden) : hidden, weight2, kernel,
-                                        {below, wants(3), wants(4)});
+    auto second = linear_backward(gradients[0], hidden, weight2, kernel, {below, false, wants(4)});
+    at::Tensor activation;
+    if (below && wants(3))
+      activation = recompute_gelu(hidden, second[0]);
+    else if (wants(3))
+      activation = at::gelu(hidden);
+    else if (below)
+      second[0] = at::gelu_backward(second[0], hidden);
+    if (wants(3)) second[1] = linear_backward(gradients[0], activation, weight2, kernel, {false, true, false})[1];
     std::vector<at::Tensor> first(3);
-    if (below)
-      first = linear_backward(at::gelu_backward(second[0], hidden), input, weight1, kernel,
-                              {wants(0), wants(1), wants(2)});
+    if (below) first = linear_backward(second[0], input, weight1, kernel, {wants(0), wants(1), wants(2)});
     return {first[0], first[1], first[2], second[1], second[2], {}, {}, {}};
   }
 };

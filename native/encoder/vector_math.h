@@ -57,8 +57,9 @@ inline __attribute__((always_inline)) typename T::Floats exponential(typename T:
   sum = sum * rest + 1.6666665459e-1f;
   sum = sum * rest + 5.0000001201e-1f;
   sum = sum * (rest * rest) + rest + 1.0f;
-  const Ints exponent = ((Ints)shifted << 23) + (127 << 23);  // the rounder's own bits are shifted out
-  return is_zero ? Floats{} : sum * (Floats)exponent;
+  // The rounder's own bits are shifted out.
+  const Ints exponent = (__builtin_bit_cast(Ints, shifted) << 23) + (127 << 23);
+  return is_zero ? Floats{} : sum * __builtin_bit_cast(Floats, exponent);
 }
 
 // What a product multiplies: `T::splat` of a unit and a vector of units, by `T::add_product` onto floats.

@@ -3,20 +3,14 @@
 #include <algorithm>
 
 #include "augment/random_crop.h"
-
-// A function that is compiled twice; which one runs is found out as the library is loaded.
-#if defined(__x86_64__) && defined(__linux__)
-#define IJEPA_ALSO_FOR_AVX2 __attribute__((target_clones("avx2", "default")))
-#else
-#define IJEPA_ALSO_FOR_AVX2
-#endif
+#include "base/cpu_clones.h"
 
 namespace ijepa {
 
 namespace {
 
-// One row of interleaved pixels to its three planes. Instructions before AVX2 take six times as long.
-IJEPA_ALSO_FOR_AVX2
+// One row of interleaved pixels to its three planes. Without AVX2 it takes six times as long.
+IJEPA_CPU_CLONES
 void split_row(const uint8_t* __restrict pixels, int64_t width, uint8_t* __restrict red, uint8_t* __restrict green,
                uint8_t* __restrict blue) {
   for (int64_t x = 0; x < width; ++x) {

@@ -1,0 +1,100 @@
+#include "encoder/recompute_gelu.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/gelu_backward.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/cpu_clones.h"
+#include "encoder/vector_math.h"
+
+namespace ijepa {
+
+namespace {
+
+// As vector_math.h takes vectors: one float.
+struct OneLane {
+  using Floats = float;
+  using Ints = int32_t;
+};
+
+struct Gelu {
+  float value, slope;
+};
+
+inline __attribute__((always_inline)) Gelu gelu(float x) {
+  const float bell = exponential<OneLane>(-0.5f * x * x);  // e^-z² of the formula, whose z is |x| / √2
+  const float t = 1 / (1 + 0.3275911f * 0.70710678f * std::fabs(x));
+  float sum = t * 1.061405429f - 1.453152027f;
+  sum = sum * t + 1.421413741f;
+  sum = sum * t - 0.284496736f;
+  sum = sum * t + 0.254829592f;
+  const float beyond = 0.5f * sum * t * bell;  // Φ(-|x|)
+  const float below = x < 0 ? beyond : 1 - beyond;
+  return {x * below, below + x * bell * 0.39894228f};
+}
+
+inline __attribute__((always_inline)) float widen(float value) { return value; }
+inline __attribute__((always_inline)) float widen(uint16_t bits) { return __builtin_bit_cast(float, uint32_t{bits} << 16); }
+
+inline __attribute__((always_inline)) void narrow(float value, float& to) { to = value; }
+
+// To the nearest bfloat16, ties to even.
+inline __attribute__((always_inline)) void narrow(float value, uint16_t& to) {
+  const auto word = __builtin_bit_cast(uint32_t, value);
+  const uint32_t rounded = (word + 0x7fffu + ((word >> 16) & 1u)) >> 16;
+  to = static_cast<uint16_t>(value == value ? rounded : 0x7fc0u);
+}
+
+template <typename Element>
+inline __attribute__((always_inline)) void run(const Element* __restrict x, Element* __restrict gradient,
+                                               Element* __restrict activation, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) {
+    const auto [value, slope] = gelu(widen(x[i]));
+    narrow(value, activation[i]);
+    narrow(widen(gradient[i]) * slope, gradient[i]);
+  }
+}
+
+IJEPA_CPU_CLONES
+void run_float32(const float* x, float* gradient, float* activation, int64_t count) { run(x, gradient, activation, count); }
+
+IJEPA_CPU_CLONES
+void run_bfloat16(const uint16_t* x, uint16_t* gradient, uint16_t* activation, int64_t count) {
+  run(x, gradient, activation, count);
+}
+
+// In pieces whose bounds do not depend on the number of threads: what is left over of whole vectors may round otherwise.
+template <typename Element, typename Run>
+void run_pieces(const at::Tensor& x, const at::Tensor& gradient, const at::Tensor& activation, const Run& run_piece) {
+  constexpr int64_t kPiece = int64_t{16} << 10;
+  const int64_t count = x.numel();
+  const auto* const from = static_cast<const Element*>(x.const_data_ptr());
+  auto* const slopes = static_cast<Element*>(gradient.mutable_data_ptr());
+  auto* const values = static_cast<Element*>(activation.mutable_data_ptr());
+  at::parallel_for(0, (count + kPiece - 1) / kPiece, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t at = begin * kPiece; at < std::min(end * kPiece, count); at += kPiece)
+      run_piece(from + at, slopes + at, values + at, std::min(kPiece, count - at));
+  });
+}
+
+}  // namespace
+
+at::Tensor recompute_gelu(const at::Tensor& x, at::Tensor& gradient) {
+  const auto dtype = x.scalar_type();
+  if (!x.is_cpu() || (dtype != at::kFloat && dtype != at::kBFloat16)) {
+    gradient = at::gelu_backward(gradient, x);
+    return at::gelu(x);
+  }
+  auto activation = at::empty_like(x);
+  if (dtype == at::kFloat)
+    run_pieces<float>(x, gradient, activation, run_float32);
+  else
+    run_pieces<uint16_t>(x, gradient, activation, run_bfloat16);
+  return activation;
+}
+
+}  // namespace ijepa
