@@ -36,13 +36,7 @@ class MlpFunction : public torch::autograd::Function<MlpFunction> {
     const auto wants = [context](size_t input_index) { return context->needs_input_grad(input_index); };
     const bool below = wants(0) || wants(1) || wants(2);
     auto second = linear_backward(gradients[0], hidden, weight2, kernel, {below, false, wants(4)});
-    at::Tensor activation;
-    if (below && wants(3))
-      activation = recompute_gelu(hidden, second[0]);
-    else if (wants(3))
-      activation = at::gelu(hidden);
-    else if (below)
-      second[0] = at::gelu_backward(second[0], hidden);
+    const auto activation = below ? recompute_gelu(hidden, second[0]) : at::gelu(hidden);
     if (wants(3)) second[1] = linear_backward(gradients[0], activation, weight2, kernel, {false, true, false})[1];
     std::vector<at::Tensor> first(3);
     if (below) first = linear_backward(second[0], input, weight1, kernel, {wants(0), wants(1), wants(2)});

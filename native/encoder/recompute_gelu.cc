@@ -37,25 +37,13 @@ inline __attribute__((always_inline)) Gelu gelu(float x) {
   return {x * below, below + x * bell * 0.39894228f};
 }
 
-inline __attribute__((always_inline)) float widen(float value) { return value; }
-inline __attribute__((always_inline)) float widen(uint16_t bits) { return __builtin_bit_cast(float, uint32_t{bits} << 16); }
-
-inline __attribute__((always_inline)) void narrow(float value, float& to) { to = value; }
-
-// To the nearest bfloat16, ties to even.
-inline __attribute__((always_inline)) void narrow(float value, uint16_t& to) {
-  const auto word = __builtin_bit_cast(uint32_t, value);
-  const uint32_t rounded = (word + 0x7fffu + ((word >> 16) & 1u)) >> 16;
-  to = static_cast<uint16_t>(value == value ? rounded : 0x7fc0u);
-}
-
 template <typename Element>
 inline __attribute__((always_inline)) void run(const Element* __restrict x, Element* __restrict gradient,
                                                Element* __restrict activation, int64_t count) {
   for (int64_t i = 0; i < count; ++i) {
-    const auto [value, slope] = gelu(widen(x[i]));
-    narrow(value, activation[i]);
-    narrow(widen(gradient[i]) * slope, gradient[i]);
+    const auto [value, slope] = gelu(x[i]);
+    activation[i] = value;
+    gradient[i] = static_cast<float>(gradient[i]) * slope;
   }
 }
 
@@ -63,7 +51,7 @@ IJEPA_CPU_CLONES
 void run_float32(const float* x, float* gradient, float* activation, int64_t count) { run(x, gradient, activation, count); }
 
 IJEPA_CPU_CLONES
-void run_bfloat16(const uint16_t* x, uint16_t* gradient, uint16_t* activation, int64_t count) {
+void run_bfloat16(const at::BFloat16* x, at::BFloat16* gradient, at::BFloat16* activation, int64_t count) {
   run(x, gradient, activation, count);
 }
 
@@ -93,7 +81,7 @@ at::Tensor recompute_gelu(const at::Tensor& x, at::Tensor& gradient) {
   if (dtype == at::kFloat)
     run_pieces<float>(x, gradient, activation, run_float32);
   else
-    run_pieces<uint16_t>(x, gradient, activation, run_bfloat16);
+    run_pieces<at::BFloat16>(x, gradient, activation, run_bfloat16);
   return activation;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 // Float vectors by the compiler's vector extensions (GCC, Clang), and matrix products of them that stay in the cache.
-// Included only by what is compiled once for each instruction set: everything is local to the file that includes it, and
+// Included only by what is compiled for several instruction sets: everything is local to the file that includes it, and
 // nothing of the standard library is used, whose inline functions a linker would share between them.
 
 #include <cstdint>

@@ -23,16 +23,13 @@ void split_row(const uint8_t* __restrict pixels, int64_t width, uint8_t* __restr
 // [H, W, 3] of any strides -> [3, H, W], each row from right to left where `flip`.
 void write_planes(const at::Tensor& image, bool flip, uint8_t* out) {
   const int64_t height = image.size(0), width = image.size(1), plane = height * width;
-  const uint8_t* row = image.const_data_ptr<uint8_t>();
   const bool is_interleaved = image.stride(1) == 3 && image.stride(2) == 1;
-  for (int64_t y = 0; y < height; ++y, row += image.stride(0), out += width) {
-    if (is_interleaved)
-      split_row(row, width, out, out + plane, out + 2 * plane);
-    else
-      for (int64_t c = 0; c < 3; ++c)
-        for (int64_t x = 0; x < width; ++x) out[c * plane + x] = row[c * image.stride(2) + x * image.stride(1)];
-    if (flip)
-      for (int64_t c = 0; c < 3; ++c) std::reverse(out + c * plane, out + c * plane + width);
+  const at::Tensor pixels = is_interleaved ? image : image.contiguous();
+  const uint8_t* row = pixels.const_data_ptr<uint8_t>();
+  for (int64_t y = 0; y < height; ++y, row += pixels.stride(0), out += width) {
+    split_row(row, width, out, out + plane, out + 2 * plane);
+    if (!flip) continue;
+    for (int64_t c = 0; c < 3; ++c) std::reverse(out + c * plane, out + c * plane + width);
   }
 }
 
