@@ -62,8 +62,9 @@ describe('the lock of a run', () => {
 
   const onLinux = process.platform === 'linux' ? it : it.skip // elsewhere there is no /proc to tell
   onLinux('of a process that was killed and that nobody has waited for is stale', async () => {
-    // The shell never waits: its child stays a zombie, whose number still answers to signals.
-    const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 30'], {
+    // The shell is another program before its child ends, and never waits: the child stays a zombie, whose number still
+    // answers to signals.
+    const shell = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 30'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     const [line] = (await once(shell.stdout, 'data')) as [Buffer]
