@@ -10,8 +10,12 @@ import { spawn } from 'node:child_process'
 const graceMs = 2000
 
 const [file, ...args] = process.argv.slice(2)
-const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+// Its output goes through here: written to a set-up that is gone, it would be SIGPIPE, of which ninja dies before it has
+// ended its compilers.
+const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] })
 let isEnding = false
+pass(child.stdout, process.stdout)
+pass(child.stderr, process.stderr)
 
 // The command gets these too, as one of the group, and decides when it ends.
 process.on('SIGINT', () => {}).on('SIGTERM', () => {})
@@ -20,9 +24,17 @@ child.on('error', ({ message }) => {
   console.error(message)
   process.exit(127)
 })
-child.on('exit', (status) => {
-  if (!isEnding) process.exit(status ?? 1)
+child.on('close', (status) => {
+  if (isEnding) return
+  process.exitCode = status ?? 1
+  process.stdin.destroy()
 })
+
+/** Reads on where nobody takes it any more. */
+function pass(from, to) {
+  to.on('error', () => from.resume())
+  from.pipe(to, { end: false })
+}
 
 /** SIGTERM first: ninja gives each compiler a group of its own, and alone can end those. */
 function endGroup() {

@@ -88,14 +88,17 @@ describe('interrupted in mid-build', () => {
     return [child, read()]
   }
 
+  /** Within ten seconds; it sleeps for 60. Linux lists one that has ended (Z) for as long as its new parent likes. */
   async function ended(pid: number): Promise<boolean> {
+    const stat = `/proc/${pid}/stat`
     for (let i = 0; i < 100; i++) {
       try {
         process.kill(pid, 0)
+        if (existsSync(stat) && readFileSync(stat, 'utf8').includes(') Z ')) return true
       } catch {
         return true
       }
-      await sleep(20)
+      await sleep(100)
     }
     return false
   }
