@@ -32,7 +32,7 @@ struct AttentionKernel {
 };
 
 struct AttentionKernels {
-  const char* instructions;  // "AVX-512 BF16", "AVX-512", "AVX2", "baseline"
+  const char* instructions;  // "AMX BF16", "AVX-512 BF16", "AVX-512", "AVX2", "baseline"
   AttentionKernel<float> float32;
   AttentionKernel<BFloat16Bits> bfloat16;
   int64_t (*workspace_floats)(const AttentionShape& shape);
@@ -44,7 +44,10 @@ const AttentionKernels& attention_kernels();
 // One for each instruction set that this was compiled for.
 extern const AttentionKernels baseline_attention;
 #ifdef __x86_64__
-extern const AttentionKernels avx2_attention, avx512_attention, avx512_bf16_attention;
+extern const AttentionKernels avx2_attention, avx512_attention, avx512_bf16_attention, amx_attention;
+
+// The operating system lets this process use AMX's registers; to be asked before the first use, on a CPU that has them.
+bool amx_is_granted();
 #endif
 
 }  // namespace ijepa

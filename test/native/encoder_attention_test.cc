@@ -67,7 +67,7 @@ Results kernel_results(const AttentionKernels& kernels, const AttentionKernel<El
 std::vector<const AttentionKernels*> kernels_of_this_cpu() {
   std::vector<const AttentionKernels*> all{&baseline_attention};
 #ifdef __x86_64__
-  for (const auto* kernels : {&avx2_attention, &avx512_attention, &avx512_bf16_attention}) {
+  for (const auto* kernels : {&avx2_attention, &avx512_attention, &avx512_bf16_attention, &amx_attention}) {
     if (all.back() == &attention_kernels()) break;  // each needs what those before it need
     all.push_back(kernels);
   }
