@@ -573,12 +573,14 @@ export interface Environment {
   cpuInstructions: string[]
   /** Those that LibTorch's own kernels use: 'AVX512', 'AVX2', …, 'DEFAULT'. */
   cpuKernels: string
-  /** Those that the encoder's attention uses on the CPU: 'AVX-512', 'AVX2' or 'baseline'. */
+  /** Those that the encoder's attention uses on the CPU: 'AMX BF16', 'AVX-512 BF16', 'AVX-512', 'AVX2' or 'baseline'. */
   attention: string
   /** What multiplies bf16 matrices on the CPU: 'oneDNN', or "LibTorch's loops" on an older CPU. */
   bf16Kernel: string
   /** LibTorch's BLAS: 'MKL', else 'BLAS'. */
   blas: string
+  /** It comes from the CPU's maker (MKL on Intel) and is fast there, so that float32 matrices need no other. */
+  blasOfMaker: boolean
   /** Which library decodes JPEG, and which the rest. */
   jpegDecoder: string
   imageDecoder: string

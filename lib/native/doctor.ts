@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 import type { Environment } from '../../binding.gyp'
-import { chooseLinearKernel } from './kernels'
+import { chooseLinearKernel, knownLinearKernel } from './kernels'
 import { type AddonMetadata, readAddonMetadata, setupCommand } from './location'
 import { availableMemory } from './memory'
 import { interrogateAddon, type Interrogation, type MatrixRates } from './probe'
@@ -131,10 +131,10 @@ export function checkEnvironment(environment: Environment, hasDriver: boolean): 
   ]
 }
 
-/** Which kernels multiply matrices on the CPU, and how fast; a new run measures the float32 ones itself, and keeps its choice. */
+/** Which kernels multiply matrices on the CPU, and how fast; a new run chooses the float32 one itself, and keeps its choice. */
 export function checkMatrices(environment: Environment, { threads, fp32, bf16 }: MatrixRates): Check[] {
   const names = { onednn: 'oneDNN', blas: environment.blas } as const
-  const chosen = chooseLinearKernel(fp32)
+  const chosen = knownLinearKernel(environment) ?? chooseLinearKernel(fp32)
   const other = chosen === 'onednn' ? 'blas' : 'onednn'
   const speed = (kernel: typeof chosen) => `${names[kernel]}, ${gigaflops(fp32[kernel])}`
   const use = environment.cpuBf16

@@ -1,5 +1,5 @@
 /** Which library multiplies float32 matrices on this CPU. */
-import type { LinearKernel } from '../../binding.gyp'
+import type { Environment, LinearKernel } from '../../binding.gyp'
 import { settled } from './errors'
 import { loadAddon } from './load'
 
@@ -15,7 +15,14 @@ export function linearRates(threads: number): Promise<LinearRates> {
 }
 
 export async function fasterLinearKernel(threads: number): Promise<LinearKernel> {
-  return chooseLinearKernel(await linearRates(threads))
+  return knownLinearKernel(loadAddon().environment()) ?? chooseLinearKernel(await linearRates(threads))
+}
+
+/** Without measuring; undefined where only that tells. */
+export function knownLinearKernel({
+  blasOfMaker,
+}: Pick<Environment, 'blasOfMaker'>): LinearKernel | undefined {
+  return blasOfMaker ? 'blas' : undefined
 }
 
 /** oneDNN unless the BLAS is clearly faster: near a tie the choice must not change from one process to the next. */

@@ -148,7 +148,8 @@ class Session {
   std::unique_ptr<State> state_;
 };
 
-// The instructions that the encoder's attention is computed with on this CPU: "AVX-512 BF16", "AVX-512", "AVX2" or "baseline".
+// The instructions that the encoder's attention is computed with on this CPU: "AMX BF16", "AVX-512 BF16", "AVX-512", "AVX2" or
+// "baseline".
 std::string attention_instructions();
 
 }  // namespace ijepa

@@ -13,6 +13,7 @@ const environment: Environment = {
   attention: 'AVX-512',
   bf16Kernel: 'oneDNN',
   blas: 'MKL',
+  blasOfMaker: false,
   jpegDecoder: 'libjpeg-turbo 2.1.5',
   imageDecoder: 'libvips 8.17',
 }
@@ -48,17 +49,19 @@ it('tells the instructions of the CPU, and those that LibTorch uses', () => {
 })
 
 it('tells which library multiplies matrices, by the rule that runs choose by', () => {
-  const found = (blas: number, onednn: number, cpuBf16 = true) =>
-    checkMatrices({ ...environment, cpuBf16 }, { threads: 2, fp32: { blas, onednn }, bf16: 4e11 }).map(
-      (check) => check.found,
-    )
+  const found = (blas: number, onednn: number, special: Partial<Environment> = {}) =>
+    checkMatrices(
+      { ...environment, cpuBf16: true, ...special },
+      { threads: 2, fp32: { blas, onednn }, bf16: 4e11 },
+    ).map((check) => check.found)
   expect(found(1.36e11, 2.09e11)).toEqual([
     'oneDNN, 209 GFLOP/s (not MKL, 136 GFLOP/s) with 2 threads',
     'oneDNN, 400 GFLOP/s with 2 threads; the default precision of training',
   ])
   expect(found(1.2e11, 1e11)[0]).toMatch(/^oneDNN, 100 /) // near a tie
   expect(found(1.3e11, 1e11)[0]).toMatch(/^MKL, 130 GFLOP\/s \(not oneDNN, 100 /)
-  expect(found(1e11, 1e11, false)[1]).toMatch(/fp32 is the default precision$/)
+  expect(found(1e11, 1.2e11, { blasOfMaker: true })[0]).toMatch(/^MKL, 100 GFLOP\/s \(not oneDNN, 120 /)
+  expect(found(1e11, 1e11, { cpuBf16: false })[1]).toMatch(/fp32 is the default precision$/)
 })
 
 it('asks for a gibibyte of memory', () => {
