@@ -8,12 +8,9 @@
 
 #include <cstdint>
 
-namespace ijepa {
+#include "encoder/bfloat16_bits.h"
 
-// Bits of a bfloat16. (LibTorch's headers stay out of what is compiled for one instruction set.)
-struct BFloat16Bits {
-  uint16_t bits;
-};
+namespace ijepa {
 
 struct AttentionShape {
   int64_t tokens, heads, head_dim;

@@ -5,48 +5,11 @@
 #include <cmath>
 
 #include "encoder/attention_kernel.h"
-#include "encoder/vector_math.h"
+#include "encoder/vector_elements.h"
 
 namespace ijepa {
 
 namespace {
-
-// ---- Elements: one vector of floats from and to memory ----
-
-template <typename T>
-inline __attribute__((always_inline)) typename T::Floats read(const float* from) {
-  return load<typename T::Floats>(from);
-}
-
-template <typename T>
-inline __attribute__((always_inline)) typename T::Floats read(const BFloat16Bits* from) {
-  using Words = typename T::Words;
-  const Words words = __builtin_convertvector(load<typename T::Halves>(from), Words) << 16;
-  return (typename T::Floats)words;
-}
-
-template <typename T>
-inline __attribute__((always_inline)) void write(float* to, typename T::Floats values) {
-  store(to, values);
-}
-
-// To the nearest, ties to even, as LibTorch rounds; NaN stays NaN.
-template <typename T>
-inline __attribute__((always_inline)) void write(BFloat16Bits* to, typename T::Floats values) {
-  using Words = typename T::Words;
-  const Words words = (Words)values;
-  const Words rounded = (words + 0x7fffu + ((words >> 16) & 1u)) >> 16;
-  const Words kept = values == values ? rounded : Words{} + 0x7fc0u;
-  store(to, __builtin_convertvector(kept, typename T::Halves));
-}
-
-inline float read_one(const float* from) { return *from; }
-inline float read_one(const BFloat16Bits* from) {
-  const uint32_t word = uint32_t{from->bits} << 16;
-  float value;
-  std::memcpy(&value, &word, sizeof value);
-  return value;
-}
 
 // Rows of `columns` elements, `stride` apart in memory, as floats in rows of `width`, zeros after the last column.
 template <typename T, typename Element>
@@ -126,13 +89,6 @@ inline typename T::Ints lane_numbers() {
   typename T::Ints numbers{};
   for (int i = 0; i < T::kLanes; ++i) numbers[i] = i;
   return numbers;
-}
-
-template <typename T>
-float sum_of(const typename T::Floats& values) {
-  float sum = 0;
-  for (int i = 0; i < T::kLanes; ++i) sum += values[i];
-  return sum;
 }
 
 // Scores of one query become exp(scale · (score - the largest)); returns their sum, and the logarithm of the sum of the

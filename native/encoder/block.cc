@@ -1,5 +1,7 @@
 #include "encoder/block.h"
 
+#include "encoder/residual_norm.h"
+
 namespace ijepa {
 
 torch::nn::LayerNorm layer_norm(int64_t dim, double eps) {
@@ -13,11 +15,11 @@ Block::Block(int64_t embed_dim, int64_t heads, int64_t mlp_dim, double layer_nor
       mlp(register_module("mlp", std::make_shared<Mlp>(embed_dim, mlp_dim))) {}
 
 at::Tensor Block::forward(const at::Tensor& x, const at::Tensor& branch_scales, ForwardUse use) {
-  const auto scaled = [&](const at::Tensor& branch, int64_t which) {
-    return branch_scales.defined() ? branch * branch_scales[which] : branch;
-  };
-  const auto attended = x + scaled(attn->forward(norm1->forward(x)), 0);
-  return attended + scaled(mlp->forward(norm2->forward(attended), use), 1);
+  const auto scale = [&](int64_t which) { return branch_scales.defined() ? branch_scales[which] : at::Tensor(); };
+  const auto [input, first] = residual_norm(x, {}, {}, *norm1);
+  const auto [attended, second] = residual_norm(input, attn->forward(first), scale(0), *norm2);
+  const auto mixed = mlp->forward(second, use);
+  return attended + (branch_scales.defined() ? mixed * scale(1) : mixed);
 }
 
 }  // namespace ijepa

@@ -1,8 +1,8 @@
 #include "encoder/cpu_attention.h"
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "base/parallel.h"
 #include "encoder/attention_kernel.h"
 
 namespace ijepa {

@@ -1,6 +1,5 @@
 #include "encoder/recompute_gelu.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/gelu_backward.h>
@@ -9,6 +8,7 @@
 #include <cmath>
 
 #include "base/cpu_clones.h"
+#include "base/parallel.h"
 #include "encoder/vector_math.h"
 
 namespace ijepa {

@@ -38,6 +38,13 @@ inline __attribute__((always_inline)) void store(To* to, const Vector& vector) {
   std::memcpy(to, &vector, sizeof vector);
 }
 
+template <typename T>
+inline __attribute__((always_inline)) float sum_of(const typename T::Floats& values) {
+  float sum = 0;
+  for (int i = 0; i < T::kLanes; ++i) sum += values[i];
+  return sum;
+}
+
 inline int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
 // exp(x) for x of at most 88, within 2 units in the last place; 0 from -87 on downwards, NaN for NaN. Cephes' expf: powers

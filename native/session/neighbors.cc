@@ -1,6 +1,5 @@
 #include "session/neighbors.h"
 
-#include <ATen/Parallel.h>
 #include <torch/types.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <limits>
 #include <numeric>
 
+#include "base/parallel.h"
 #include "head/top_rows.h"
 #include "head/unit_rows.h"
 #include "session/state.h"

@@ -64,6 +64,13 @@ std::multiset<std::string> graph(const at::Tensor& x) {
   return names;
 }
 
+// The block's own, or LibTorch's where that one does not serve (float16).
+int64_t norms_in(const std::multiset<std::string>& nodes) {
+  return std::ranges::count_if(nodes, [](const auto& name) {
+    return name.find("ResidualNorm") != std::string::npos || name == "NativeLayerNormBackward0";
+  });
+}
+
 }  // namespace
 
 TEST("parameters have their official names, in the official order") {
@@ -164,7 +171,7 @@ TEST("autograd keeps nothing below the lowest trained block") {
     parameter.value().requires_grad_(parameter.key().starts_with("blocks.2."));
   EXPECT(encoder->trained_blocks() == std::vector<bool>({false, false, true}));
   const auto nodes = graph(encoder->forward(test::tiny_cases().at("images")));
-  EXPECT(nodes.count("NativeLayerNormBackward0") == 2);
+  EXPECT(norms_in(nodes) == 2);
   EXPECT(nodes.count("torch::autograd::AccumulateGrad") == 12);
 }
 
@@ -179,7 +186,7 @@ TEST("a checkpointed pass has the same tokens and gradients to the bit, and its 
       const AutocastGuard autocast(at::kCPU, precision);
       tokens = encoder->forward(images, {.drop_path = drop_path, .checkpoints = checkpoints});
     }
-    EXPECT(graph(tokens).count("NativeLayerNormBackward0") == (checkpoints ? 2 : 6));
+    EXPECT(norms_in(graph(tokens)) == (checkpoints ? 2 : 6));
     (tokens * tokens).sum().backward();
     std::vector<at::Tensor> results{tokens.detach()};
     for (auto& parameter : encoder->parameters()) {
