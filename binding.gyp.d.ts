@@ -159,13 +159,13 @@ export interface SessionConfig {
   seed: number
   /** Head weights: 0, or the deviation of a truncated normal; bias 0. */
   headInit: number
-  /** What multiplies float32 matrices on the CPU: LibTorch's BLAS, or the oneDNN in the same LibTorch. */
+  /** What multiplies float32 matrices on the CPU: LibTorch's BLAS, the oneDNN in the same LibTorch, or mixed: the BLAS in training and oneDNN for predictions. */
   linearKernel: LinearKernel
 }
 
 export type Pooling = 'norm_then_mean' | 'mean_then_norm' | 'vjepa_attentive' | 'capi_attentive'
 
-export type LinearKernel = 'blas' | 'onednn'
+export type LinearKernel = 'blas' | 'onednn' | 'mixed'
 
 export type DType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'U8'
 
@@ -579,7 +579,7 @@ export interface Environment {
   bf16Kernel: string
   /** LibTorch's BLAS: 'MKL', else 'BLAS'. */
   blas: string
-  /** It comes from the CPU's maker (MKL on Intel) and is fast there, so that float32 matrices need no other. */
+  /** It comes from the CPU's maker (MKL on Intel): float32 training is then its work. */
   blasOfMaker: boolean
   /** Which library decodes JPEG, and which the rest. */
   jpegDecoder: string
@@ -611,7 +611,7 @@ export interface Addon {
    * [async] FLOP/s that each kernel reaches here in a small transformer's float32 layer, the best within so many seconds. 0.1
    * is enough to compare them; 0.5 to see what the machine can do.
    */
-  linearRates(threads: number, seconds: number): Promise<Record<LinearKernel, number>>
+  linearRates(threads: number, seconds: number): Promise<Record<'blas' | 'onednn', number>>
   /** [async] The same in bf16, for which there is one kernel. */
   bf16Rate(threads: number, seconds: number): Promise<number>
   /**

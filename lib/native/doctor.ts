@@ -135,8 +135,12 @@ export function checkEnvironment(environment: Environment, hasDriver: boolean): 
 export function checkMatrices(environment: Environment, { threads, fp32, bf16 }: MatrixRates): Check[] {
   const names = { onednn: 'oneDNN', blas: environment.blas } as const
   const chosen = knownLinearKernel(environment) ?? chooseLinearKernel(fp32)
-  const other = chosen === 'onednn' ? 'blas' : 'onednn'
-  const speed = (kernel: typeof chosen) => `${names[kernel]}, ${gigaflops(fp32[kernel])}`
+  const speed = (kernel: keyof typeof names) => `${names[kernel]}, ${gigaflops(fp32[kernel])}`
+  const choices = {
+    onednn: `${speed('onednn')} (not ${speed('blas')})`,
+    blas: `${speed('blas')} (not ${speed('onednn')})`,
+    mixed: `${speed('onednn')}; in training ${speed('blas')};`,
+  }
   const use = environment.cpuBf16
     ? 'the default precision of training'
     : 'slow without bf16 instructions: fp32 is the default precision'
@@ -144,7 +148,7 @@ export function checkMatrices(environment: Environment, { threads, fp32, bf16 }:
     {
       name: 'float32 matrices',
       ok: true,
-      found: `${speed(chosen)} (not ${speed(other)}) with ${count(threads)}`,
+      found: `${choices[chosen]} with ${count(threads)}`,
     },
     {
       name: 'bf16 matrices',

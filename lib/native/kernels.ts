@@ -3,7 +3,7 @@ import type { Environment, LinearKernel } from '../../binding.gyp'
 import { settled } from './errors'
 import { loadAddon } from './load'
 
-export type LinearRates = Readonly<Record<LinearKernel, number>>
+export type LinearRates = Readonly<Record<'blas' | 'onednn', number>>
 
 const measured = new Map<number, Promise<LinearRates>>()
 
@@ -22,7 +22,7 @@ export async function fasterLinearKernel(threads: number): Promise<LinearKernel>
 export function knownLinearKernel({
   blasOfMaker,
 }: Pick<Environment, 'blasOfMaker'>): LinearKernel | undefined {
-  return blasOfMaker ? 'blas' : undefined
+  return blasOfMaker ? 'mixed' : undefined
 }
 
 /** oneDNN unless the BLAS is clearly faster: near a tie the choice must not change from one process to the next. */

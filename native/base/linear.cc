@@ -25,13 +25,13 @@ at::Tensor onednn_linear(const at::Tensor& x, const at::Tensor& weight, const st
 bool takes_onednn(const at::Tensor& x, LinearKernel kernel) {
   if (!x.is_cpu()) return false;
   if (x.scalar_type() == at::kBFloat16) return onednn_takes_bfloat16();
-  return kernel == LinearKernel::kOneDnn && x.scalar_type() == at::kFloat;
+  return kernel != LinearKernel::kBlas && x.scalar_type() == at::kFloat;
 }
 
 // a [n, k] · bᵀ with b [m, k] -> [n, m]; any strides. In bfloat16 LibTorch's own product: oneDNN's inner product takes
 // four tenths more time for the transposed operands of a weight's gradient.
 at::Tensor product(const at::Tensor& a, const at::Tensor& b, LinearKernel kernel) {
-  const bool direct = a.scalar_type() != at::kBFloat16 && takes_onednn(a, kernel);
+  const bool direct = a.scalar_type() != at::kBFloat16 && takes_onednn(a, training_kernel(kernel));
   return direct ? onednn_linear(a, b, {}, "none") : at::mm(a, b.t());
 }
 
@@ -44,7 +44,7 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
     const auto input = x.to(operands.first.scalar_type());
     context->save_for_backward({input, operands.first});
     context->saved_data["kernel"] = static_cast<int64_t>(kernel);
-    return linear(input, operands.first, operands.second, kernel);
+    return linear(input, operands.first, operands.second, training_kernel(kernel));
   }
 
   static std::vector<at::Tensor> backward(AutogradContext* context, const std::vector<at::Tensor>& gradients) {

@@ -56,8 +56,8 @@ Napi::Array cpu_instructions(Napi::Env env, const Capabilities& capabilities) {
   return names;
 }
 
-// Intel's MKL on its own processors: there it takes less time than oneDNN for every product of a training step, on others
-// it keeps to slower loops.
+// Intel's MKL on its own processors: there it takes two thirds of oneDNN's time for the weights' gradients, and a tenth more
+// for predictions of one picture, into whose products oneDNN puts bias and GELU; on others it keeps to slower loops.
 bool blas_of_maker() {
 #ifdef __x86_64__
   return at::hasMKL() && __builtin_cpu_is("intel");

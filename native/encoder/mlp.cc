@@ -22,11 +22,12 @@ class MlpFunction : public torch::autograd::Function<MlpFunction> {
     const auto [weight1, bias1] = fc1->operands(dtype);
     const auto [weight2, bias2] = fc2->operands(dtype);
     const auto input = x.to(dtype);
-    const auto hidden = linear(input, weight1, bias1, fc1->kernel);
+    const auto kernel = training_kernel(fc1->kernel);
+    const auto hidden = linear(input, weight1, bias1, kernel);
     context->save_for_backward({input, hidden, weight1, weight2});
-    context->saved_data["kernel"] = static_cast<int64_t>(fc1->kernel);
+    context->saved_data["kernel"] = static_cast<int64_t>(kernel);
     if (use == ForwardUse::kGradients) return hidden.new_zeros({}).expand(x.sizes());
-    return linear(at::gelu(hidden), weight2, bias2, fc2->kernel);
+    return linear(at::gelu(hidden), weight2, bias2, kernel);
   }
 
   static std::vector<at::Tensor> backward(AutogradContext* context, const std::vector<at::Tensor>& gradients) {

@@ -125,6 +125,9 @@ TEST("both kernels give the same products and gradients, fused or not, for rows 
     };
     const auto blas = of(LinearKernel::kBlas), onednn = of(LinearKernel::kOneDnn);
     for (size_t i = 0; i < 3; ++i) EXPECT(at::allclose(blas[i], onednn[i], 1e-4, 1e-5));
+    EXPECT(at::equal(y(LinearKernel::kMixed), y(LinearKernel::kOneDnn)));
+    const auto mixed = of(LinearKernel::kMixed);
+    for (size_t i = 0; i < 3; ++i) EXPECT(at::equal(mixed[i], blas[i]));
   }
 }
 
@@ -145,7 +148,7 @@ TEST("products in bfloat16, fused with GELU or not, and their gradients are floa
 }
 
 TEST("a layer's gradients are autograd's own, with each kernel") {
-  for (const auto kernel : {LinearKernel::kBlas, LinearKernel::kOneDnn}) {
+  for (const auto kernel : {LinearKernel::kBlas, LinearKernel::kOneDnn, LinearKernel::kMixed}) {
     Linear layer({6, 3, 2, 2});  // as a convolution's
     {
       const at::NoGradGuard no_grad;

@@ -81,7 +81,7 @@ TEST("pixels are scaled and normalised: uint8 as torchvision does it") {
 }
 
 TEST("loss and every gradient are golden, with each kernel") {
-  for (const auto kernel : {LinearKernel::kBlas, LinearKernel::kOneDnn}) {
+  for (const auto kernel : {LinearKernel::kBlas, LinearKernel::kOneDnn, LinearKernel::kMixed}) {
     auto session = tiny_session(32, 32, kernel);
     session.configure_training(training());
     session.train_step(golden_batch(), 0, {});
@@ -107,7 +107,7 @@ TEST("loss and every gradient are golden, with each kernel") {
 }
 
 TEST("five AdamW updates with label smoothing give the golden losses and parameters, with each kernel") {
-  for (const auto kernel : {LinearKernel::kBlas, LinearKernel::kOneDnn}) {
+  for (const auto kernel : {LinearKernel::kBlas, LinearKernel::kOneDnn, LinearKernel::kMixed}) {
     auto session = tiny_session(32, 32, kernel);
     auto config = training(0.05);
     config.loss.label_smoothing = 0.1;
