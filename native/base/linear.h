@@ -10,8 +10,9 @@
 namespace ijepa {
 
 // What multiplies float32 matrices on the CPU: LibTorch's own choice is its BLAS (MKL, slow on AMD); the oneDNN
-// inside the same LibTorch is the other; kMixed is the BLAS in training and oneDNN for predictions. For all else there is one way only: bfloat16 is oneDNN's, called directly,
-// which spares the bias's own pass and lets GELU be computed within the product.
+// inside the same LibTorch is the other; kMixed is the BLAS in training and oneDNN for predictions. For all else there is one
+// way only: bfloat16 is oneDNN's, called directly, which spares the bias's own pass and lets GELU be computed within the
+// product.
 enum class LinearKernel { kBlas, kOneDnn, kMixed };
 
 // What makes the products whose gradients are wanted.

@@ -106,7 +106,9 @@ SessionConfig to_session_config(const Napi::Value& value) {
   config.head_init = to_number(object.Get("headInit"), "headInit");
   config.linear_kernel =
       to_choice<LinearKernel>(object.Get("linearKernel"), "linearKernel",
-                              {{"blas", LinearKernel::kBlas}, {"onednn", LinearKernel::kOneDnn}, {"mixed", LinearKernel::kMixed}});
+                              {{"blas", LinearKernel::kBlas},
+                               {"onednn", LinearKernel::kOneDnn},
+                               {"mixed", LinearKernel::kMixed}});
   return config;
 }
 

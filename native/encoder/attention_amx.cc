@@ -1,11 +1,6 @@
 // With AMX's tile products (TDPBF16PS): 16 times as many a cycle as in float32. Intel, Architecture Instruction Set
 // Extensions Programming Reference, chapter 3.
 
-#ifdef __linux__
-#include <sys/syscall.h>
-#include <unistd.h>
-#endif
-
 #include <type_traits>
 #include <utility>
 
@@ -131,15 +126,5 @@ struct TileProducts {
 }  // namespace
 
 const AttentionKernels amx_attention = pair_kernels<TileProducts>("AMX BF16");
-
-// Linux gives the tiles' state to a process that asks for it (Documentation/arch/x86/xstate.rst).
-bool amx_is_granted() {
-#ifdef __linux__
-  constexpr int kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
-  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
-#else
-  return false;
-#endif
-}
 
 }  // namespace ijepa

@@ -42,9 +42,6 @@ const AttentionKernels& attention_kernels();
 extern const AttentionKernels baseline_attention;
 #ifdef __x86_64__
 extern const AttentionKernels avx2_attention, avx512_attention, avx512_bf16_attention, amx_attention;
-
-// The operating system lets this process use AMX's registers; to be asked before the first use, on a CPU that has them.
-bool amx_is_granted();
 #endif
 
 }  // namespace ijepa

@@ -41,7 +41,8 @@ struct ForwardRows {
 };
 
 template <typename Element>
-inline __attribute__((always_inline)) void run(const ForwardRows<Element>& of, const Shape& shape, int64_t begin, int64_t end) {
+inline __attribute__((always_inline)) void run(const ForwardRows<Element>& of, const Shape& shape, int64_t begin,
+                                               int64_t end) {
   const int64_t dim = shape.dim;
   const float share = 1 / static_cast<float>(dim);
   for (int64_t i = begin; i < end; ++i) {
@@ -86,8 +87,8 @@ struct BackwardRows {
 
 // `parameters` is added to: [2, dim], the gradients of weight and bias.
 template <typename Element>
-inline __attribute__((always_inline)) void run(const BackwardRows<Element>& of, const Shape& shape, int64_t begin, int64_t end,
-                                               float* parameters) {
+inline __attribute__((always_inline)) void run(const BackwardRows<Element>& of, const Shape& shape, int64_t begin,
+                                               int64_t end, float* parameters) {
   const int64_t dim = shape.dim;
   const float share = 1 / static_cast<float>(dim);
   float *const weight_gradient = parameters, *const bias_gradient = parameters + dim;
