@@ -159,7 +159,10 @@ export interface SessionConfig {
   seed: number
   /** Head weights: 0, or the deviation of a truncated normal; bias 0. */
   headInit: number
-  /** What multiplies float32 matrices on the CPU: LibTorch's BLAS, the oneDNN in the same LibTorch, or mixed: the BLAS in training and oneDNN for predictions. */
+  /**
+   * What multiplies float32 matrices on the CPU: LibTorch's BLAS, the oneDNN in the same LibTorch, or mixed: the BLAS in
+   * training and oneDNN for predictions.
+   */
   linearKernel: LinearKernel
 }
 

@@ -1,7 +1,7 @@
 /** Which library multiplies float32 matrices on this CPU. */
 import type { Environment, LinearKernel } from '../../binding.gyp'
 import { settled } from './errors'
-import { loadAddon } from './load'
+import { environment, loadAddon } from './load'
 
 export type LinearRates = Readonly<Record<'blas' | 'onednn', number>>
 
@@ -15,7 +15,7 @@ export function linearRates(threads: number): Promise<LinearRates> {
 }
 
 export async function fasterLinearKernel(threads: number): Promise<LinearKernel> {
-  return knownLinearKernel(loadAddon().environment()) ?? chooseLinearKernel(await linearRates(threads))
+  return knownLinearKernel(environment()) ?? chooseLinearKernel(await linearRates(threads))
 }
 
 /** Without measuring; undefined where only that tells. */

@@ -68,7 +68,9 @@ HeadGradients HeadGroup::gradients(const at::Tensor& input, const at::Tensor& la
     const int64_t heads = std::min(step, size() - begin);
     const auto [weight, bias] = scaled(begin, begin + heads);
     // As [heads, C, B]: softmax is many times as fast over long rows of rows than over short ones of classes.
-    const auto logits = linear(weight, input, /*bias=*/{}, kernel).add_(bias.unsqueeze(1)).view({heads, classes(), rows});
+    const auto logits = linear(weight, input, /*bias=*/{}, training_kernel(kernel))
+                            .add_(bias.unsqueeze(1))
+                            .view({heads, classes(), rows});
     auto difference = at::log_softmax(logits, 1);
     const auto wanted = labels.view({1, 1, rows}).expand({heads, 1, rows});
     sum.correct.narrow(0, begin, heads).copy_(logits.argmax(1).eq(labels).sum(1));

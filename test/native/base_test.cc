@@ -109,7 +109,7 @@ TEST("autocast sees a parameter that changed between two guards") {
   EXPECT(result(2) == 2 && result(3) == 3);
 }
 
-TEST("both kernels give the same products and gradients, fused or not, for rows of any layout") {
+TEST("all kernels give the same products and gradients, fused or not, for rows of any layout") {
   for (const auto& shape : std::vector<std::vector<int64_t>>{{5, 24}, {2, 7, 24}}) {
     const auto x = torch::randn(shape), gradient = torch::randn({x.numel() / 24, 40});
     const auto transposed = torch::randn({24, 6}).t();  // [6, 24], not contiguous
